@@ -1,0 +1,118 @@
+//! Who may use the management API: tokens of developer API clients, their roles and privileges.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{DeveloperClientId, WorkspaceId};
+use crate::net::IpRules;
+
+/// A token for the management API and what it may do. Not to be mistaken for an API client,
+/// which calls published APIs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeveloperClient {
+    /// Its id.
+    pub id: DeveloperClientId,
+    /// The workspace it acts in.
+    pub workspace: WorkspaceId,
+    /// For people; unique in the workspace.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// From where it may be used.
+    pub rules: IpRules,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// The last four characters of its token, for display.
+    pub last_four: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One thing that a token may be allowed to do; named as the permission lists of existing
+/// clients name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Privilege {
+    /// See collections and endpoints.
+    ListCollections,
+    /// Make collections and endpoints, also by import.
+    CreateCollection,
+    /// Enable and disable endpoints.
+    ToggleEndpoints,
+    /// See clients and their keys.
+    ListClients,
+    /// Make, change and delete clients.
+    ManageClients,
+    /// Make, change, enable, disable, refresh and delete keys.
+    ManageKeys,
+    /// See projects and folders, and what can be exported from them.
+    ListProjects,
+    /// Make projects and folders.
+    ManageProjects,
+    /// See recipes.
+    ListRecipes,
+    /// Start and stop recipes.
+    RunRecipes,
+    /// Make connections.
+    ManageConnections,
+    /// Make tokens for the management API.
+    ManageTokens,
+}
+
+/// A set of privileges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Everything but tokens for the management API.
+    Publisher,
+    /// Sees everything, changes nothing.
+    Viewer,
+}
+
+impl Role {
+    /// All of them, the mightiest first.
+    pub const ALL: &[Self] = &[Self::Admin, Self::Publisher, Self::Viewer];
+
+    /// As people write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Publisher => "publisher",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// Whether this role has that privilege.
+    pub const fn may(self, privilege: Privilege) -> bool {
+        use Privilege as P;
+        match self {
+            Self::Admin => true,
+            Self::Publisher => !matches!(privilege, P::ManageTokens),
+            Self::Viewer => {
+                matches!(privilege, P::ListCollections | P::ListClients | P::ListProjects | P::ListRecipes)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Not the name of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is none of the roles `admin`, `publisher`, `viewer`")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.iter().copied().find(|role| role.as_str() == text).ok_or(UnknownRole)
+    }
+}

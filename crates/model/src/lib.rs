@@ -1,0 +1,28 @@
+//! The nouns of Portico and their rules. No I/O, no async, no SQL, no HTTP.
+
+pub mod access;
+pub mod audit;
+pub mod change;
+pub mod client;
+pub mod collection;
+pub mod endpoint;
+pub mod environment;
+pub mod id;
+pub mod net;
+pub mod page;
+pub mod path;
+pub mod secret;
+pub mod workspace;
+
+pub use access::{DeveloperClient, Privilege, Role};
+pub use change::{Change, ChangeKind};
+pub use client::{ApiKey, AuthType, Client};
+pub use collection::{Collection, CollectionKind, Version};
+pub use endpoint::{BaseUrl, Connection, Endpoint, Method, Recipe, RecipeKind};
+pub use environment::{Clock, Environment, Random};
+pub use id::*;
+pub use net::{IpRange, IpRules};
+pub use page::{Page, Paged};
+pub use path::{CanonicalPath, PathTemplate};
+pub use secret::{Digest, Secret, SecretKind};
+pub use workspace::{Folder, Project, Workspace};

@@ -1,0 +1,87 @@
+//! OpenAPI documents: reading them, what they describe, what a mock answers from them, and
+//! what of them readers see. No I/O; nothing here follows an address.
+//!
+//! A document stays the JSON that it was, key order included; the types here are views of it.
+//! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
+
+mod bounds;
+mod fault;
+#[cfg(test)]
+mod fixture;
+mod mock;
+mod operation;
+mod publish;
+mod read;
+mod reference;
+mod sample;
+
+use serde_json::Value;
+
+pub use fault::{Fault, Place};
+pub use mock::MockAnswer;
+pub use operation::Operation;
+pub use publish::Publication;
+pub use read::NESTING;
+
+/// An OpenAPI document, 3.0 or 3.1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// Checked by [`Document::parse_json`]: an object with a version and an `info`, whose `paths`
+    /// are an object if they are there, and which nests no deeper than [`NESTING`].
+    root: Value,
+    version: Version,
+}
+
+/// The version of OpenAPI in which a document is written, without the patch number, which
+/// changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// OpenAPI 3.0: schemas are a dialect of their own.
+    V3_0,
+    /// OpenAPI 3.1: schemas are JSON Schema 2020-12.
+    V3_1,
+}
+
+impl Version {
+    /// As people say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V3_0 => "3.0",
+            Self::V3_1 => "3.1",
+        }
+    }
+}
+
+impl Document {
+    /// Reads a document from JSON.
+    pub fn parse_json(text: &str) -> Result<Self, Fault> {
+        let root = read::json(text)?;
+        let version = read::document(&root)?;
+        Ok(Self { root, version })
+    }
+
+    /// The version of OpenAPI in which it is written.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The name of the API.
+    pub fn title(&self) -> &str {
+        self.root["info"]["title"].as_str().unwrap_or_default()
+    }
+
+    /// The version of the API, in its publisher's own words.
+    pub fn api_version(&self) -> &str {
+        self.root["info"]["version"].as_str().unwrap_or_default()
+    }
+
+    /// The JSON underneath.
+    pub fn as_value(&self) -> &Value {
+        &self.root
+    }
+
+    /// The document as compact JSON.
+    pub fn to_json_string(&self) -> String {
+        self.root.to_string()
+    }
+}

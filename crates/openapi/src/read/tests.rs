@@ -1,0 +1,118 @@
+use super::*;
+use crate::Document;
+
+fn fault(text: &str) -> String {
+    Document::parse_json(text).unwrap_err().to_string()
+}
+
+/// A document whose `openapi`, `info` and so on are these fields.
+fn fault_of(fields: &str) -> String {
+    fault(&format!("{{{fields}}}"))
+}
+
+const INFO: &str = r#""info": {"title": "Quotes", "version": "1.0.0"}"#;
+
+#[test]
+fn a_document_is_what_it_was() {
+    let text = r#"{"openapi":"3.1.0","z":[1,-2,1.5,1e-7,0.1000000000000000055,null,true,"é\n"],"info":{"version":"2","title":"T"},"paths":{}}"#;
+    let document = Document::parse_json(text).unwrap();
+    assert_eq!(document.version(), Version::V3_1);
+    assert_eq!((document.title(), document.api_version()), ("T", "2"));
+    assert_eq!(document.to_json_string(), text.replace("0.1000000000000000055", "0.1"));
+    assert_eq!(Document::parse_json(&format!("\u{feff}{text}")).unwrap(), document);
+}
+
+#[test]
+fn what_is_not_json_says_where() {
+    assert_eq!(
+        fault("{\n  \"é\": 1,\n  \"ééé\" 2\n}"),
+        "the document is not JSON: expected `:` at line 3, column 9; correct it there"
+    );
+    assert_eq!(
+        fault("openapi: 3.1.0\ninfo:\n"),
+        "the document is not JSON: expected value at line 1, column 1; this version of Portico reads JSON, so convert YAML first"
+    );
+    assert_eq!(
+        fault("{\"openapi\": \"3.1.0\",\n"),
+        "the document is not JSON: EOF while parsing a value at line 2, column 1; the end seems to be missing"
+    );
+    assert_eq!(
+        fault(" "),
+        "the document is not JSON: it is empty at line 1, column 1; send the document itself"
+    );
+    assert!(fault("{} {}").contains("trailing characters at line 1, column 4"));
+}
+
+#[test]
+fn a_key_that_occurs_twice_is_named_with_its_place() {
+    let text = "{\"paths\": {\"/a\": {\"get\": {\"tags\": [{}, {\"x~\": 1,\n \"x~\": 2}]}}}}";
+    assert_eq!(
+        fault(text),
+        "the key `x~` occurs twice in one object, at `/paths/~1a/get/tags/1/x~0` (line 2, column 5); keep one of the two"
+    );
+    assert!(matches!(
+        Document::parse_json(text),
+        Err(Fault::Duplicate { pointer, .. }) if pointer == "/paths/~1a/get/tags/1/x~0"
+    ));
+}
+
+#[test]
+fn nesting_has_a_limit() {
+    let nested = |levels: usize| {
+        // The document itself is the first level.
+        let inner = "[".repeat(levels - 1) + &"]".repeat(levels - 1);
+        Document::parse_json(&format!(r#"{{"openapi":"3.0.0",{INFO},"paths":{{}},"x-deep":{inner}}}"#))
+    };
+    assert!(nested(NESTING).is_ok());
+    for levels in [NESTING + 1, 127, 128, 100_000] {
+        let fault = nested(levels).unwrap_err();
+        assert!(matches!(fault, Fault::TooDeep { place: Place { line: 1, .. } }), "{fault}");
+    }
+    assert!(nested(NESTING + 1).unwrap_err().to_string().contains("deeper than 120 levels"));
+}
+
+#[test]
+fn other_versions_are_refused_by_name() {
+    let convert = "this version of Portico reads OpenAPI 3.0 and 3.1, so convert the document first";
+    assert_eq!(fault_of(r#""swagger": "2.0""#), format!("`/swagger` is `2.0`; {convert}"));
+    assert_eq!(fault_of(r#""openapi": "3.2.0""#), format!("`/openapi` is `3.2.0`; {convert}"));
+    for version in ["", "3", "3.10.0", "4.0.0", "three"] {
+        let text = format!(r#""openapi": "{version}", {INFO}, "paths": {{}}"#);
+        assert_eq!(fault_of(&text), format!("`/openapi` is `{version}`; {convert}"));
+    }
+    assert!(
+        fault_of(r#""openapi": 3.1"#).starts_with("`/openapi` is a number and must be text; this version")
+    );
+    assert!(
+        fault_of("").starts_with("`/openapi` is missing; this version of Portico reads OpenAPI 3.0 and 3.1")
+    );
+}
+
+#[test]
+fn what_every_document_needs_is_named() {
+    assert!(fault("[]").starts_with("the document is an array; an OpenAPI document is an object"));
+    assert!(fault_of(r#""openapi": "3.0.3""#).starts_with("`/info` is missing; "));
+    assert!(
+        fault_of(r#""openapi": "3.0.3", "info": 1"#).starts_with("`/info` is a number and must be an object")
+    );
+    assert_eq!(
+        fault_of(r#""openapi": "3.0.3", "info": {"title": "T", "version": 1.0}"#),
+        "`/info/version` is a number and must be text; write the version of the API there, in quotes, as in `\"1.0.0\"`"
+    );
+    assert!(
+        fault_of(r#""openapi": "3.0.3", "info": {"version": "1"}"#).starts_with("`/info/title` is missing; ")
+    );
+    assert!(fault_of(&format!(r#""openapi": "3.0.3", {INFO}"#)).starts_with("`/paths` is missing; "));
+    for version in ["3.0.3", "3.1.0"] {
+        let fault = fault_of(&format!(r#""openapi": "{version}", {INFO}, "paths": []"#));
+        assert!(fault.starts_with("`/paths` is an array and must be an object"), "{fault}");
+    }
+    assert!(Document::parse_json(&format!(r#"{{"openapi": "3.1.0", {INFO}}}"#)).is_ok());
+}
+
+#[test]
+fn long_texts_are_shortened() {
+    let key = "k".repeat(10_000);
+    assert!(fault(&format!("{{\"{key}\":1,\"{key}\":2}}")).len() < 1_000);
+    assert!(fault_of(&format!(r#""openapi": "{key}""#)).len() < 1_000);
+}

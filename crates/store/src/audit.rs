@@ -1,0 +1,115 @@
+//! The audit trail.
+
+use jiff::Timestamp;
+use model::audit::{By, Deed, Origin};
+use model::id::{AuditId, WorkspaceId};
+use model::page::Page;
+
+use crate::Tx;
+use crate::error::Result;
+use crate::rows::{next_id, time};
+use crate::sql::{Conn, sql};
+
+/// What was done, to what, and how it was before and after.
+pub struct Entry<'a> {
+    /// The workspace it was done in.
+    pub workspace: WorkspaceId,
+    /// What was done.
+    pub deed: Deed,
+    /// The id of what it was done to.
+    pub subject: i64,
+    /// The name of what it was done to, since the thing may be gone when this is read.
+    pub subject_name: &'a str,
+    /// Before and after as JSON; never a secret.
+    pub details: &'a serde_json::Value,
+}
+
+/// One line of the trail, as it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its id; later lines have higher ones.
+    pub id: AuditId,
+    /// When it was done.
+    pub at: Timestamp,
+    /// Token, command line or system.
+    pub actor_kind: String,
+    /// The name of the token or command.
+    pub actor_name: String,
+    /// From where.
+    pub address: Option<String>,
+    /// `noun.verb`; see [`Deed::as_str`].
+    pub deed: String,
+    /// The id of what it was done to.
+    pub subject: i64,
+    /// Its name then.
+    pub subject_name: String,
+    /// Before and after, JSON.
+    pub details: String,
+}
+
+/// Adds a line in the transaction that does what it tells of.
+pub async fn record(tx: &mut Tx, origin: &Origin, entry: Entry<'_>, now: Timestamp) -> Result<()> {
+    let id = AuditId(next_id(tx, "audit").await?);
+    let (kind, actor) = match origin.by {
+        By::Token(id) => ("token", Some(id.0)),
+        By::CommandLine => ("command_line", None),
+        By::System => ("system", None),
+    };
+    let address = origin.address.map(|address| address.to_string());
+    sql("insert into audit_lines (id, workspace_id, at, actor_kind, actor_id, actor_name, address, user_agent,
+                                  deed, subject_id, subject_name, details)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    .bind(id)
+    .bind(entry.workspace)
+    .bind(now)
+    .bind(kind)
+    .bind(actor)
+    .bind(origin.name.as_str())
+    .bind(address.as_deref())
+    .bind(origin.user_agent.as_deref())
+    .bind(entry.deed.as_str())
+    .bind(entry.subject)
+    .bind(entry.subject_name)
+    .bind(entry.details.to_string())
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Lines of a workspace, newest first.
+pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Line>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: i64,
+        at: i64,
+        actor_kind: String,
+        actor_name: String,
+        address: Option<String>,
+        deed: String,
+        subject_id: i64,
+        subject_name: String,
+        details: String,
+    }
+    let rows: Vec<Row> =
+        sql("select id, at, actor_kind, actor_name, address, deed, subject_id, subject_name, details
+         from audit_lines where workspace_id = $1 order by id desc")
+        .bind(workspace)
+        .page(page)
+        .all(on)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Line {
+                id: AuditId(row.id),
+                at: time(row.at)?,
+                actor_kind: row.actor_kind,
+                actor_name: row.actor_name,
+                address: row.address,
+                deed: row.deed,
+                subject: row.subject_id,
+                subject_name: row.subject_name,
+                details: row.details,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,231 @@
+//! API clients and the collections that they may call.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use model::change::ChangeKind;
+use model::client::{AuthType, Client, CollectionName};
+use model::id::{ClientId, CollectionId, ProjectId, WorkspaceId};
+use model::page::{Page, Paged};
+
+use crate::Tx;
+use crate::changes::announce;
+use crate::error::Result;
+use crate::rows::{Id, next_id, number, time, word, written};
+use crate::sql::{Conn, Query, sql};
+
+/// What a new client is made of. It is active from the start.
+pub struct NewClient<'a> {
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The project it lies in, if any.
+    pub project: Option<ProjectId>,
+    /// For people.
+    pub name: &'a str,
+    /// For people.
+    pub description: &'a str,
+    /// Whom to write to about it.
+    pub email: Option<&'a str>,
+    /// How it authenticates.
+    pub auth_type: AuthType,
+}
+
+/// A client with what lists show beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedClient {
+    /// The client.
+    pub client: Client,
+    /// How many of its keys are active.
+    pub active_keys: i64,
+    /// How many keys it has.
+    pub total_keys: i64,
+    /// The collections that it may call, by id.
+    pub collections: Vec<CollectionName>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    workspace_id: i64,
+    project_id: Option<i64>,
+    name: String,
+    description: String,
+    email: Option<String>,
+    auth_type: String,
+    is_legacy: bool,
+    active: bool,
+    created_at: i64,
+    updated_at: i64,
+    active_keys: i64,
+    total_keys: i64,
+}
+
+impl Row {
+    fn listed(self) -> Result<ListedClient> {
+        let client = Client {
+            id: ClientId(self.id),
+            workspace: WorkspaceId(self.workspace_id),
+            project: self.project_id.map(ProjectId),
+            name: self.name,
+            description: self.description,
+            email: self.email,
+            auth_type: word("auth type", &self.auth_type)?,
+            is_legacy: self.is_legacy,
+            active: self.active,
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+        };
+        let (active_keys, total_keys) = (self.active_keys, self.total_keys);
+        Ok(ListedClient { client, active_keys, total_keys, collections: Vec::new() })
+    }
+}
+
+fn select(workspace: WorkspaceId) -> Query {
+    sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.is_legacy,
+                c.active, c.created_at, c.updated_at,
+                (select count(*) from api_keys k where k.client_id = c.id) as total_keys,
+                (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys
+         from clients c where c.workspace_id = $1")
+    .bind(workspace)
+    .bind(true)
+}
+
+/// Clients of a workspace, or of one of its projects, oldest first.
+pub async fn list(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    project: Option<ProjectId>,
+    page: Page,
+) -> Result<Paged<ListedClient>> {
+    let mut on = on.into();
+    let counting = sql("select count(*) as value from clients where workspace_id = $1").bind(workspace);
+    let total = number(counting.and(project, "project_id = ?"), on.again()).await?;
+    let query = select(workspace).and(project, "c.project_id = ?").then("order by c.id").page(page);
+    let rows: Vec<Row> = query.all(on.again()).await?;
+    let mut clients = rows.into_iter().map(Row::listed).collect::<Result<Vec<_>>>()?;
+    name_collections(&mut clients, on).await?;
+    Ok(Paged { rows: clients, total })
+}
+
+/// The client with this id in this workspace.
+pub async fn find(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: ClientId,
+) -> Result<Option<ListedClient>> {
+    let mut on = on.into();
+    let row: Option<Row> = select(workspace).and(Some(id), "c.id = ?").maybe(on.again()).await?;
+    let Some(client) = row.map(Row::listed).transpose()? else { return Ok(None) };
+    let mut clients = [client];
+    name_collections(&mut clients, on).await?;
+    let [client] = clients;
+    Ok(Some(client))
+}
+
+/// How these clients of a workspace authenticate, with one statement.
+pub async fn auth_types(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    ids: &[ClientId],
+) -> Result<HashMap<ClientId, AuthType>> {
+    #[derive(sqlx::FromRow)]
+    struct Authentication {
+        id: i64,
+        auth_type: String,
+    }
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
+    let rows: Vec<Authentication> =
+        sql("select id, auth_type from clients where workspace_id = $1 and id >= $2 and id <= $3")
+            .bind(workspace)
+            .bind(*first)
+            .bind(*last)
+            .all(on)
+            .await?;
+    rows.into_iter().map(|row| Ok((ClientId(row.id), word("auth type", &row.auth_type)?))).collect()
+}
+
+/// Fills in the collections of clients that are in order of their ids, with one statement.
+async fn name_collections(clients: &mut [ListedClient], on: Conn<'_>) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Assigned {
+        client_id: i64,
+        id: i64,
+        name: String,
+    }
+    let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(()) };
+    let assigned: Vec<Assigned> = sql("select a.client_id, c.id, c.name
+         from client_collections a join collections c on c.id = a.collection_id
+         where a.client_id >= $1 and a.client_id <= $2 order by a.client_id, c.id")
+    .bind(first.client.id)
+    .bind(last.client.id)
+    .all(on)
+    .await?;
+    for row in assigned {
+        if let Ok(place) = clients.binary_search_by_key(&row.client_id, |listed| listed.client.id.0) {
+            clients[place].collections.push(CollectionName { id: CollectionId(row.id), name: row.name });
+        }
+    }
+    Ok(())
+}
+
+/// Adds a client.
+pub async fn insert(tx: &mut Tx, new: NewClient<'_>, now: Timestamp) -> Result<ClientId> {
+    let id = ClientId(next_id(tx, "client").await?);
+    sql("insert into clients (id, workspace_id, project_id, name, description, email, auth_type, is_legacy,
+                              active, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)")
+    .bind(id)
+    .bind(new.workspace)
+    .bind(new.project)
+    .bind(new.name)
+    .bind(new.description)
+    .bind(new.email)
+    .bind(written(new.auth_type))
+    .bind(false)
+    .bind(true)
+    .bind(now)
+    .run(tx)
+    .await?;
+    announce(tx, ChangeKind::Client, id).await?;
+    Ok(id)
+}
+
+/// Writes the name, description, e-mail address and project of a client.
+pub async fn update(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<()> {
+    sql("update clients set name = $2, description = $3, email = $4, project_id = $5, updated_at = $6
+         where id = $1")
+    .bind(client.id)
+    .bind(client.name.as_str())
+    .bind(client.description.as_str())
+    .bind(client.email.as_deref())
+    .bind(client.project)
+    .bind(now)
+    .run(tx)
+    .await?;
+    announce(tx, ChangeKind::Client, client.id).await
+}
+
+/// Lets a client call these collections and no others.
+pub async fn assign(tx: &mut Tx, client: ClientId, collections: &[CollectionId]) -> Result<()> {
+    sql("delete from client_collections where client_id = $1").bind(client).run(tx).await?;
+    for collection in collections {
+        sql("insert into client_collections (client_id, collection_id) values ($1, $2)
+             on conflict (client_id, collection_id) do nothing")
+        .bind(client)
+        .bind(*collection)
+        .run(tx)
+        .await?;
+    }
+    announce(tx, ChangeKind::Client, client).await
+}
+
+/// Deletes a client with its keys.
+pub async fn delete(tx: &mut Tx, client: ClientId) -> Result<()> {
+    let keys: Vec<Id> =
+        sql("select id from api_keys where client_id = $1").bind(client).all(&mut *tx).await?;
+    for key in keys {
+        announce(tx, ChangeKind::Key, key.id).await?;
+    }
+    sql("delete from clients where id = $1").bind(client).run(tx).await?;
+    announce(tx, ChangeKind::Client, client).await
+}

@@ -1,0 +1,206 @@
+//! Collections and their OpenAPI documents.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use model::change::ChangeKind;
+use model::collection::{Collection, CollectionKind, Version};
+use model::id::{CollectionId, ConnectionId, DocumentId, ProjectId, WorkspaceId};
+use model::page::Page;
+use model::secret::{Digest, Secret};
+
+use crate::Tx;
+use crate::changes::announce;
+use crate::error::{Result, unreadable};
+use crate::rows::{next_id, number, time, word, written};
+use crate::sql::{Conn, Query, sql};
+
+const SEALED: &str = "collections.specification_token";
+
+/// What a new collection is made of.
+pub struct NewCollection<'a> {
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The project it lies in, if any.
+    pub project: Option<ProjectId>,
+    /// Unique in the workspace together with the version.
+    pub name: &'a str,
+    /// Its version.
+    pub version: &'a Version,
+    /// Unique in the workspace.
+    pub handle: &'a str,
+    /// What its endpoints stand on.
+    pub kind: CollectionKind,
+    /// Where its proxy recipes forward to.
+    pub connection: Option<ConnectionId>,
+    /// The token in its `api_spec_url`.
+    pub specification_token: &'a Secret,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    workspace_id: i64,
+    project_id: Option<i64>,
+    name: String,
+    version: String,
+    handle: String,
+    kind: String,
+    connection_id: Option<i64>,
+    specification_token: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn collection(self, seal: &crate::seal::Seal) -> Result<Collection> {
+        Ok(Collection {
+            id: CollectionId(self.id),
+            workspace: WorkspaceId(self.workspace_id),
+            project: self.project_id.map(ProjectId),
+            name: self.name,
+            version: Version::parse(&self.version).ok_or_else(|| unreadable("version", &self.version))?,
+            handle: self.handle,
+            kind: word("kind of collection", &self.kind)?,
+            connection: self.connection_id.map(ConnectionId),
+            specification_token: Secret::from_sealed(seal.open(SEALED, &self.specification_token)?),
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+        })
+    }
+}
+
+fn select() -> Query {
+    sql("select id, workspace_id, project_id, name, version, handle, kind, connection_id,
+                specification_token, created_at, updated_at
+         from collections where 1 = 1")
+}
+
+async fn maybe(query: Query, on: impl Into<Conn<'_>>) -> Result<Option<Collection>> {
+    let on = on.into();
+    let db = on.db().clone();
+    query.maybe::<Row>(on).await?.map(|row| row.collection(&db.0.seal)).transpose()
+}
+
+/// Collections of a workspace, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Collection>> {
+    let on = on.into();
+    let db = on.db().clone();
+    let query = select().and(Some(workspace), "workspace_id = ?").then("order by id").page(page);
+    query.all::<Row>(on).await?.into_iter().map(|row| row.collection(&db.0.seal)).collect()
+}
+
+/// The collection with this id in this workspace.
+pub async fn find(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: CollectionId,
+) -> Result<Option<Collection>> {
+    maybe(select().and(Some(workspace), "workspace_id = ?").and(Some(id), "id = ?"), on).await
+}
+
+/// The collection whose `api_spec_url` has the token with this digest, in any workspace.
+pub async fn by_specification_token(on: impl Into<Conn<'_>>, digest: Digest) -> Result<Option<Collection>> {
+    maybe(select().and(Some(digest.to_hex()), "specification_digest = ?"), on).await
+}
+
+/// The collection with this name and version in this workspace.
+pub async fn by_name(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    name: &str,
+    version: &Version,
+) -> Result<Option<Collection>> {
+    let query = select()
+        .and(Some(workspace), "workspace_id = ?")
+        .and(Some(name), "name = ?")
+        .and(Some(version.as_str()), "version = ?");
+    maybe(query, on).await
+}
+
+/// Whether the workspace has a collection under this handle.
+pub async fn has_handle(on: impl Into<Conn<'_>>, workspace: WorkspaceId, handle: &str) -> Result<bool> {
+    let query = sql("select count(*) as value from collections where workspace_id = $1 and handle = $2")
+        .bind(workspace)
+        .bind(handle);
+    Ok(number(query, on).await? > 0)
+}
+
+/// The handles of these collections of a workspace, with one statement.
+pub async fn handles(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    ids: &[CollectionId],
+) -> Result<HashMap<CollectionId, String>> {
+    #[derive(sqlx::FromRow)]
+    struct Handle {
+        id: i64,
+        handle: String,
+    }
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
+    let rows: Vec<Handle> =
+        sql("select id, handle from collections where workspace_id = $1 and id >= $2 and id <= $3")
+            .bind(workspace)
+            .bind(*first)
+            .bind(*last)
+            .all(on)
+            .await?;
+    Ok(rows.into_iter().map(|row| (CollectionId(row.id), row.handle)).collect())
+}
+
+/// Adds a collection.
+pub async fn insert(tx: &mut Tx, new: NewCollection<'_>, now: Timestamp) -> Result<CollectionId> {
+    let id = CollectionId(next_id(tx, "collection").await?);
+    let sealed = tx.db.0.seal.close(SEALED, new.specification_token.expose());
+    sql("insert into collections (id, workspace_id, project_id, name, version, handle, kind, connection_id,
+                                  specification_token, specification_digest, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)")
+    .bind(id)
+    .bind(new.workspace)
+    .bind(new.project)
+    .bind(new.name)
+    .bind(new.version.as_str())
+    .bind(new.handle)
+    .bind(written(new.kind))
+    .bind(new.connection)
+    .bind(sealed)
+    .bind(new.specification_token.digest().to_hex())
+    .bind(now)
+    .run(tx)
+    .await?;
+    announce(tx, ChangeKind::Collection, id).await?;
+    Ok(id)
+}
+
+/// Puts a document in force for a collection; earlier ones are kept.
+pub async fn insert_document(
+    tx: &mut Tx,
+    collection: CollectionId,
+    content: &str,
+    now: Timestamp,
+) -> Result<DocumentId> {
+    let id = DocumentId(next_id(tx, "document").await?);
+    sql("insert into documents (id, collection_id, content, created_at) values ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(collection)
+        .bind(content)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Collection, collection).await?;
+    Ok(id)
+}
+
+/// The document in force of a collection, as it was given.
+pub async fn document(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Content {
+        content: String,
+    }
+    let row: Option<Content> =
+        sql("select content from documents where collection_id = $1 order by id desc limit 1")
+            .bind(collection)
+            .maybe(on)
+            .await?;
+    Ok(row.map(|row| row.content))
+}

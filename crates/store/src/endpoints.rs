@@ -1,0 +1,190 @@
+//! Endpoints.
+
+use jiff::Timestamp;
+use model::change::ChangeKind;
+use model::endpoint::{Endpoint, Method};
+use model::id::{CollectionId, EndpointId, RecipeId, WorkspaceId};
+use model::page::Page;
+use model::path::PathTemplate;
+
+use crate::Tx;
+use crate::changes::announce;
+use crate::error::{Result, unreadable};
+use crate::rows::{next_id, number, time};
+use crate::sql::{Conn, Query, sql};
+
+/// What a new endpoint is made of. It is inactive at first.
+pub struct NewEndpoint<'a> {
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The collection it belongs to.
+    pub collection: CollectionId,
+    /// What stands behind it.
+    pub recipe: RecipeId,
+    /// For people.
+    pub name: &'a str,
+    /// For people.
+    pub description: Option<&'a str>,
+    /// The method it answers.
+    pub method: Method,
+    /// The path it answers; its [shape](PathTemplate::shape) is unique in the collection with the
+    /// method.
+    pub path: &'a PathTemplate,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    collection_id: i64,
+    recipe_id: i64,
+    name: String,
+    description: Option<String>,
+    method: String,
+    path: String,
+    active: bool,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn endpoint(self) -> Result<Endpoint> {
+        Ok(Endpoint {
+            id: EndpointId(self.id),
+            collection: CollectionId(self.collection_id),
+            recipe: RecipeId(self.recipe_id),
+            name: self.name,
+            description: self.description,
+            method: method(&self.method)?,
+            path: template(&self.path)?,
+            active: self.active,
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+        })
+    }
+}
+
+/// A method from its column.
+pub(crate) fn method(text: &str) -> Result<Method> {
+    Method::from_request(text).ok_or_else(|| unreadable("method", text))
+}
+
+/// A path template from its column.
+pub(crate) fn template(text: &str) -> Result<PathTemplate> {
+    PathTemplate::parse(text).map_err(|_| unreadable("path", text))
+}
+
+fn select(workspace: WorkspaceId) -> Query {
+    sql("select id, collection_id, recipe_id, name, description, method, path, active, created_at, updated_at
+         from endpoints where workspace_id = $1")
+    .bind(workspace)
+}
+
+/// Endpoints of a workspace, or of one of its collections, oldest first.
+pub async fn list(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    collection: Option<CollectionId>,
+    page: Page,
+) -> Result<Vec<Endpoint>> {
+    select(workspace)
+        .and(collection, "collection_id = ?")
+        .then("order by id")
+        .page(page)
+        .all::<Row>(on)
+        .await?
+        .into_iter()
+        .map(Row::endpoint)
+        .collect()
+}
+
+/// All active endpoints of a collection.
+pub async fn active_of(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<Endpoint>> {
+    sql("select id, collection_id, recipe_id, name, description, method, path, active, created_at, updated_at
+         from endpoints where collection_id = $1")
+    .bind(collection)
+    .and(Some(true), "active = ?")
+    .then("order by id")
+    .all::<Row>(on)
+    .await?
+    .into_iter()
+    .map(Row::endpoint)
+    .collect()
+}
+
+/// The endpoint with this id in this workspace.
+pub async fn find(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: EndpointId,
+) -> Result<Option<Endpoint>> {
+    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::endpoint).transpose()
+}
+
+/// Whether the collection has an endpoint that the same calls would match.
+pub async fn has_shape(
+    on: impl Into<Conn<'_>>,
+    collection: CollectionId,
+    method: Method,
+    path: &PathTemplate,
+) -> Result<bool> {
+    let query = sql("select count(*) as value from endpoints
+                     where collection_id = $1 and method = $2 and shape = $3")
+    .bind(collection)
+    .bind(method.as_str())
+    .bind(path.shape());
+    Ok(number(query, on).await? > 0)
+}
+
+/// Adds an endpoint, and tells the gateways about its collection unless the caller, who adds
+/// many, has done so.
+pub async fn insert(tx: &mut Tx, new: NewEndpoint<'_>, now: Timestamp) -> Result<EndpointId> {
+    let id = write(tx, &new, false, now).await?;
+    announce(tx, ChangeKind::Collection, new.collection).await?;
+    Ok(id)
+}
+
+/// Adds the endpoints of an import, active or not; one change announces them all.
+pub async fn insert_all(
+    tx: &mut Tx,
+    collection: CollectionId,
+    new: &[NewEndpoint<'_>],
+    active: bool,
+    now: Timestamp,
+) -> Result<()> {
+    for endpoint in new {
+        write(tx, endpoint, active, now).await?;
+    }
+    announce(tx, ChangeKind::Collection, collection).await
+}
+
+async fn write(tx: &mut Tx, new: &NewEndpoint<'_>, active: bool, now: Timestamp) -> Result<EndpointId> {
+    let id = EndpointId(next_id(tx, "endpoint").await?);
+    sql("insert into endpoints (id, workspace_id, collection_id, recipe_id, name, description, method, path,
+                                shape, active, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)")
+    .bind(id)
+    .bind(new.workspace)
+    .bind(new.collection)
+    .bind(new.recipe)
+    .bind(new.name)
+    .bind(new.description)
+    .bind(new.method.as_str())
+    .bind(new.path.as_str())
+    .bind(new.path.shape())
+    .bind(active)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(id)
+}
+
+/// Enables or disables an endpoint.
+pub async fn set_active(tx: &mut Tx, endpoint: &Endpoint, active: bool, now: Timestamp) -> Result<()> {
+    sql("update endpoints set active = $2, updated_at = $3 where id = $1")
+        .bind(endpoint.id)
+        .bind(active)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Collection, endpoint.collection).await
+}

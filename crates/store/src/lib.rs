@@ -1,0 +1,120 @@
+//! Every SQL statement of Portico, for SQLite and PostgreSQL alike: one statement, one row, one
+//! migration. Readers take anything that can be read; writers take a [`Tx`], and those of things
+//! that the gateway can see announce the change themselves, so that nobody can forget it.
+
+pub mod api_keys;
+pub mod audit;
+pub mod changes;
+pub mod clients;
+pub mod collections;
+pub mod connections;
+pub mod developer_clients;
+pub mod endpoints;
+mod error;
+mod open;
+pub mod projects;
+pub mod recipes;
+mod rows;
+mod seal;
+pub mod serving;
+pub mod sql;
+pub mod workspaces;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Postgres, Sqlite, Transaction};
+use tokio::sync::watch;
+
+pub use error::{Error, Result};
+pub use open::{Location, LocationFault, Settings};
+pub use seal::MASTER_KEY_BYTES;
+pub use sql::Conn;
+
+/// The database: SQLite in a file, or PostgreSQL. Cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    pools: Pools,
+    seal: seal::Seal,
+    /// Bumped after each commit that announced a change, for followers in this process.
+    commits: watch::Sender<u64>,
+}
+
+/// Two typed pools. With SQLite one connection writes: a deferred transaction that reads before
+/// it writes fails when another one wrote in between, and waiting for a lock gains nothing.
+enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool, path: PathBuf },
+    Postgres { pool: PgPool, url: String },
+}
+
+/// A transaction. Nothing is written unless [`Tx::commit`] answers.
+#[must_use = "a transaction that is not committed is rolled back"]
+pub struct Tx {
+    kind: TxKind,
+    db: Db,
+    announced: bool,
+    /// Whether a statement failed. PostgreSQL then takes nothing more and answers a commit by
+    /// rolling back, without an error; so that both behave alike, SQLite's does not commit either.
+    failed: bool,
+}
+
+enum TxKind {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Begins a transaction, which is the only writing one until it ends: on SQLite it holds the
+    /// one writing connection, on PostgreSQL the row of the change clock. What it reads cannot
+    /// change before it writes, so no update is lost.
+    pub async fn begin(&self) -> Result<Tx> {
+        let kind = match &self.0.pools {
+            Pools::Sqlite { writer, .. } => TxKind::Sqlite(writer.begin_with("begin immediate").await?),
+            Pools::Postgres { pool, .. } => TxKind::Postgres(pool.begin().await?),
+        };
+        let mut tx = Tx { kind, db: self.clone(), announced: false, failed: false };
+        if matches!(tx.kind, TxKind::Postgres(_)) {
+            sql::sql("select seq as value from change_clock where id = 1 for update")
+                .one::<rows::Number>(&mut tx)
+                .await?;
+        }
+        Ok(tx)
+    }
+
+    /// What the database is, for people; never a password.
+    pub fn describe(&self) -> String {
+        match &self.0.pools {
+            Pools::Sqlite { path, .. } => format!("SQLite, {}", path.display()),
+            Pools::Postgres { pool, .. } => {
+                let options = pool.connect_options();
+                format!(
+                    "PostgreSQL, {}:{}/{}",
+                    options.get_host(),
+                    options.get_port(),
+                    options.get_database().unwrap_or("postgres")
+                )
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// Makes what was written true, and wakes whoever follows the change feed.
+    pub async fn commit(self) -> Result<()> {
+        if self.failed {
+            return Err(Error::Aborted);
+        }
+        match self.kind {
+            TxKind::Sqlite(tx) => tx.commit().await?,
+            TxKind::Postgres(tx) => tx.commit().await?,
+        }
+        if self.announced {
+            self.db.0.commits.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! Projects and the folders in them.
+
+use jiff::Timestamp;
+use model::id::{FolderId, ProjectId, WorkspaceId};
+use model::page::Page;
+use model::workspace::{Folder, Project};
+
+use crate::Tx;
+use crate::error::Result;
+use crate::rows::{next_id, time};
+use crate::sql::{Conn, Query, sql};
+
+#[derive(sqlx::FromRow)]
+struct ProjectRow {
+    id: i64,
+    folder_id: i64,
+    name: String,
+    description: Option<String>,
+}
+
+impl From<ProjectRow> for Project {
+    fn from(row: ProjectRow) -> Self {
+        Self {
+            id: ProjectId(row.id),
+            folder: FolderId(row.folder_id),
+            name: row.name,
+            description: row.description,
+        }
+    }
+}
+
+fn select_projects(workspace: WorkspaceId) -> Query {
+    sql("select id, folder_id, name, description from projects where workspace_id = $1").bind(workspace)
+}
+
+/// Projects of a workspace, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Project>> {
+    let rows: Vec<ProjectRow> = select_projects(workspace).then("order by id").page(page).all(on).await?;
+    Ok(rows.into_iter().map(Project::from).collect())
+}
+
+/// The project with this id in this workspace.
+pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: ProjectId) -> Result<Option<Project>> {
+    let row: Option<ProjectRow> = select_projects(workspace).and(Some(id), "id = ?").maybe(on).await?;
+    Ok(row.map(Project::from))
+}
+
+/// The project with this name in this workspace.
+pub async fn by_name(on: impl Into<Conn<'_>>, workspace: WorkspaceId, name: &str) -> Result<Option<Project>> {
+    let row: Option<ProjectRow> = select_projects(workspace).and(Some(name), "name = ?").maybe(on).await?;
+    Ok(row.map(Project::from))
+}
+
+/// Adds a project with its root folder. [`Taken`](crate::Error::Taken) if the name is.
+pub async fn insert(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    root: FolderId,
+    name: &str,
+    description: Option<&str>,
+    now: Timestamp,
+) -> Result<(Project, Folder)> {
+    let id = ProjectId(next_id(tx, "project").await?);
+    let folder = insert_folder(tx, workspace, Some(root), Some(id), name, true, now).await?;
+    sql("insert into projects (id, workspace_id, folder_id, name, description, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6)")
+    .bind(id)
+    .bind(workspace)
+    .bind(folder.id)
+    .bind(name)
+    .bind(description)
+    .bind(now)
+    .run(tx)
+    .await?;
+    let project =
+        Project { id, folder: folder.id, name: name.to_owned(), description: description.map(str::to_owned) };
+    Ok((project, folder))
+}
+
+#[derive(sqlx::FromRow)]
+struct FolderRow {
+    id: i64,
+    name: String,
+    parent_id: Option<i64>,
+    project_id: Option<i64>,
+    /// The root folder of the project, to tell whether this one is it.
+    project_folder_id: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl FolderRow {
+    fn folder(self) -> Result<Folder> {
+        Ok(Folder {
+            id: FolderId(self.id),
+            name: self.name,
+            parent: self.parent_id.map(FolderId),
+            project: self.project_id.map(ProjectId),
+            is_project: self.project_folder_id == Some(self.id),
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+        })
+    }
+}
+
+fn select_folders(workspace: WorkspaceId) -> Query {
+    sql("select f.id, f.name, f.parent_id, f.project_id, p.folder_id as project_folder_id,
+                f.created_at, f.updated_at
+         from folders f left join projects p on p.id = f.project_id
+         where f.workspace_id = $1")
+    .bind(workspace)
+}
+
+/// Folders of a workspace, oldest first: those in `parent`, or all, the root folder left out.
+pub async fn list_folders(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    parent: Option<FolderId>,
+    page: Page,
+) -> Result<Vec<Folder>> {
+    let rows: Vec<FolderRow> = select_folders(workspace)
+        .and(Some(0), "f.parent_id > ?")
+        .and(parent, "f.parent_id = ?")
+        .then("order by f.id")
+        .page(page)
+        .all(on)
+        .await?;
+    rows.into_iter().map(FolderRow::folder).collect()
+}
+
+/// Folders inside `root` of a workspace, at whatever depth, oldest first.
+pub async fn list_nested_folders(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    root: FolderId,
+    page: Page,
+) -> Result<Vec<Folder>> {
+    let rows: Vec<FolderRow> = sql("with recursive inside (id) as (
+             select id from folders where workspace_id = $1 and parent_id = $2
+             union all
+             select f.id from folders f join inside i on f.parent_id = i.id)
+         select f.id, f.name, f.parent_id, f.project_id, p.folder_id as project_folder_id,
+                f.created_at, f.updated_at
+         from inside i join folders f on f.id = i.id left join projects p on p.id = f.project_id
+         order by f.id")
+    .bind(workspace)
+    .bind(root)
+    .page(page)
+    .all(on)
+    .await?;
+    rows.into_iter().map(FolderRow::folder).collect()
+}
+
+/// The folder with this id in this workspace.
+pub async fn find_folder(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: FolderId,
+) -> Result<Option<Folder>> {
+    select_folders(workspace)
+        .and(Some(id), "f.id = ?")
+        .maybe::<FolderRow>(on)
+        .await?
+        .map(FolderRow::folder)
+        .transpose()
+}
+
+/// Adds a folder.
+pub async fn insert_folder(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    parent: Option<FolderId>,
+    project: Option<ProjectId>,
+    name: &str,
+    is_project: bool,
+    now: Timestamp,
+) -> Result<Folder> {
+    let id = FolderId(next_id(tx, "folder").await?);
+    write_folder(tx, workspace, id, parent, project, name, now).await?;
+    let name = name.to_owned();
+    Ok(Folder { id, name, parent, project, is_project, created_at: now, updated_at: now })
+}
+
+/// Adds the folder that the projects of a workspace lie in.
+pub(crate) async fn insert_root(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: FolderId,
+    now: Timestamp,
+) -> Result<()> {
+    write_folder(tx, workspace, id, None, None, "Home", now).await
+}
+
+async fn write_folder(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: FolderId,
+    parent: Option<FolderId>,
+    project: Option<ProjectId>,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    sql("insert into folders (id, workspace_id, parent_id, project_id, name, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6)")
+    .bind(id)
+    .bind(workspace)
+    .bind(parent)
+    .bind(project)
+    .bind(name)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}

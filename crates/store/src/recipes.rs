@@ -1,0 +1,161 @@
+//! Recipes: what stands behind endpoints.
+
+use jiff::Timestamp;
+use model::change::ChangeKind;
+use model::endpoint::{Recipe, RecipeKind};
+use model::id::{ConnectionId, FolderId, ProjectId, RecipeId, WorkspaceId};
+use model::page::Page;
+
+use crate::Tx;
+use crate::changes::announce;
+use crate::error::Result;
+use crate::rows::{maybe_time, next_id, number, time, word, written};
+use crate::sql::{Conn, Query, sql};
+
+/// What a new recipe is made of. It is running from the start.
+pub struct NewRecipe<'a> {
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The project it lies in, if any.
+    pub project: Option<ProjectId>,
+    /// The folder it lies in.
+    pub folder: FolderId,
+    /// For people.
+    pub name: &'a str,
+    /// For people.
+    pub description: Option<&'a str>,
+    /// What it does with a call.
+    pub kind: RecipeKind,
+    /// Where a proxy recipe forwards to.
+    pub connection: Option<ConnectionId>,
+}
+
+/// Which recipes are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only those in this folder.
+    pub folder: Option<FolderId>,
+    /// Only those that are started, or stopped.
+    pub running: Option<bool>,
+    /// Only those with ids below this one.
+    pub below: Option<RecipeId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    workspace_id: i64,
+    project_id: Option<i64>,
+    folder_id: i64,
+    name: String,
+    description: Option<String>,
+    kind: String,
+    connection_id: Option<i64>,
+    running: bool,
+    version: i64,
+    toggled_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn recipe(self) -> Result<Recipe> {
+        Ok(Recipe {
+            id: RecipeId(self.id),
+            workspace: WorkspaceId(self.workspace_id),
+            project: self.project_id.map(ProjectId),
+            folder: FolderId(self.folder_id),
+            name: self.name,
+            description: self.description,
+            kind: word("kind of recipe", &self.kind)?,
+            connection: self.connection_id.map(ConnectionId),
+            running: self.running,
+            version: self.version,
+            toggled_at: maybe_time(self.toggled_at)?,
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+        })
+    }
+}
+
+fn select(workspace: WorkspaceId) -> Query {
+    sql("select id, workspace_id, project_id, folder_id, name, description, kind, connection_id, running,
+                version, toggled_at, created_at, updated_at
+         from recipes where workspace_id = $1")
+    .bind(workspace)
+}
+
+/// Recipes of a workspace, newest first.
+pub async fn list(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    filter: Filter,
+    page: Page,
+) -> Result<Vec<Recipe>> {
+    select(workspace)
+        .and(filter.folder, "folder_id = ?")
+        .and(filter.running, "running = ?")
+        .and(filter.below, "id < ?")
+        .then("order by id desc")
+        .page(page)
+        .all::<Row>(on)
+        .await?
+        .into_iter()
+        .map(Row::recipe)
+        .collect()
+}
+
+/// How many recipes a workspace has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub total: i64,
+    /// Those that are started.
+    pub running: i64,
+}
+
+/// How many recipes a workspace has.
+pub async fn count(on: impl Into<Conn<'_>>, workspace: WorkspaceId) -> Result<Counts> {
+    let mut on = on.into();
+    let counting = || sql("select count(*) as value from recipes where workspace_id = $1").bind(workspace);
+    let total = number(counting(), on.again()).await?;
+    let running = number(counting().and(Some(true), "running = ?"), on).await?;
+    Ok(Counts { total, running })
+}
+
+/// The recipe with this id in this workspace.
+pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: RecipeId) -> Result<Option<Recipe>> {
+    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::recipe).transpose()
+}
+
+/// Adds a recipe. Nothing stands on it yet, so the gateway need not know.
+pub async fn insert(tx: &mut Tx, new: NewRecipe<'_>, now: Timestamp) -> Result<RecipeId> {
+    let id = RecipeId(next_id(tx, "recipe").await?);
+    sql("insert into recipes (id, workspace_id, project_id, folder_id, name, description, kind,
+                              connection_id, running, version, toggled_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $10)")
+    .bind(id)
+    .bind(new.workspace)
+    .bind(new.project)
+    .bind(new.folder)
+    .bind(new.name)
+    .bind(new.description)
+    .bind(written(new.kind))
+    .bind(new.connection)
+    .bind(true)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(id)
+}
+
+/// Starts or stops a recipe.
+pub async fn set_running(tx: &mut Tx, id: RecipeId, running: bool, now: Timestamp) -> Result<()> {
+    sql("update recipes set running = $2, toggled_at = $3, updated_at = $3 where id = $1")
+        .bind(id)
+        .bind(running)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Recipe, id).await
+}

@@ -1,0 +1,180 @@
+//! API keys.
+
+use model::access::Privilege;
+use model::audit::Deed;
+use model::client::{ApiKey, KEYS_PER_CLIENT};
+use model::id::{ClientId, KeyId};
+use model::net::{IpRange, IpRules};
+use model::secret::{Secret, SecretKind};
+use serde_json::{Value, json};
+use store::Tx;
+use store::api_keys::NewKey;
+
+use crate::actor::Subject;
+use crate::{Actions, Actor, Error, Faults, Result, text};
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct KeyDraft {
+    /// For people.
+    pub name: String,
+    /// Whether it can be used at once.
+    pub active: bool,
+    /// Who may call with it, by address.
+    pub rules: IpRules,
+}
+
+/// What is to change about a key; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct KeyPatch {
+    /// For people.
+    pub name: Option<String>,
+    /// Who alone may call with it.
+    pub allow: Option<Vec<IpRange>>,
+    /// Who may not call with it.
+    pub deny: Option<Vec<IpRange>>,
+}
+
+/// A key and its token, which is shown this once.
+#[derive(Debug)]
+pub struct IssuedKey {
+    /// The key.
+    pub key: ApiKey,
+    /// Its token.
+    pub token: Secret,
+}
+
+impl Actions {
+    /// Makes a key for a client.
+    pub async fn create_key(&self, actor: &Actor, client: ClientId, draft: KeyDraft) -> Result<IssuedKey> {
+        actor.must(Privilege::ManageKeys)?;
+        let mut faults = Faults::default();
+        let name = text::name("name", &draft.name, &mut faults);
+        faults.check()?;
+        let token = Secret::issue(SecretKind::Key, &self.environment);
+        let mut tx = self.db.begin().await?;
+        if store::clients::find(&mut tx, actor.workspace.id, client).await?.is_none() {
+            return Err(Error::Missing("API client"));
+        }
+        if store::api_keys::count(&mut tx, client).await? >= KEYS_PER_CLIENT {
+            return Err(Error::Refused(format!(
+                "this API client has {KEYS_PER_CLIENT} keys, which is the most it can have; delete one first"
+            )));
+        }
+        let new = NewKey {
+            workspace: actor.workspace.id,
+            client,
+            name: &name,
+            rules: &draft.rules,
+            active: draft.active,
+            token: &token,
+        };
+        let id = store::api_keys::insert(&mut tx, new, self.environment.now()).await?;
+        let key = load(&mut tx, actor, client, id).await?;
+        self.record(&mut tx, actor, Deed::KeyCreated, subject(&key), json!({ "after": shown(&key) })).await?;
+        tx.commit().await?;
+        Ok(IssuedKey { key, token })
+    }
+
+    /// Changes the name or the address rules of a key.
+    pub async fn update_key(
+        &self,
+        actor: &Actor,
+        client: ClientId,
+        id: KeyId,
+        patch: KeyPatch,
+    ) -> Result<ApiKey> {
+        actor.must(Privilege::ManageKeys)?;
+        let mut faults = Faults::default();
+        let name = patch.name.map(|name| text::name("name", &name, &mut faults));
+        faults.check()?;
+        let mut tx = self.db.begin().await?;
+        let before = load(&mut tx, actor, client, id).await?;
+        let former = before.clone();
+        let key = ApiKey {
+            name: name.unwrap_or(former.name),
+            rules: IpRules {
+                allow: patch.allow.unwrap_or(former.rules.allow),
+                deny: patch.deny.unwrap_or(former.rules.deny),
+            },
+            ..before.clone()
+        };
+        store::api_keys::update(&mut tx, &key, self.environment.now()).await?;
+        let after = load(&mut tx, actor, client, id).await?;
+        let details = json!({ "before": shown(&before), "after": shown(&after) });
+        self.record(&mut tx, actor, Deed::KeyUpdated, subject(&after), details).await?;
+        tx.commit().await?;
+        Ok(after)
+    }
+
+    /// Enables a key. One that is enabled is left alone.
+    pub async fn enable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
+        actor.must(Privilege::ManageKeys)?;
+        let mut tx = self.db.begin().await?;
+        let key = load(&mut tx, actor, client, id).await?;
+        if key.active {
+            return Ok(());
+        }
+        store::api_keys::enable(&mut tx, id, self.environment.now()).await?;
+        self.record(&mut tx, actor, Deed::KeyEnabled, subject(&key), json!({})).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Disables a key: the next call with it is refused. One that is disabled is left alone.
+    pub async fn disable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
+        actor.must(Privilege::ManageKeys)?;
+        let mut tx = self.db.begin().await?;
+        let key = load(&mut tx, actor, client, id).await?;
+        if !key.active {
+            return Ok(());
+        }
+        store::api_keys::disable(&mut tx, id, self.environment.now()).await?;
+        self.record(&mut tx, actor, Deed::KeyDisabled, subject(&key), json!({})).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Gives a key another token. The former one stops working at once.
+    pub async fn refresh_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<IssuedKey> {
+        actor.must(Privilege::ManageKeys)?;
+        let token = Secret::issue(SecretKind::Key, &self.environment);
+        let mut tx = self.db.begin().await?;
+        let before = load(&mut tx, actor, client, id).await?;
+        store::api_keys::refresh(&mut tx, id, &token, self.environment.now()).await?;
+        let key = load(&mut tx, actor, client, id).await?;
+        let details = json!({ "before": shown(&before), "after": shown(&key) });
+        self.record(&mut tx, actor, Deed::KeyRefreshed, subject(&key), details).await?;
+        tx.commit().await?;
+        Ok(IssuedKey { key, token })
+    }
+
+    /// Deletes a key: the next call with it is refused.
+    pub async fn delete_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
+        actor.must(Privilege::ManageKeys)?;
+        let mut tx = self.db.begin().await?;
+        let key = load(&mut tx, actor, client, id).await?;
+        store::api_keys::delete(&mut tx, id).await?;
+        self.record(&mut tx, actor, Deed::KeyDeleted, subject(&key), json!({ "before": shown(&key) }))
+            .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn load(tx: &mut Tx, actor: &Actor, client: ClientId, id: KeyId) -> Result<ApiKey> {
+    store::api_keys::find(tx, actor.workspace.id, client, id).await?.ok_or(Error::Missing("API key"))
+}
+
+fn subject(key: &ApiKey) -> Subject<'_> {
+    Subject { id: key.id.0, name: &key.name }
+}
+
+/// What the audit trail shows of a key: never its token.
+fn shown(key: &ApiKey) -> Value {
+    json!({
+        "name": key.name,
+        "api_client_id": key.client,
+        "active": key.active,
+        "ip_allow_list": key.rules.allow,
+        "ip_deny_list": key.rules.deny,
+        "last_four": key.last_four,
+    })
+}

@@ -1,0 +1,77 @@
+//! The rules of names and other short texts that people type.
+
+use crate::Faults;
+
+/// The most characters of a name.
+const NAME_CHARACTERS: usize = 255;
+
+/// The most characters of a description.
+const DESCRIPTION_CHARACTERS: usize = 10_000;
+
+/// A name without surrounding blanks; a fault if it is blank, too long or has control characters.
+pub(crate) fn name(field: &'static str, text: &str, faults: &mut Faults) -> String {
+    let text = text.trim();
+    if text.is_empty() {
+        faults.add(field, "can't be blank");
+    } else if text.chars().count() > NAME_CHARACTERS {
+        faults.add(field, format!("is too long; use at most {NAME_CHARACTERS} characters"));
+    } else if text.chars().any(char::is_control) {
+        faults.add(field, "has a control character, such as a line break; remove it");
+    }
+    text.to_owned()
+}
+
+/// A description as it stands; a fault if it is too long or holds what no database can store.
+pub(crate) fn description(field: &'static str, text: &str, faults: &mut Faults) -> String {
+    if text.chars().count() > DESCRIPTION_CHARACTERS {
+        faults.add(field, format!("is too long; use at most {DESCRIPTION_CHARACTERS} characters"));
+    } else if text.contains('\0') {
+        faults.add(field, "has a NUL character; remove it");
+    }
+    text.to_owned()
+}
+
+/// An e-mail address without surrounding blanks. Only its form is checked; whether it exists is
+/// for a mail to find out.
+pub(crate) fn email(field: &'static str, text: &str, faults: &mut Faults) -> String {
+    let text = text.trim();
+    let is_plausible = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.is_empty()
+            && !domain.contains('@')
+            && text.len() <= 254
+            && !text.chars().any(|character| character.is_whitespace() || character.is_control())
+    });
+    if !is_plausible {
+        faults.add(field, "is not an e-mail address; write it as `name@example.com`");
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(check: impl FnOnce(&mut Faults)) -> String {
+        let mut faults = Faults::default();
+        check(&mut faults);
+        faults.to_string()
+    }
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(name("name", " Sales ", &mut Faults::default()), "Sales");
+        assert_eq!(faults(|f| drop(name("name", "  ", f))), "name can't be blank");
+        assert!(faults(|f| drop(name("name", &"x".repeat(256), f))).contains("at most 255"));
+        assert!(faults(|f| drop(name("name", "a\nb", f))).contains("control character"));
+        assert_eq!(faults(|f| drop(name("name", &"é".repeat(255), f))), "");
+    }
+
+    #[test]
+    fn addresses_have_one_at_sign_and_no_blanks() {
+        assert_eq!(faults(|f| drop(email("email", "ada@example.com", f))), "");
+        for text in ["", "ada", "@x", "ada@", "a@b@c", "a b@c"] {
+            assert!(!faults(|f| drop(email("email", text, f))).is_empty(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Workspaces and the tokens of their management API.
+
+use jiff::Timestamp;
+use model::access::{Privilege, Role};
+use model::audit::{By, Deed, Origin};
+use model::net::IpRules;
+use model::secret::{Secret, SecretKind};
+use model::workspace::{DEFAULT_WORKSPACE, Workspace, is_workspace_handle};
+use serde_json::json;
+use store::developer_clients::NewDeveloperClient;
+use store::workspaces::NewWorkspace;
+
+use crate::actor::Subject;
+use crate::{Actions, Actor, Error, Faults, Result, text};
+
+/// A workspace to be made.
+#[derive(Debug, Clone)]
+pub struct WorkspaceDraft {
+    /// The first path segment of its public URLs; unique.
+    pub handle: String,
+    /// For people.
+    pub name: String,
+    /// Whom to write to about it.
+    pub contact_email: String,
+    /// IANA name of its time zone, such as `Europe/Berlin`.
+    pub time_zone: String,
+}
+
+/// A token for the management API to be made.
+#[derive(Debug, Clone)]
+pub struct TokenDraft {
+    /// Unique in the workspace.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// From where it may be used.
+    pub rules: IpRules,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Actions {
+    /// The workspace that exists from the first start; made if it is not there yet.
+    pub async fn default_workspace(&self) -> Result<Workspace> {
+        if let Some(workspace) = store::workspaces::by_handle(&self.db, DEFAULT_WORKSPACE).await? {
+            return Ok(workspace);
+        }
+        let system =
+            Origin { by: By::System, name: "first start".to_owned(), address: None, user_agent: None };
+        let draft = WorkspaceDraft {
+            handle: DEFAULT_WORKSPACE.to_owned(),
+            name: "Main".to_owned(),
+            contact_email: "admin@localhost".to_owned(),
+            time_zone: "UTC".to_owned(),
+        };
+        match self.create_workspace(system, draft).await {
+            // Another process was quicker.
+            Err(Error::Conflict { .. }) => {
+                let workspace = store::workspaces::by_handle(&self.db, DEFAULT_WORKSPACE).await?;
+                workspace.ok_or(Error::Missing("workspace"))
+            }
+            made => made,
+        }
+    }
+
+    /// Makes a workspace.
+    pub async fn create_workspace(&self, origin: Origin, draft: WorkspaceDraft) -> Result<Workspace> {
+        let mut faults = Faults::default();
+        if !is_workspace_handle(&draft.handle) {
+            faults.add(
+                "handle",
+                "must be 1 to 63 of `a-z`, `0-9` and `-`, begin and end with a letter or digit, and not be a reserved word",
+            );
+        }
+        let name = text::name("name", &draft.name, &mut faults);
+        let contact_email = text::email("contact_email", &draft.contact_email, &mut faults);
+        if jiff::tz::TimeZone::get(&draft.time_zone).is_err() {
+            faults.add("time_zone", "is not an IANA time zone, such as `Europe/Berlin`");
+        }
+        faults.check()?;
+        let mut tx = self.db.begin().await?;
+        if store::workspaces::by_handle(&mut tx, &draft.handle).await?.is_some() {
+            return Err(Error::Conflict { field: "handle", message: "is taken; choose another".to_owned() });
+        }
+        let new = NewWorkspace {
+            handle: &draft.handle,
+            name: &name,
+            contact_email: &contact_email,
+            time_zone: &draft.time_zone,
+        };
+        let workspace = store::workspaces::insert(&mut tx, new, self.environment.now()).await?;
+        let actor = Actor { workspace, role: Role::Admin, origin };
+        let subject = Subject { id: actor.workspace.id.0, name: &name };
+        self.record(
+            &mut tx,
+            &actor,
+            Deed::WorkspaceCreated,
+            subject,
+            json!({ "after": { "handle": draft.handle } }),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(actor.workspace)
+    }
+
+    /// Makes a token for the management API. Whoever gets it sees it this once.
+    pub async fn create_token(&self, actor: &Actor, draft: TokenDraft) -> Result<Secret> {
+        actor.must(Privilege::ManageTokens)?;
+        let now = self.environment.now();
+        let mut faults = Faults::default();
+        let name = text::name("name", &draft.name, &mut faults);
+        if draft.expires_at.is_some_and(|expiry| expiry <= now) {
+            faults.add("expires_at", "is in the past");
+        }
+        faults.check()?;
+        let token = Secret::issue(SecretKind::Management, &self.environment);
+        let mut tx = self.db.begin().await?;
+        let new = NewDeveloperClient {
+            workspace: actor.workspace.id,
+            name: &name,
+            role: draft.role,
+            rules: &draft.rules,
+            expires_at: draft.expires_at,
+            token: &token,
+        };
+        let id = match store::developer_clients::insert(&mut tx, new, now).await {
+            Err(store::Error::Taken(_)) => {
+                let message = format!("`{name}` is taken by another token; choose another name");
+                return Err(Error::Conflict { field: "name", message });
+            }
+            inserted => inserted?,
+        };
+        let details = json!({ "after": {
+            "role": draft.role, "ip_rules": draft.rules, "expires_at": draft.expires_at,
+        } });
+        self.record(&mut tx, actor, Deed::TokenCreated, Subject { id: id.0, name: &name }, details).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+}

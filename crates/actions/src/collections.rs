@@ -97,7 +97,7 @@ impl Actions {
         let document = match &draft.specification {
             None => None,
             Some(content) => Document::parse_json(content)
-                .map_err(|fault| faults.add("openapi_spec.content", fault.to_string()))
+                .map_err(|fault| faults.add("openapi_spec.content", format!("cannot be read: {fault}")))
                 .ok(),
         };
         faults.check()?;
@@ -147,7 +147,7 @@ impl Actions {
             "handle": collection.handle,
             "project_id": project,
             "proxy_connection_id": connection,
-            "endpoints": import.as_ref().map(|import| import.served()),
+            "endpoints": import.as_ref().map(ImportResults::served),
         } });
         self.record(&mut tx, actor, deed, Subject { id: id.0, name: &name }, details).await?;
         tx.commit().await?;

@@ -81,7 +81,7 @@ fn sort_out(document: &Document) -> (Vec<Servable>, ImportResults) {
         match read(&operation) {
             Ok(read) if shapes.insert((read.method, read.path.shape())) => servable.push(read),
             Ok(_) => {
-                results.failed.push(reason(&operation, "matches the same calls as an operation before it"))
+                results.failed.push(reason(&operation, "matches the same calls as an operation before it"));
             }
             Err(fault) => results.failed.push(reason(&operation, &fault)),
         }
@@ -98,7 +98,7 @@ fn read(operation: &Operation<'_>) -> std::result::Result<Servable, String> {
         .method
         .parse()
         .map_err(|_| format!("the method {} cannot be published", operation.method))?;
-    let path = PathTemplate::parse(&operation.path).map_err(|fault| format!("the path {fault}"))?;
+    let path = PathTemplate::parse(operation.path).map_err(|fault| format!("the path {fault}"))?;
     let name = [operation.summary, operation.operation_id]
         .into_iter()
         .flatten()

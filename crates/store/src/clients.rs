@@ -122,7 +122,8 @@ pub async fn find(
     Ok(Some(client))
 }
 
-/// How these clients of a workspace authenticate, with one statement.
+/// How these clients of a workspace authenticate, and those with ids between theirs, with one
+/// statement.
 pub async fn auth_types(
     on: impl Into<Conn<'_>>,
     workspace: WorkspaceId,

@@ -126,7 +126,8 @@ pub async fn has_handle(on: impl Into<Conn<'_>>, workspace: WorkspaceId, handle:
     Ok(number(query, on).await? > 0)
 }
 
-/// The handles of these collections of a workspace, with one statement.
+/// The handles of these collections of a workspace, and of those with ids between theirs, with one
+/// statement.
 pub async fn handles(
     on: impl Into<Conn<'_>>,
     workspace: WorkspaceId,

@@ -267,6 +267,14 @@ async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(4 * PATIENCE)
+        // A commit that failed, on a full disk for one, has ended the transaction for SQLite and
+        // not for the driver, which would never begin another on this connection.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options.clone())
         .await?;
     let readers = SqlitePoolOptions::new()

@@ -1,0 +1,21 @@
+//! The store, on SQLite and on PostgreSQL alike.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
+
+mod api_keys;
+mod audit;
+mod changes;
+mod clients;
+mod collections;
+mod connections;
+mod developer_clients;
+mod endpoints;
+mod errors;
+mod make;
+mod opening;
+mod projects;
+mod recipes;
+mod serving;
+mod support;
+mod transactions;
+mod workspaces;

@@ -1,0 +1,170 @@
+//! Things to test with.
+
+use model::change::ChangeKind;
+use model::client::AuthType;
+use model::collection::{CollectionKind, Version};
+use model::endpoint::{BaseUrl, Connection, Method, RecipeKind};
+use model::id::{ClientId, CollectionId, EndpointId, KeyId, RecipeId};
+use model::net::{IpRange, IpRules};
+use model::path::PathTemplate;
+use model::secret::{Secret, SecretKind};
+use model::workspace::{Project, Workspace};
+use store::api_keys::NewKey;
+use store::clients::NewClient;
+use store::collections::NewCollection;
+use store::endpoints::NewEndpoint;
+use store::recipes::NewRecipe;
+use store::workspaces::NewWorkspace;
+use store::{Db, Result, Tx, changes};
+use store::{api_keys, clients, collections, connections, endpoints, projects, recipes, workspaces};
+
+use crate::support::{Database, NOON, within};
+
+/// No rule about addresses.
+pub(crate) static ANYWHERE: IpRules = IpRules { allow: Vec::new(), deny: Vec::new() };
+
+pub(crate) fn rules(allow: &[&str], deny: &[&str]) -> IpRules {
+    let ranges = |texts: &[&str]| texts.iter().map(|text| IpRange::parse(text).unwrap()).collect();
+    IpRules { allow: ranges(allow), deny: ranges(deny) }
+}
+
+pub(crate) fn path(text: &str) -> PathTemplate {
+    PathTemplate::parse(text).unwrap()
+}
+
+pub(crate) fn version(text: &str) -> Version {
+    Version::parse(text).unwrap()
+}
+
+pub(crate) fn backend() -> BaseUrl {
+    BaseUrl::parse("http://127.0.0.1:8081/api").unwrap()
+}
+
+pub(crate) fn new_workspace(handle: &str) -> NewWorkspace<'_> {
+    NewWorkspace { handle, name: "Main", contact_email: "api@example.test", time_zone: "Europe/Berlin" }
+}
+
+pub(crate) async fn a_workspace(db: &Db, handle: &str) -> Workspace {
+    within(db, async |tx| workspaces::insert(tx, new_workspace(handle), NOON).await).await
+}
+
+pub(crate) async fn a_project(db: &Db, at: &Workspace, name: &str) -> Project {
+    within(db, async |tx| projects::insert(tx, at.id, at.root_folder, name, None, NOON).await).await.0
+}
+
+pub(crate) async fn a_connection(db: &Db, at: &Workspace, name: &str) -> Connection {
+    within(db, async |tx| connections::insert(tx, at.id, None, name, &backend(), NOON).await).await
+}
+
+pub(crate) fn new_recipe<'a>(
+    at: &Workspace,
+    name: &'a str,
+    connection: Option<&Connection>,
+) -> NewRecipe<'a> {
+    NewRecipe {
+        workspace: at.id,
+        project: None,
+        folder: at.root_folder,
+        name,
+        description: None,
+        kind: if connection.is_some() { RecipeKind::Proxy } else { RecipeKind::Mock },
+        connection: connection.map(|connection| connection.id),
+    }
+}
+
+/// A recipe that forwards to `connection`, or a mock if there is none.
+pub(crate) async fn a_recipe(db: &Db, at: &Workspace, connection: Option<&Connection>) -> RecipeId {
+    within(db, async |tx| recipes::insert(tx, new_recipe(at, "Quotes", connection), NOON).await).await
+}
+
+pub(crate) fn new_collection<'a>(
+    at: &Workspace,
+    name: &'a str,
+    version: &'a Version,
+    handle: &'a str,
+    token: &'a Secret,
+) -> NewCollection<'a> {
+    NewCollection {
+        workspace: at.id,
+        project: None,
+        name,
+        version,
+        handle,
+        kind: CollectionKind::Recipe,
+        connection: None,
+        specification_token: token,
+    }
+}
+
+/// A collection in version 1.0 whose handle is its name.
+pub(crate) async fn a_collection(db: &Database, at: &Workspace, name: &str) -> CollectionId {
+    let (version, token) = (Version::default(), db.secret(SecretKind::Specification));
+    let new = new_collection(at, name, &version, name, &token);
+    within(db, async |tx| collections::insert(tx, new, NOON).await).await
+}
+
+pub(crate) fn new_endpoint<'a>(
+    at: &Workspace,
+    collection: CollectionId,
+    recipe: RecipeId,
+    path: &'a PathTemplate,
+) -> NewEndpoint<'a> {
+    NewEndpoint {
+        workspace: at.id,
+        collection,
+        recipe,
+        name: "Read a quote",
+        description: None,
+        method: Method::Get,
+        path,
+    }
+}
+
+/// An endpoint that answers `GET`, inactive as all are at first.
+pub(crate) async fn an_endpoint(
+    db: &Db,
+    at: &Workspace,
+    collection: CollectionId,
+    recipe: RecipeId,
+    text: &str,
+) -> EndpointId {
+    let path = path(text);
+    within(db, async |tx| endpoints::insert(tx, new_endpoint(at, collection, recipe, &path), NOON).await)
+        .await
+}
+
+pub(crate) fn new_client<'a>(at: &Workspace, name: &'a str) -> NewClient<'a> {
+    NewClient {
+        workspace: at.id,
+        project: None,
+        name,
+        description: "",
+        email: None,
+        auth_type: AuthType::Token,
+    }
+}
+
+pub(crate) async fn a_client(db: &Db, at: &Workspace, name: &str) -> ClientId {
+    within(db, async |tx| clients::insert(tx, new_client(at, name), NOON).await).await
+}
+
+pub(crate) fn new_key<'a>(at: &Workspace, client: ClientId, token: &'a Secret) -> NewKey<'a> {
+    NewKey { workspace: at.id, client, name: "Key", rules: &ANYWHERE, active: true, token }
+}
+
+/// An active key that may be used from anywhere.
+pub(crate) async fn a_key(db: &Database, at: &Workspace, client: ClientId) -> KeyId {
+    let token = db.secret(SecretKind::Key);
+    within(db, async |tx| api_keys::insert(tx, new_key(at, client, &token), NOON).await).await
+}
+
+/// What `work` announced, after it is committed.
+pub(crate) async fn announced<T>(
+    db: &Db,
+    work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
+) -> (T, Vec<(ChangeKind, i64)>) {
+    let before = changes::latest(db).await.unwrap();
+    let done = within(db, work).await;
+    let changes = changes::since(db, before, 100).await.unwrap();
+    (done, changes.into_iter().map(|change| (change.kind, change.id)).collect())
+}

@@ -1,0 +1,243 @@
+use model::change::{Change, ChangeKind};
+use model::endpoint::{BaseUrl, Method, RecipeKind};
+use model::id::{ClientId, CollectionId, ConnectionId, KeyId, RecipeId};
+use model::secret::SecretKind;
+use store::api_keys::NewKey;
+use store::serving::{self, ServedClient, ServedCollection, ServedKey};
+use store::{api_keys, clients, collections, connections, endpoints, recipes};
+
+use crate::make::{
+    a_client, a_collection, a_connection, a_key, a_recipe, a_workspace, an_endpoint, backend, new_key, rules,
+};
+use crate::support::{Database, NOON, databases, within};
+
+/// The collection, which is there.
+async fn collection(db: &Database, id: CollectionId) -> ServedCollection {
+    serving::collection(db, id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_served_collection_shows_everything_behind_it() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let connection = a_connection(&db, &at, "Backend").await;
+        let (proxy, mock) = (a_recipe(&db, &at, Some(&connection)).await, a_recipe(&db, &at, None).await);
+        let id = a_collection(&db, &at, "quotes").await;
+        let one = an_endpoint(&db, &at, id, proxy, "quotes/{id}").await;
+        let two = an_endpoint(&db, &at, id, mock, "orders").await;
+        within(&db, async |tx| collections::insert_document(tx, id, "openapi: 3.0.3", NOON).await).await;
+
+        let served = collection(&db, id).await;
+        assert_eq!((served.id, served.workspace), (id, at.id));
+        assert_eq!((served.workspace_handle.as_str(), served.handle.as_str()), ("main", "quotes"));
+        assert_eq!(served.document.as_deref(), Some("openapi: 3.0.3"));
+        let [first, second] = &served.endpoints[..] else { panic!("{served:?}") };
+        assert_eq!((first.id, first.method, first.path.as_str()), (one, Method::Get, "quotes/{id}"));
+        assert_eq!((first.recipe, first.kind), (proxy, RecipeKind::Proxy));
+        assert_eq!((first.active, first.running, &first.base_url), (false, true, &Some(backend())));
+        assert_eq!((second.id, second.recipe, second.kind), (two, mock, RecipeKind::Mock));
+        assert_eq!((second.active, second.running, &second.base_url), (false, true, &None));
+    }
+}
+
+#[tokio::test]
+async fn a_served_collection_follows_what_is_switched() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let connection = a_connection(&db, &at, "Backend").await;
+        let recipe = a_recipe(&db, &at, Some(&connection)).await;
+        let id = a_collection(&db, &at, "quotes").await;
+        let endpoint = an_endpoint(&db, &at, id, recipe, "quotes").await;
+        let endpoint = endpoints::find(&*db, at.id, endpoint).await.unwrap().unwrap();
+        within(&db, async |tx| endpoints::set_active(tx, &endpoint, true, NOON).await).await;
+        assert!(collection(&db, id).await.endpoints[0].active);
+        within(&db, async |tx| recipes::set_running(tx, recipe, false, NOON).await).await;
+        let served = &collection(&db, id).await.endpoints[0];
+        assert_eq!((served.active, served.running), (true, false));
+        let elsewhere = BaseUrl::parse("http://backend.test:8082").unwrap();
+        within(&db, async |tx| connections::redirect(tx, connection.id, &elsewhere, NOON).await).await;
+        assert_eq!(collection(&db, id).await.endpoints[0].base_url, Some(elsewhere));
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_loaded_for_mock_recipes_only() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let connection = a_connection(&db, &at, "Backend").await;
+        let proxy = a_recipe(&db, &at, Some(&connection)).await;
+        let mock = a_recipe(&db, &at, None).await;
+        let id = a_collection(&db, &at, "quotes").await;
+        within(&db, async |tx| collections::insert_document(tx, id, "one", NOON).await).await;
+        within(&db, async |tx| collections::insert_document(tx, id, "two", NOON).await).await;
+        an_endpoint(&db, &at, id, proxy, "quotes").await;
+        assert_eq!(collection(&db, id).await.document, None);
+        an_endpoint(&db, &at, id, mock, "orders").await;
+        assert_eq!(collection(&db, id).await.document.as_deref(), Some("two"));
+    }
+}
+
+#[tokio::test]
+async fn all_collections_of_all_workspaces_are_served() {
+    for db in databases().await {
+        assert!(serving::collections(&db).await.unwrap().is_empty());
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let (one, two) = (a_collection(&db, &at, "quotes").await, a_collection(&db, &other, "quotes").await);
+        let recipe = a_recipe(&db, &other, None).await;
+        an_endpoint(&db, &other, two, recipe, "orders").await;
+        let served = serving::collections(&db).await.unwrap();
+        let seen: Vec<_> =
+            served.iter().map(|c| (c.id, c.workspace_handle.as_str(), c.endpoints.len())).collect();
+        assert_eq!(seen, [(one, "main", 0), (two, "other", 1)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_served() {
+    for db in databases().await {
+        assert!(serving::collection(&db, CollectionId(1)).await.unwrap().is_none());
+        assert!(serving::client(&db, ClientId(1)).await.unwrap().is_none());
+        assert!(serving::key(&db, KeyId(1)).await.unwrap().is_none());
+        assert!(serving::clients(&db, ClientId(0), 10).await.unwrap().is_empty());
+        assert!(serving::keys(&db, KeyId(0), 10).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn each_change_names_the_collections_that_it_touches() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let connection = a_connection(&db, &at, "Backend").await;
+        let unused = a_connection(&db, &at, "Unused").await;
+        let proxy = a_recipe(&db, &at, Some(&connection)).await;
+        let second = a_recipe(&db, &at, Some(&connection)).await;
+        let mock = a_recipe(&db, &at, None).await;
+        let lonely = a_recipe(&db, &at, Some(&unused)).await;
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let elsewhere = a_collection(&db, &other, "one").await;
+        for (collection, recipe, path) in [
+            (one, proxy, "a"),
+            (one, proxy, "b"),
+            (one, mock, "c"),
+            (two, second, "a"),
+            (elsewhere, mock, "a"),
+        ] {
+            an_endpoint(&db, &at, collection, recipe, path).await;
+        }
+        let touched = async |kind, id| {
+            let change = Change { seq: 1, kind, id };
+            let mut touched = serving::collections_touched_by(&db, &change).await.unwrap();
+            touched.sort();
+            touched
+        };
+        assert_eq!(touched(ChangeKind::Workspace, at.id.0).await, [one, two]);
+        assert_eq!(touched(ChangeKind::Workspace, other.id.0).await, [elsewhere]);
+        assert_eq!(touched(ChangeKind::Collection, two.0).await, [two]);
+        assert_eq!(touched(ChangeKind::Collection, 99).await, [CollectionId(99)], "it may be gone");
+        assert_eq!(touched(ChangeKind::Recipe, proxy.0).await, [one]);
+        assert_eq!(touched(ChangeKind::Recipe, mock.0).await, [one, elsewhere]);
+        assert_eq!(touched(ChangeKind::Recipe, lonely.0).await, []);
+        assert_eq!(touched(ChangeKind::Recipe, RecipeId(99).0).await, []);
+        assert_eq!(touched(ChangeKind::Connection, connection.id.0).await, [one, two]);
+        assert_eq!(touched(ChangeKind::Connection, unused.id.0).await, []);
+        assert_eq!(touched(ChangeKind::Connection, ConnectionId(99).0).await, []);
+        assert_eq!(touched(ChangeKind::Client, 1).await, []);
+        assert_eq!(touched(ChangeKind::Key, 1).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_served_client_knows_what_it_may_call() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let id = a_client(&db, &at, "Shop").await;
+        let load = async || serving::client(&db, id).await.unwrap().unwrap();
+        let served = load().await;
+        assert_eq!((served.id, served.workspace, served.active), (id, at.id, true));
+        assert_eq!(served.collections, []);
+        within(&db, async |tx| clients::assign(tx, id, &[two, one]).await).await;
+        assert_eq!(load().await.collections, [one, two]);
+        db.raw("update clients set active = false").await;
+        assert!(!load().await.active);
+        within(&db, async |tx| clients::delete(tx, id).await).await;
+        assert!(serving::client(&db, id).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn clients_are_read_in_portions_each_with_its_own_collections() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let mut expected = Vec::new();
+        for (workspace, assigned) in
+            [(&at, vec![one, two]), (&other, vec![]), (&at, vec![]), (&at, vec![two]), (&other, vec![one])]
+        {
+            let client = a_client(&db, workspace, "Shop").await;
+            within(&db, async |tx| clients::assign(tx, client, &assigned).await).await;
+            expected.push((client, workspace.id, assigned));
+        }
+        // A gap in the ids.
+        let (gone, ..) = expected.remove(2);
+        within(&db, async |tx| clients::delete(tx, gone).await).await;
+        for limit in 1..=6 {
+            let mut seen = Vec::new();
+            let mut after = ClientId(0);
+            loop {
+                let portion: Vec<ServedClient> = serving::clients(&db, after, limit).await.unwrap();
+                let Some(last) = portion.last() else { break };
+                assert!(portion.len() <= usize::try_from(limit).unwrap());
+                after = last.id;
+                seen.extend(portion.into_iter().map(|c| (c.id, c.workspace, c.collections)));
+            }
+            assert_eq!(seen, expected, "{limit} at a time");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_served_key_is_recognised_by_the_digest_of_its_token() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let client = a_client(&db, &at, "Shop").await;
+        let (token, rules) = (db.secret(SecretKind::Key), rules(&["203.0.113.0/24"], &["203.0.113.7"]));
+        let new = NewKey { rules: &rules, ..new_key(&at, client, &token) };
+        let id = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        let load = async || serving::key(&db, id).await.unwrap().unwrap();
+
+        let served: ServedKey = load().await;
+        assert_eq!((served.id, served.client, served.active), (id, client, true));
+        assert_eq!((served.digest, &served.rules, served.expires_at), (token.digest(), &rules, None));
+
+        within(&db, async |tx| api_keys::disable(tx, id, NOON).await).await;
+        assert!(!load().await.active);
+        let next = db.secret(SecretKind::Key);
+        within(&db, async |tx| api_keys::refresh(tx, id, &next, NOON).await).await;
+        assert_eq!(load().await.digest, next.digest());
+        db.raw("update api_keys set expires_at = 1750000000000000").await;
+        assert_eq!(load().await.expires_at, Some(NOON));
+        within(&db, async |tx| api_keys::delete(tx, id).await).await;
+        assert!(serving::key(&db, id).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn keys_are_read_in_portions() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let mut made = Vec::new();
+        for workspace in [&at, &other, &at] {
+            let client = a_client(&db, workspace, "Shop").await;
+            made.push(a_key(&db, workspace, client).await);
+        }
+        let portion = async |after, limit| -> Vec<KeyId> {
+            let keys = serving::keys(&db, after, limit).await.unwrap();
+            keys.into_iter().map(|key| key.id).collect()
+        };
+        assert_eq!(portion(KeyId(0), 10).await, made);
+        assert_eq!(portion(KeyId(0), 2).await, made[..2]);
+        assert_eq!(portion(made[1], 2).await, made[2..]);
+        assert_eq!(portion(made[2], 2).await, []);
+    }
+}

@@ -1,0 +1,243 @@
+//! `/api/api_collections`: versioned groups of endpoints.
+
+use actions::{CollectionDraft, Faults, ImportResults};
+use axum::extract::State;
+use model::collection::Collection;
+use model::id::{CollectionId, ConnectionId, ProjectId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Management;
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::given::{Given, Read};
+use crate::page::PageQuery;
+use crate::problem::{Conflict, Problem};
+use crate::project_id::ShownProjectId;
+use crate::request::{Body, Query};
+
+/// A versioned group of endpoints under one URL.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApiCollection {
+    /// Its id.
+    #[schema(value_type = i64, example = 1361)]
+    id: CollectionId,
+    /// Its name; unique in the workspace together with the version.
+    #[schema(example = "Quote to cash")]
+    name: String,
+    /// Its version.
+    #[schema(example = "1.0")]
+    version: String,
+    /// Where its endpoints are called.
+    #[schema(example = "https://api.example.com/main/quote-to-cash-v1")]
+    url: String,
+    /// Where its OpenAPI document is read, without a token of this API.
+    #[schema(
+        example = "https://control.example.com/doc/service/quote-to-cash-v1/swagger?token=4cab5bdf2cebbe2b4a0d3cc9ac175f60"
+    )]
+    api_spec_url: String,
+    /// When it was made.
+    #[schema(example = "2020-06-15T22:20:15.327-07:00", format = DateTime)]
+    created_at: String,
+    /// When it was last changed.
+    #[schema(example = "2020-06-15T22:20:15.327-07:00", format = DateTime)]
+    updated_at: String,
+    /// The project it lies in, if any. An integer for clients that cannot read a string.
+    #[schema(value_type = Option<String>, example = "523144")]
+    project_id: Option<ShownProjectId>,
+}
+
+impl ApiCollection {
+    fn new(management: &Management, caller: &Caller, collection: Collection) -> Self {
+        let token = collection.specification_token.expose();
+        let control_url = &management.settings.control_url;
+        Self {
+            id: collection.id,
+            name: collection.name,
+            version: collection.version.to_string(),
+            url: management.collection_url(&caller.actor().workspace, &collection.handle),
+            api_spec_url: format!("{control_url}/doc/service/{}/swagger?token={token}", collection.handle),
+            created_at: caller.zone().time(collection.created_at),
+            updated_at: caller.zone().time(collection.updated_at),
+            project_id: collection.project.map(|project| caller.project_ids().show(project)),
+        }
+    }
+}
+
+/// Lists API collections, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/api_collections",
+    tag = "Collections",
+    params(PageQuery),
+    responses((status = OK, description = "One page of collections", body = Vec<ApiCollection>)),
+)]
+pub(crate) async fn list_api_collections(
+    caller: Caller,
+    State(management): State<Management>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Vec<ApiCollection>>, Problem> {
+    let collections = store::collections::list(&management.db, caller.workspace(), page.page()?).await?;
+    let show = |collection| ApiCollection::new(&management, &caller, collection);
+    Ok(Answer(collections.into_iter().map(show).collect()))
+}
+
+/// Where a new collection goes.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct NewCollectionQuery {
+    /// The project that the collection is to lie in. The body can name it as well.
+    #[param(value_type = Option<String>, example = "523144")]
+    project_id: Given<ProjectId>,
+}
+
+/// A collection to be made.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewApiCollection {
+    /// Its name; unique in the workspace together with the version.
+    #[schema(value_type = String, example = "Netsuite customers")]
+    name: Given<String>,
+    /// The project it is to lie in, as an integer or a string; the query can name it as well.
+    #[schema(value_type = Option<String>, example = "523144")]
+    project_id: Given<ProjectId>,
+    /// Its version, 1 to 10 characters.
+    #[schema(value_type = Option<String>, example = "1.0", default = "1.0")]
+    version: Given<String>,
+    /// The connection that its endpoints forward to. Without one they answer from the examples
+    /// of the document.
+    #[schema(value_type = Option<i64>, example = 7)]
+    proxy_connection_id: Given<ConnectionId>,
+    /// An OpenAPI document; an endpoint is made from each of its operations, inactive at first.
+    #[schema(value_type = Option<OpenApiSpec>)]
+    openapi_spec: Given<OpenApiSpec>,
+}
+
+/// An OpenAPI document.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct OpenApiSpec {
+    /// The document as text.
+    #[schema(value_type = String, example = r#"{"openapi":"3.1.0","info":{"title":"Quotes","version":"1"},"paths":{}}"#)]
+    content: Given<String>,
+    /// How the document is written. This version reads JSON only.
+    #[schema(value_type = Option<String>, example = "json", default = "json")]
+    format: Given<String>,
+}
+
+impl Read for OpenApiSpec {
+    fn read(value: Value) -> Result<Self, String> {
+        let misfit = || "must be an object with `content` and `format`".to_owned();
+        if value.is_object() { Self::deserialize(value).map_err(|_| misfit()) } else { Err(misfit()) }
+    }
+}
+
+impl OpenApiSpec {
+    fn content(self, faults: &mut Faults) -> Option<String> {
+        const FORMAT: &str = "openapi_spec.format";
+        match self.format.optional(FORMAT, faults).as_deref() {
+            None | Some("json") => {}
+            Some("yaml") => faults.add(
+                FORMAT,
+                "is `yaml`, which this version does not read; convert the document to JSON and send it with the format `json`",
+            ),
+            Some(_) => faults.add(FORMAT, "must be `json`"),
+        }
+        self.content.required("openapi_spec.content", faults)
+    }
+}
+
+/// A collection that was made, and what came of its document if one was given.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CreatedApiCollection {
+    #[serde(flatten)]
+    collection: ApiCollection,
+    /// What came of the document, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Import completed successfully")]
+    message: Option<String>,
+    /// What came of the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import_results: Option<ShownImportResults>,
+}
+
+/// What came of a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportResults)]
+pub(crate) struct ShownImportResults {
+    /// Whether every operation became an endpoint.
+    #[schema(example = true)]
+    success: bool,
+    /// The operations in the document.
+    #[schema(example = 3)]
+    total_endpoints: usize,
+    /// The operations that cannot be served.
+    #[schema(example = 0)]
+    failed_endpoints: usize,
+    /// The operations that cannot be served, each with its reason.
+    failed_actions: Vec<String>,
+}
+
+impl From<ImportResults> for ShownImportResults {
+    fn from(results: ImportResults) -> Self {
+        Self {
+            success: results.failed.is_empty(),
+            total_endpoints: results.total,
+            failed_endpoints: results.failed.len(),
+            failed_actions: results.failed,
+        }
+    }
+}
+
+fn summary(results: &ImportResults) -> String {
+    if results.failed.is_empty() {
+        return "Import completed successfully".to_owned();
+    }
+    let (served, total) = (results.served(), results.total);
+    format!("Imported {served} of {total} operations; `failed_actions` says why the others cannot be served")
+}
+
+/// Makes an API collection, empty or from an OpenAPI document.
+#[utoipa::path(
+    post,
+    path = "/api/api_collections",
+    tag = "Collections",
+    params(NewCollectionQuery),
+    request_body = NewApiCollection,
+    responses((status = OK, description = "The collection", body = CreatedApiCollection), Conflict),
+)]
+pub(crate) async fn create_api_collection(
+    caller: Caller,
+    State(management): State<Management>,
+    Query(query): Query<NewCollectionQuery>,
+    Body(body): Body<NewApiCollection>,
+) -> Result<Answer<CreatedApiCollection>, Problem> {
+    let mut faults = Faults::default();
+    let name = body.name.required("name", &mut faults);
+    let in_query = query.project_id.optional("project_id", &mut faults);
+    let in_body = body.project_id.optional("project_id", &mut faults);
+    if let (Some(in_query), Some(in_body)) = (in_query, in_body)
+        && in_query != in_body
+    {
+        faults
+            .add("project_id", format!("is {in_query} in the query and {in_body} in the body; give it once"));
+    }
+    let version = body.version.optional("version", &mut faults);
+    let connection = body.proxy_connection_id.optional("proxy_connection_id", &mut faults);
+    let specification = body.openapi_spec.optional("openapi_spec", &mut faults);
+    let specification = specification.and_then(|specification| specification.content(&mut faults));
+    faults.check()?;
+    let draft = CollectionDraft {
+        name: name.unwrap_or_default(),
+        version,
+        project: in_body.or(in_query),
+        connection,
+        specification,
+        ..CollectionDraft::default()
+    };
+    let created = management.actions.create_collection(caller.actor(), draft).await?;
+    Ok(Answer(CreatedApiCollection {
+        collection: ApiCollection::new(&management, &caller, created.collection),
+        message: created.import.as_ref().map(summary),
+        import_results: created.import.map(Into::into),
+    }))
+}

@@ -1,0 +1,183 @@
+//! Who calls, and whether they may: decided once, before a handler sees anything of the request.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use actions::Actor;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use model::access::Privilege;
+use model::audit::{By, Origin};
+use model::id::WorkspaceId;
+use model::net::canonical_address;
+use model::secret::{Digest, SecretKind};
+use utoipa::openapi::path::Paths;
+
+use crate::Management;
+use crate::problem::Problem;
+use crate::project_id::ProjectIdForm;
+use crate::zone::Zone;
+
+/// The most characters of a `User-Agent` that the audit trail keeps.
+const USER_AGENT_CHARACTERS: usize = 256;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everyone, without a token.
+    Anyone,
+    /// Every valid token, whatever its role.
+    AnyToken,
+    /// Tokens whose role has this privilege.
+    Needs(Privilege),
+}
+
+/// An operation of this API and who may call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in upper case.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: String,
+    /// The name of the operation, as the OpenAPI description has it.
+    pub operation: String,
+    /// Who may call it.
+    pub access: Access,
+}
+
+impl Route {
+    /// The operations under these paths.
+    pub(crate) fn all(access: Access, paths: &Paths) -> Vec<Self> {
+        let mut routes = Vec::new();
+        for (path, item) in &paths.paths {
+            let operations =
+                [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)];
+            for (method, operation) in operations {
+                if let Some(operation) = operation {
+                    let operation = operation.operation_id.clone().unwrap_or_default();
+                    routes.push(Self { method, path: path.clone(), operation, access });
+                }
+            }
+        }
+        routes
+    }
+}
+
+/// Whoever calls, known and allowed. Handlers take it as an argument.
+#[derive(Clone)]
+pub(crate) struct Caller(Arc<Known>);
+
+struct Known {
+    actor: Actor,
+    zone: Zone,
+    project_ids: ProjectIdForm,
+}
+
+impl Caller {
+    /// In whose name actions act.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+
+    /// The only workspace that exists for them.
+    pub(crate) fn workspace(&self) -> WorkspaceId {
+        self.0.actor.workspace.id
+    }
+
+    /// How they see times.
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.0.zone
+    }
+
+    /// How they see the projects of collections.
+    pub(crate) fn project_ids(&self) -> ProjectIdForm {
+        self.0.project_ids
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get().cloned();
+        caller.ok_or_else(|| Problem::internal("a route for anyone asks who calls it"))
+    }
+}
+
+/// The name of the token of a call, for the access log; travels with the response.
+#[derive(Clone)]
+pub(crate) struct TokenName(pub(crate) String);
+
+/// What stands before a route.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) management: Management,
+    pub(crate) access: Access,
+}
+
+/// Lets a call through to its route if whoever calls may call it.
+pub(crate) async fn guard(
+    State(guard): State<Guard>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let privilege = match guard.access {
+        Access::Anyone => return Ok(next.run(request).await),
+        Access::AnyToken => None,
+        Access::Needs(privilege) => Some(privilege),
+    };
+    let address = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
+    let caller = identify(&guard.management, request.headers(), address.map(canonical_address)).await?;
+    if privilege.is_some_and(|privilege| !caller.actor().role.may(privilege)) {
+        return Err(Problem::lacking());
+    }
+    let name = TokenName(caller.actor().origin.name.clone());
+    request.extensions_mut().insert(caller);
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(name);
+    Ok(response)
+}
+
+async fn identify(
+    management: &Management,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Caller, Problem> {
+    let presented = bearer(headers).ok_or_else(Problem::unauthorized)?;
+    let digest = Digest::presented(SecretKind::Management, presented).ok_or_else(Problem::unauthorized)?;
+    let found = store::developer_clients::by_digest(&management.db, digest).await?;
+    let token = found.ok_or_else(Problem::unauthorized)?;
+    if token.expires_at.is_some_and(|expiry| expiry <= management.environment.now()) {
+        return Err(Problem::unauthorized());
+    }
+    // Whose address is unknown passes no rule.
+    if !address.map_or(token.rules.is_empty(), |address| token.rules.admit(address).is_ok()) {
+        return Err(Problem::unauthorized());
+    }
+    let found = store::workspaces::find(&management.db, token.workspace).await?;
+    let workspace = found.ok_or_else(Problem::unauthorized)?;
+
+    let user_agent = user_agent(headers);
+    let zone = Zone::of(&workspace);
+    let project_ids = management.settings.project_id_form.for_caller(user_agent.as_deref());
+    let origin = Origin { by: By::Token(token.id), name: token.name, address, user_agent };
+    let actor = Actor { workspace, role: token.role, origin };
+    Ok(Caller(Arc::new(Known { actor, zone, project_ids })))
+}
+
+/// What a request presents as its token. Two are none: which one is meant cannot be known.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().filter(|_| values.next().is_none())?.as_bytes();
+    let (scheme, token) = value.split_at_checked("Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
+    Some(text.chars().take(USER_AGENT_CHARACTERS).collect())
+}

@@ -1,0 +1,51 @@
+//! What happens to every call, whatever its route: an id, a deadline, a line in the log, and the
+//! headers that keep answers where they belong.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::Management;
+use crate::caller::TokenName;
+use crate::problem::{self, Problem};
+
+/// How long a call may take.
+const DEADLINE: Duration = Duration::from_secs(40);
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Takes a call through its route and completes the answer.
+pub(crate) async fn exchange(State(management): State<Management>, request: Request, next: Next) -> Response {
+    let request_id = hex::encode(management.environment.bytes::<16>());
+    let method = request.method().clone();
+    // Without the query: the one of a specification has a token in it.
+    let path = request.uri().path().to_owned();
+    let begin = management.environment.clock.instant();
+
+    let answered = tokio::time::timeout(DEADLINE, next.run(request)).await;
+    let response = answered.unwrap_or_else(|_| Problem::late().into_response());
+    let mut response = problem::complete(response, &request_id);
+
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+
+    let took = management.environment.clock.instant().saturating_duration_since(begin);
+    tracing::info!(
+        %method,
+        path,
+        status = response.status().as_u16(),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        token = response.extensions().get::<TokenName>().map(|name| name.0.as_str()),
+        request_id,
+        "answered a call of the management API"
+    );
+    response
+}

@@ -1,0 +1,174 @@
+//! The fields of a request, one by one: each is absent, readable, or wrong in a way that can be
+//! said, so that one answer names all fields that are wrong.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use actions::Faults;
+use model::client::AuthType;
+use model::id::{ClientId, CollectionId, ConnectionId, FolderId, ProjectId, RecipeId};
+use model::net::IpRange;
+use serde::de::{Deserialize, Deserializer, Visitor};
+use serde_json::Value;
+
+/// The most items of a list in a request. Each may cost a look-up, or a comparison per call.
+const ITEMS: usize = 1_000;
+
+/// What a request gives for a field. Null is as good as absent.
+#[derive(Debug)]
+pub(crate) struct Given<T>(Option<Result<T, String>>);
+
+impl<T> Given<T> {
+    /// What was given, if it was; a fault if it cannot be read.
+    pub(crate) fn optional(self, field: &'static str, faults: &mut Faults) -> Option<T> {
+        match self.0? {
+            Ok(value) => Some(value),
+            Err(message) => {
+                faults.add(field, message);
+                None
+            }
+        }
+    }
+
+    /// What was given; a fault if nothing was, or if it cannot be read.
+    pub(crate) fn required(self, field: &'static str, faults: &mut Faults) -> Option<T> {
+        if self.0.is_none() {
+            faults.add(field, "can't be blank");
+        }
+        self.optional(field, faults)
+    }
+}
+
+impl<'de, T: Read> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As an option, so that serde takes an absent field for none.
+        deserializer.deserialize_option(Reader(PhantomData))
+    }
+}
+
+struct Reader<T>(PhantomData<T>);
+
+impl<'de, T: Read> Visitor<'de> for Reader<T> {
+    type Value = Given<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_none<E>(self) -> Result<Given<T>, E> {
+        Ok(Given(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Given<T>, E> {
+        Ok(Given(None))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Given<T>, D::Error> {
+        Value::deserialize(deserializer).map(|value| Given(Some(T::read(value))))
+    }
+}
+
+/// What can stand in a request. The error goes on from the field's name.
+pub(crate) trait Read: Sized {
+    /// Reads it.
+    fn read(value: Value) -> Result<Self, String>;
+}
+
+impl Read for String {
+    fn read(value: Value) -> Result<Self, String> {
+        match value {
+            // PostgreSQL has no such text.
+            Value::String(text) if text.contains('\0') => Err("has a NUL character; remove it".to_owned()),
+            Value::String(text) => Ok(text),
+            _ => Err("must be a string".to_owned()),
+        }
+    }
+}
+
+impl Read for bool {
+    fn read(value: Value) -> Result<Self, String> {
+        value.as_bool().ok_or_else(|| "must be true or false".to_owned())
+    }
+}
+
+/// A boolean in a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flag(pub(crate) bool);
+
+impl Read for Flag {
+    fn read(value: Value) -> Result<Self, String> {
+        match value.as_str() {
+            Some("true" | "1") => Ok(Self(true)),
+            Some("false" | "0") => Ok(Self(false)),
+            _ => Err("must be `true` or `false`".to_owned()),
+        }
+    }
+}
+
+/// An integer, or one in a string: clients send both, and in a query there is no difference.
+impl Read for i64 {
+    fn read(value: Value) -> Result<Self, String> {
+        let number = match &value {
+            Value::Number(number) => number.as_i64(),
+            Value::String(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| "must be an integer".to_owned())
+    }
+}
+
+macro_rules! ids {
+    ($($id:ty),*) => {$(
+        impl Read for $id {
+            fn read(value: Value) -> Result<Self, String> {
+                i64::read(value).map(Self)
+            }
+        }
+    )*};
+}
+
+ids!(ClientId, CollectionId, ConnectionId, FolderId, ProjectId, RecipeId);
+
+impl<T: Read> Read for Vec<T> {
+    fn read(value: Value) -> Result<Self, String> {
+        let Value::Array(items) = value else { return Err("must be a list".to_owned()) };
+        if items.len() > ITEMS {
+            return Err(format!("has more than {ITEMS} items, which is the most there can be"));
+        }
+        let read = |(index, item)| {
+            T::read(item).map_err(|fault| format!("has an item {}, which {fault}", index + 1))
+        };
+        items.into_iter().enumerate().map(read).collect()
+    }
+}
+
+impl Read for AuthType {
+    fn read(value: Value) -> Result<Self, String> {
+        match value.as_str() {
+            Some("token") => Ok(Self::Token),
+            Some("jwt") => Ok(Self::Jwt),
+            Some("oauth2") => Ok(Self::Oauth2),
+            Some("oidc") => Ok(Self::Oidc),
+            _ => Err("must be one of `token`, `jwt`, `oauth2`, `oidc`".to_owned()),
+        }
+    }
+}
+
+/// Addresses and ranges: a list of strings, or one string with commas.
+#[derive(Debug)]
+pub(crate) struct IpRanges(pub(crate) Vec<IpRange>);
+
+impl Read for IpRanges {
+    fn read(value: Value) -> Result<Self, String> {
+        let texts: Vec<String> = match value {
+            Value::String(text) => text.split(',').map(str::to_owned).collect(),
+            Value::Array(_) => Vec::read(value)?,
+            _ => return Err("must be a list of addresses and ranges, each a string".to_owned()),
+        };
+        if texts.len() > ITEMS {
+            return Err(format!("has more than {ITEMS} entries, which is the most there can be"));
+        }
+        let ranges = texts.iter().map(|text| IpRange::parse(text)).collect::<Result<_, _>>();
+        ranges.map(Self).map_err(|fault| fault.to_string())
+    }
+}

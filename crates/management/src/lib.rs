@@ -1,0 +1,146 @@
+//! The REST management API: scripts, command lines and pipelines make collections, clients and
+//! keys through it. A handler reads from the store and writes through an action; who may call it
+//! stands beside its route, in [`table`].
+
+mod answer;
+mod api_collections;
+mod api_endpoints;
+mod caller;
+mod describe;
+mod doc;
+mod exchange;
+mod export_manifests;
+mod folders;
+mod given;
+mod json;
+mod page;
+mod problem;
+mod project_id;
+mod projects;
+mod recipes;
+pub mod request;
+mod users;
+mod v2;
+mod zone;
+
+use std::sync::Arc;
+
+use actions::Actions;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use model::access::Privilege as P;
+use model::environment::Environment;
+use model::workspace::Workspace;
+use store::Db;
+use utoipa_axum::router::{UtoipaMethodRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
+
+use caller::Guard;
+pub use caller::{Access, Route};
+pub use describe::openapi;
+pub use project_id::ProjectIdForm;
+
+/// The most bytes of a body, unless it carries a document.
+const BODY_BYTES: usize = 1 << 20;
+
+/// The most bytes of a body that carries an OpenAPI document.
+const DOCUMENT_BYTES: usize = 32 << 20;
+
+/// What the operator decides about this API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where callers reach the gateway, such as `https://api.example.com`.
+    pub gateway_url: String,
+    /// Where callers reach this API, such as `https://control.example.com`.
+    pub control_url: String,
+    /// How answers write the project of a collection.
+    pub project_id_form: ProjectIdForm,
+}
+
+/// The management API on a database. Cheap to clone.
+#[derive(Clone)]
+pub struct Management {
+    db: Db,
+    actions: Actions,
+    environment: Environment,
+    settings: Arc<Settings>,
+    description: Bytes,
+}
+
+impl Management {
+    /// The API on this database, with this clock and this source of chance.
+    pub fn new(db: Db, actions: Actions, environment: Environment, mut settings: Settings) -> Self {
+        for url in [&mut settings.gateway_url, &mut settings.control_url] {
+            url.truncate(url.trim_end_matches('/').len());
+        }
+        Self { db, actions, environment, settings: Arc::new(settings), description: describe::json() }
+    }
+
+    /// All routes, and a `404` for everything else. Address rules of tokens need the caller's
+    /// address: serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn router(self) -> Router {
+        let mut router = Router::new();
+        for (access, (_, paths, methods)) in table() {
+            let guard = Guard { management: self.clone(), access };
+            let methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
+            for path in paths.paths.keys() {
+                router = router.route(path, methods.clone());
+            }
+        }
+        router
+            .method_not_allowed_fallback(problem::no_such_method)
+            .fallback(problem::no_such_route)
+            .layer(DefaultBodyLimit::max(BODY_BYTES))
+            .layer(from_fn_with_state(self.clone(), exchange::exchange))
+            .with_state(self)
+    }
+
+    /// The public URL of a collection.
+    fn collection_url(&self, workspace: &Workspace, handle: &str) -> String {
+        format!("{}/{}/{handle}", self.settings.gateway_url, workspace.handle)
+    }
+}
+
+/// Every route and who may call it.
+fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
+    use Access::{AnyToken, Anyone, Needs};
+    let documents = DefaultBodyLimit::max(DOCUMENT_BYTES);
+    vec![
+        (Needs(P::ListCollections), routes!(api_collections::list_api_collections)),
+        (Needs(P::CreateCollection), routes!(api_collections::create_api_collection).layer(documents)),
+        (Needs(P::ListCollections), routes!(api_endpoints::list_api_endpoints)),
+        (Needs(P::CreateCollection), routes!(api_endpoints::create_api_endpoint)),
+        (Needs(P::ToggleEndpoints), routes!(api_endpoints::enable_api_endpoint)),
+        (Needs(P::ToggleEndpoints), routes!(api_endpoints::disable_api_endpoint)),
+        (Needs(P::ListClients), routes!(v2::api_clients::list_api_clients)),
+        (Needs(P::ManageClients), routes!(v2::api_clients::create_api_client)),
+        (Needs(P::ListClients), routes!(v2::api_clients::get_api_client)),
+        (Needs(P::ManageClients), routes!(v2::api_clients::update_api_client)),
+        (Needs(P::ManageClients), routes!(v2::api_clients::delete_api_client)),
+        (Needs(P::ListClients), routes!(v2::api_keys::list_api_keys)),
+        (Needs(P::ListClients), routes!(v2::api_keys::list_client_api_keys)),
+        (Needs(P::ManageKeys), routes!(v2::api_keys::create_api_key)),
+        (Needs(P::ManageKeys), routes!(v2::api_keys::update_api_key)),
+        (Needs(P::ManageKeys), routes!(v2::api_keys::enable_api_key)),
+        (Needs(P::ManageKeys), routes!(v2::api_keys::disable_api_key)),
+        (Needs(P::ManageKeys), routes!(v2::api_keys::refresh_api_key_secret)),
+        (Needs(P::ManageKeys), routes!(v2::api_keys::delete_api_key)),
+        (Needs(P::ListProjects), routes!(projects::list_projects)),
+        (Needs(P::ListProjects), routes!(folders::list_folders)),
+        (Needs(P::ManageProjects), routes!(folders::create_folder)),
+        (Needs(P::ListRecipes), routes!(recipes::list_recipes)),
+        (Needs(P::RunRecipes), routes!(recipes::start_recipe)),
+        (Needs(P::RunRecipes), routes!(recipes::stop_recipe)),
+        (Needs(P::ListProjects), routes!(export_manifests::list_folder_assets)),
+        (AnyToken, routes!(users::get_current_user)),
+        (Anyone, routes!(doc::get_specification)),
+        (Anyone, routes!(describe::get_openapi)),
+    ]
+}
+
+/// Every route with its operation and who may call it, for whoever checks that all are guarded.
+pub fn routes() -> Vec<Route> {
+    table().into_iter().flat_map(|(access, (_, paths, _))| Route::all(access, &paths)).collect()
+}

@@ -1,0 +1,307 @@
+//! `/api/v2/api_clients/:id/api_keys`, and the keys of all clients: credentials with their own
+//! address rules.
+
+use actions::{Faults, IssuedKey, KeyDraft, KeyPatch};
+use axum::extract::State;
+use model::client::{ApiKey, AuthType};
+use model::id::{ClientId, KeyId};
+use model::net::{IpRange, IpRules};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Management;
+use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::caller::Caller;
+use crate::given::{Given, IpRanges};
+use crate::page::{Listed, PageQuery};
+use crate::problem::{Missing, Problem, Refused};
+use crate::request::{Body, Path, Query};
+use crate::v2::api_clients::{ClientPath, find};
+use crate::zone::Zone;
+
+/// A credential of a client.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+pub(crate) struct ShownApiKey {
+    /// Its id; stays when the token is refreshed.
+    #[schema(value_type = i64, example = 37326)]
+    id: KeyId,
+    /// For people.
+    #[schema(example = "Automation Inc.")]
+    name: String,
+    /// How the client authenticates with it.
+    #[schema(value_type = String, example = "token")]
+    auth_type: AuthType,
+    /// If not empty, only these addresses and ranges may call with it.
+    #[schema(value_type = Vec<String>, example = json!(["192.0.2.10", "203.0.113.0/24"]))]
+    ip_allow_list: Vec<IpRange>,
+    /// These addresses and ranges may never call with it.
+    #[schema(value_type = Vec<String>, example = json!(["198.51.100.0/24"]))]
+    ip_deny_list: Vec<IpRange>,
+    /// Whether it can be used.
+    #[schema(example = true)]
+    active: bool,
+    /// When it was last made usable or refreshed; there also for a key that is not active.
+    #[schema(example = "2025-02-12T08:41:44+05:30", format = DateTime)]
+    active_since: String,
+    /// The token in the answer that makes or refreshes it; later its last four characters.
+    #[schema(example = "db5f")]
+    auth_token: String,
+    /// The client it belongs to.
+    #[schema(value_type = i64, example = 42116)]
+    api_client_id: ClientId,
+}
+
+impl ShownApiKey {
+    /// With the last four characters of its token.
+    pub(crate) fn new(zone: &Zone, auth_type: AuthType, key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            auth_type,
+            ip_allow_list: key.rules.allow,
+            ip_deny_list: key.rules.deny,
+            active: key.active,
+            active_since: zone.second(key.active_since),
+            auth_token: key.last_four,
+            api_client_id: key.client,
+        }
+    }
+
+    /// With its token, which is shown this once.
+    fn issued(zone: &Zone, auth_type: AuthType, issued: IssuedKey) -> Self {
+        Self { auth_token: issued.token.expose().to_owned(), ..Self::new(zone, auth_type, issued.key) }
+    }
+}
+
+/// Which keys are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KeyFilter {
+    /// Only those of this client.
+    #[param(value_type = Option<i64>, example = 42116)]
+    api_client_id: Given<ClientId>,
+}
+
+/// Lists the API keys of all clients, or of one, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v2/api_keys",
+    tag = "Keys",
+    params(KeyFilter, PageQuery),
+    responses((status = OK, description = "One page of keys", body = Listed<ShownApiKey>)),
+)]
+pub(crate) async fn list_api_keys(
+    caller: Caller,
+    State(management): State<Management>,
+    Query(filter): Query<KeyFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Listed<ShownApiKey>>, Problem> {
+    let mut faults = Faults::default();
+    let client = filter.api_client_id.optional("api_client_id", &mut faults);
+    faults.check()?;
+    let page = page.page()?;
+    let (db, workspace) = (&management.db, caller.workspace());
+    let keys = store::api_keys::list(db, workspace, client, page).await?;
+    let clients: Vec<_> = keys.rows.iter().map(|key| key.client).collect();
+    let auth_types = store::clients::auth_types(db, workspace, &clients).await?;
+    let show = |key: ApiKey| {
+        let auth_type = auth_types.get(&key.client).copied().unwrap_or(AuthType::Token);
+        ShownApiKey::new(caller.zone(), auth_type, key)
+    };
+    Ok(Answer(Listed::new(keys, page, show)))
+}
+
+/// Lists the API keys of a client, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys",
+    tag = "Keys",
+    params(ClientPath, PageQuery),
+    responses((status = OK, description = "One page of keys", body = Listed<ShownApiKey>), Missing),
+)]
+pub(crate) async fn list_client_api_keys(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ClientPath>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Listed<ShownApiKey>>, Problem> {
+    let page = page.page()?;
+    let client = find(&management, &caller, path.api_client_id).await?.client;
+    let keys = store::api_keys::list(&management.db, caller.workspace(), Some(client.id), page).await?;
+    Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), client.auth_type, key))))
+}
+
+/// A key to be made.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewApiKey {
+    /// For people.
+    #[schema(value_type = String, example = "Automation Inc.")]
+    name: Given<String>,
+    /// Whether it can be used at once.
+    #[schema(value_type = bool, example = true)]
+    active: Given<bool>,
+    /// If not empty, only these addresses and ranges may call with it. One string with commas
+    /// is read as well.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.10", "203.0.113.0/24"]))]
+    ip_allow_list: Given<IpRanges>,
+    /// These addresses and ranges may never call with it, even if they are allowed.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["198.51.100.0/24"]))]
+    ip_deny_list: Given<IpRanges>,
+}
+
+/// Makes an API key. The answer is the only one that has its whole token.
+#[utoipa::path(
+    post,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys",
+    tag = "Keys",
+    params(ClientPath),
+    request_body = NewApiKey,
+    responses((status = OK, description = "The key with its token", body = Data<ShownApiKey>), Missing, Refused),
+)]
+pub(crate) async fn create_api_key(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ClientPath>,
+    Body(body): Body<NewApiKey>,
+) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+    let client = find(&management, &caller, path.api_client_id).await?.client;
+    let mut faults = Faults::default();
+    let name = body.name.required("name", &mut faults);
+    let active = body.active.required("active", &mut faults);
+    let allow = ranges(body.ip_allow_list, "ip_allow_list", &mut faults);
+    let deny = ranges(body.ip_deny_list, "ip_deny_list", &mut faults);
+    let (Some(name), Some(active)) = (name, active) else { return Err(faults.into()) };
+    faults.check()?;
+    let rules = IpRules { allow: allow.unwrap_or_default(), deny: deny.unwrap_or_default() };
+    let draft = KeyDraft { name, active, rules };
+    let issued = management.actions.create_key(caller.actor(), client.id, draft).await?;
+    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), client.auth_type, issued) }))
+}
+
+fn ranges(given: Given<IpRanges>, field: &'static str, faults: &mut Faults) -> Option<Vec<IpRange>> {
+    given.optional(field, faults).map(|ranges| ranges.0)
+}
+
+/// A key in the path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct KeyPath {
+    /// Id of the API client that the key belongs to.
+    #[param(value_type = i64, example = 42116)]
+    api_client_id: ClientId,
+    /// Id of the API key.
+    #[param(value_type = i64, example = 37326)]
+    api_key_id: KeyId,
+}
+
+/// What is to change about a key. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ApiKeyChanges {
+    /// For people.
+    #[schema(value_type = Option<String>, example = "Mustard Inc.")]
+    name: Given<String>,
+    /// If not empty, only these addresses and ranges may call with it. An empty list lets all
+    /// call that are not denied.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.10", "203.0.113.0/24"]))]
+    ip_allow_list: Given<IpRanges>,
+    /// These addresses and ranges may never call with it, even if they are allowed.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["198.51.100.0/24"]))]
+    ip_deny_list: Given<IpRanges>,
+}
+
+/// Changes the name or the address rules of an API key.
+#[utoipa::path(
+    put,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
+    tag = "Keys",
+    params(KeyPath),
+    request_body = ApiKeyChanges,
+    responses((status = OK, description = "The key", body = Data<ShownApiKey>), Missing),
+)]
+pub(crate) async fn update_api_key(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<KeyPath>,
+    Body(body): Body<ApiKeyChanges>,
+) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+    let client = find(&management, &caller, path.api_client_id).await?.client;
+    let mut faults = Faults::default();
+    let patch = KeyPatch {
+        name: body.name.optional("name", &mut faults),
+        allow: ranges(body.ip_allow_list, "ip_allow_list", &mut faults),
+        deny: ranges(body.ip_deny_list, "ip_deny_list", &mut faults),
+    };
+    faults.check()?;
+    let key = management.actions.update_key(caller.actor(), client.id, path.api_key_id, patch).await?;
+    Ok(Answer(Data { data: ShownApiKey::new(caller.zone(), client.auth_type, key) }))
+}
+
+/// Enables an API key.
+#[utoipa::path(
+    put,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/enable",
+    tag = "Keys",
+    params(KeyPath),
+    responses((status = OK, description = "It can be used", body = Success), Missing),
+)]
+pub(crate) async fn enable_api_key(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<KeyPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.enable_key(caller.actor(), path.api_client_id, path.api_key_id).await?;
+    Ok(SUCCESS)
+}
+
+/// Disables an API key. The next call with it is refused.
+#[utoipa::path(
+    put,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/disable",
+    tag = "Keys",
+    params(KeyPath),
+    responses((status = OK, description = "It can no longer be used", body = Success), Missing),
+)]
+pub(crate) async fn disable_api_key(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<KeyPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.disable_key(caller.actor(), path.api_client_id, path.api_key_id).await?;
+    Ok(SUCCESS)
+}
+
+/// Gives an API key another token. The former one stops working at once.
+#[utoipa::path(
+    put,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/refresh_secret",
+    tag = "Keys",
+    params(KeyPath),
+    responses((status = OK, description = "The key with its new token", body = Data<ShownApiKey>), Missing),
+)]
+pub(crate) async fn refresh_api_key_secret(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<KeyPath>,
+) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+    let client = find(&management, &caller, path.api_client_id).await?.client;
+    let issued = management.actions.refresh_key(caller.actor(), client.id, path.api_key_id).await?;
+    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), client.auth_type, issued) }))
+}
+
+/// Deletes an API key. The next call with it is refused.
+#[utoipa::path(
+    delete,
+    path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
+    tag = "Keys",
+    params(KeyPath),
+    responses((status = OK, description = "It is gone", body = Success), Missing),
+)]
+pub(crate) async fn delete_api_key(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<KeyPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.delete_key(caller.actor(), path.api_client_id, path.api_key_id).await?;
+    Ok(SUCCESS)
+}

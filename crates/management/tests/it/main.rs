@@ -1,0 +1,16 @@
+//! The management API, through its whole router.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod api_clients;
+mod api_collections;
+mod api_endpoints;
+mod api_keys;
+mod clients_that_exist;
+mod doc;
+mod isolation;
+mod openapi;
+mod protocol;
+mod recipes;
+mod tokens;
+mod workspace;
+mod world;

@@ -1,0 +1,270 @@
+//! A server without sockets, and callers of it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
+
+use actions::{Actions, Actor, TokenDraft, WorkspaceDraft};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use management::{Management, ProjectIdForm, Settings};
+use model::access::Role;
+use model::audit::{By, Origin};
+use model::environment::{Clock, Environment, Random};
+use model::net::IpRules;
+use serde_json::Value;
+use store::{Db, Location};
+use tower::ServiceExt as _;
+
+/// A clock that stands still until it is set.
+struct StillClock(AtomicI64);
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an instant cannot be made up")]
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// Never the same bytes twice, and in every run the same ones.
+struct CountingRandom(AtomicU64);
+
+impl Random for CountingRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            chunk.copy_from_slice(&mixed[..chunk.len()]);
+        }
+    }
+}
+
+/// The API on a new SQLite database, at 19:06:51.748 in Los Angeles on 11 February 2025.
+pub(crate) struct World {
+    pub(crate) actions: Actions,
+    pub(crate) db: Db,
+    clock: Arc<StillClock>,
+    router: Router,
+    environment: Environment,
+    settings: Settings,
+    _directory: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let now: Timestamp = "2025-02-12T03:06:51.748294Z".parse().unwrap();
+        let clock = Arc::new(StillClock(AtomicI64::new(now.as_microsecond())));
+        let random = Arc::new(CountingRandom(AtomicU64::new(0)));
+        let environment = Environment { clock: clock.clone(), random };
+        let directory = tempfile::tempdir().unwrap();
+        let settings = store::Settings {
+            location: Location::Sqlite(directory.path().join("portico.db")),
+            master_key: [7; store::MASTER_KEY_BYTES],
+            environment: environment.clone(),
+            connections: 4,
+        };
+        let db = Db::open(settings).await.unwrap();
+        db.migrate().await.unwrap();
+        let actions = Actions::new(db.clone(), environment.clone());
+        let settings = Settings {
+            gateway_url: "https://api.example.com/".to_owned(),
+            control_url: "https://control.example.com".to_owned(),
+            project_id_form: ProjectIdForm::Auto,
+        };
+        let management = Management::new(db.clone(), actions.clone(), environment.clone(), settings.clone());
+        let router = management.router();
+        Self { actions, db, clock, router, environment, settings, _directory: directory }
+    }
+
+    /// The same database behind an API with another setting.
+    pub(crate) fn with_project_ids(mut self, form: ProjectIdForm) -> Self {
+        self.settings.project_id_form = form;
+        let (db, actions) = (self.db.clone(), self.actions.clone());
+        self.router = Management::new(db, actions, self.environment.clone(), self.settings.clone()).router();
+        self
+    }
+
+    pub(crate) fn set_clock(&self, now: &str) {
+        let now: Timestamp = now.parse().unwrap();
+        self.clock.0.store(now.as_microsecond(), Ordering::Relaxed);
+    }
+
+    /// A new workspace.
+    pub(crate) async fn workspace(&self, handle: &str) -> Actor {
+        let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
+        let draft = WorkspaceDraft {
+            handle: handle.to_owned(),
+            name: format!("The {handle} workspace"),
+            contact_email: format!("{handle}@example.com"),
+            time_zone: "America/Los_Angeles".to_owned(),
+        };
+        let workspace = self.actions.create_workspace(origin.clone(), draft).await.unwrap();
+        Actor { workspace, role: Role::Admin, origin }
+    }
+
+    /// A new token of a workspace.
+    pub(crate) async fn token(&self, actor: &Actor, name: &str, role: Role) -> String {
+        let draft = TokenDraft { name: name.to_owned(), role, rules: IpRules::default(), expires_at: None };
+        self.token_of(actor, draft).await
+    }
+
+    pub(crate) async fn token_of(&self, actor: &Actor, draft: TokenDraft) -> String {
+        self.actions.create_token(actor, draft).await.unwrap().expose().to_owned()
+    }
+
+    /// Somebody with an admin's token of a new workspace.
+    pub(crate) async fn admin(&self, handle: &str) -> Somebody<'_> {
+        let actor = self.workspace(handle).await;
+        let token = self.token(&actor, "admin", Role::Admin).await;
+        Somebody { world: self, token, actor }
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::from(([192, 0, 2, 7], 40_000));
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(text.to_vec()).unwrap(),
+        }
+    }
+
+    /// Sends a request without a token.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+}
+
+/// Whoever holds a token.
+pub(crate) struct Somebody<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) token: String,
+    pub(crate) actor: Actor,
+}
+
+impl Somebody<'_> {
+    /// A request as the Python command line sends it: with a content type, whatever the method.
+    pub(crate) fn request(&self, method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .body(body.into())
+            .unwrap()
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: impl Into<Body>) -> Answer {
+        self.world.send(self.request(method, path, body)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, Body::empty()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str) -> Answer {
+        self.send("PUT", path, Body::empty()).await
+    }
+
+    pub(crate) async fn put_json(&self, path: &str, body: Value) -> Answer {
+        self.send("PUT", path, body.to_string()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, Body::empty()).await
+    }
+}
+
+/// An answer. Shown, it is its status and its JSON, with secrets blotted out.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The JSON of a success.
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        self.json()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and message of a problem, in one line.
+    pub(crate) fn problem(&self) -> String {
+        assert!(!self.status.is_success(), "{}", self.text);
+        format!("{} {}", self.status.as_u16(), self.json()["message"].as_str().unwrap())
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pretty = serde_json::to_string_pretty(&self.json()).unwrap();
+        write!(f, "{} {}", self.status.as_u16(), blotted(&pretty))
+    }
+}
+
+/// The text with every token in it replaced by its length.
+pub(crate) fn blotted(text: &str) -> String {
+    let mut blotted = String::new();
+    let mut word = String::new();
+    for character in text.chars().chain(['\n']) {
+        if character.is_ascii_hexdigit() {
+            word.push(character);
+            continue;
+        }
+        match word.len() {
+            length @ (32 | 64) => blotted.push_str(&format!("<{length} hex digits>")),
+            _ => blotted.push_str(&word),
+        }
+        word.clear();
+        blotted.push(character);
+    }
+    blotted.pop();
+    blotted
+}
+
+/// A document with two operations that can be served and one that cannot.
+pub(crate) fn document() -> Value {
+    serde_json::json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Quotes", "version": "1.0" },
+        "servers": [{ "url": "https://backend.example.com/v1" }],
+        "paths": {
+            "/quotes": {
+                "get": { "operationId": "listQuotes", "responses": { "200": { "description": "Quotes" } } },
+            },
+            "/quotes/{id}": {
+                "get": { "summary": "Get a quote", "description": "One quote.", "responses": {} },
+                "trace": { "responses": {} },
+            },
+        },
+    })
+}

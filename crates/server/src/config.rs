@@ -1,0 +1,211 @@
+//! Configuration: the compiled-in defaults, then a file, then variables, then flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use figment::Figment;
+use figment::providers::{Env, Format as _, Toml};
+use management::ProjectIdForm;
+use serde::Deserialize;
+use store::Location;
+
+use crate::cli::{Common, Serve};
+
+const DEFAULTS: &str = include_str!("../../../config.default.toml");
+const FILE: &str = "portico.toml";
+
+/// All settings. `config.default.toml` says what each is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) role: NodeRole,
+    pub(crate) database: Database,
+    pub(crate) gateway: gateway::Config,
+    pub(crate) control: Control,
+    pub(crate) portal: Listener,
+    pub(crate) operations: Listener,
+    pub(crate) log: Log,
+}
+
+/// What a node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NodeRole {
+    /// Everything
+    All,
+    /// Management API and portal
+    Control,
+    /// The gateway alone
+    Gateway,
+}
+
+impl NodeRole {
+    pub(crate) fn serves_calls(self) -> bool {
+        self != Self::Control
+    }
+
+    pub(crate) fn administers(self) -> bool {
+        self != Self::Gateway
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    url: Option<String>,
+    pub(crate) connections: u32,
+    pub(crate) kept_changes: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Control {
+    pub(crate) address: SocketAddr,
+    pub(crate) public_url: Option<String>,
+    pub(crate) project_id_form: ProjectIdForm,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listener {
+    pub(crate) address: SocketAddr,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) level: String,
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// The settings of a command that is no server.
+    pub(crate) fn load(common: &Common) -> Result<Self> {
+        let mut config = Self::read(common.config.as_deref())?;
+        if let Some(data_dir) = &common.data_dir {
+            config.data_dir.clone_from(data_dir);
+        }
+        if let Some(location) = &common.database {
+            config.database.url = Some(match location {
+                Location::Sqlite(path) => format!("sqlite:{}", path.display()),
+                Location::Postgres(url) => url.clone(),
+            });
+        }
+        Ok(config)
+    }
+
+    /// The settings of a server.
+    pub(crate) fn load_server(flags: &Serve) -> Result<Self> {
+        let mut config = Self::load(&flags.common)?;
+        let set = |target: &mut SocketAddr, given: Option<SocketAddr>| *target = given.unwrap_or(*target);
+        set(&mut config.gateway.address, flags.gateway);
+        set(&mut config.portal.address, flags.portal);
+        set(&mut config.control.address, flags.control);
+        set(&mut config.operations.address, flags.ops);
+        config.role = flags.role.unwrap_or(config.role);
+        Ok(config)
+    }
+
+    fn read(file: Option<&Path>) -> Result<Self> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        match file {
+            Some(file) if !file.is_file() => bail!("there is no configuration file {}", file.display()),
+            Some(file) => figment = figment.merge(Toml::file_exact(file)),
+            None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
+            None => {}
+        }
+        let figment = figment.merge(Env::prefixed("PORTICO__").split("__"));
+        figment.extract().map_err(|error| anyhow!(sentence(&error)))
+    }
+
+    /// Whether the database is the file in the data folder.
+    pub(crate) fn is_default_database(&self) -> bool {
+        self.database.url.is_none()
+    }
+
+    /// Where the database is.
+    pub(crate) fn location(&self) -> Result<Location> {
+        match &self.database.url {
+            None => Ok(Location::Sqlite(self.data_dir.join("portico.db"))),
+            Some(url) => url.parse().map_err(|fault| anyhow!("the setting `database.url` {fault}")),
+        }
+    }
+}
+
+/// A fault of the configuration as one sentence that names the key and where it stands.
+fn sentence(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let Some(first) = error.clone().into_iter().next() else { return error.to_string() };
+    let mut path = first.path.clone();
+    let what = match &first.kind {
+        Kind::UnknownField(field, known) => {
+            if path.last() != Some(field) {
+                path.push(field.clone());
+            }
+            format!("is unknown; known here are {}", known.join(", "))
+        }
+        Kind::MissingField(field) => {
+            path.push(field.to_string());
+            "is missing".to_owned()
+        }
+        kind => format!("is wrong: {}", in_one_line(&kind.to_string())),
+    };
+    let place = match &first.metadata {
+        Some(metadata) if metadata.name.contains("environment") => " (in an environment variable)".to_owned(),
+        Some(metadata) => match &metadata.source {
+            Some(figment::Source::File(file)) => format!(" (in {})", file.display()),
+            _ => String::new(),
+        },
+        None => String::new(),
+    };
+    if path.is_empty() {
+        return format!("the configuration{place} {what}");
+    }
+    format!("the setting `{}`{place} {what}", path.join("."))
+}
+
+/// A parser's message without the excerpt that it draws with bars.
+fn in_one_line(message: &str) -> String {
+    message.lines().filter(|line| !line.contains('|')).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str) -> std::result::Result<Config, String> {
+        let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(file));
+        figment.extract().map_err(|error: figment::Error| sentence(&error))
+    }
+
+    #[test]
+    fn the_default_file_says_what_the_gateway_does_by_default() {
+        assert_eq!(read("").unwrap().gateway, gateway::Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_what_is_known() {
+        let fault = read("[gateway]\ncoers = 2").unwrap_err();
+        assert!(fault.starts_with("the setting `gateway.coers` is unknown; known here are"), "{fault}");
+        assert!(fault.contains("cores"), "{fault}");
+        let fault = read("data_dri = 'x'").unwrap_err();
+        assert!(fault.starts_with("the setting `data_dri` is unknown"), "{fault}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_key() {
+        let fault = read("[database]\nconnections = 'many'").unwrap_err();
+        assert!(fault.starts_with("the setting `database.connections` is wrong:"), "{fault}");
+        let fault = read("role = 'both'").unwrap_err();
+        assert!(fault.starts_with("the setting `role`"), "{fault}");
+    }
+}

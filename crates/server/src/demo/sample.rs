@@ -1,0 +1,122 @@
+//! The sample data: made once, found again at the next start.
+
+use actions::{Actor, ClientDraft, CollectionDraft, KeyDraft};
+use anyhow::{Context as _, Result};
+use model::client::AuthType;
+use model::collection::{Collection, Version};
+use model::id::{ClientId, CollectionId, KeyId, ProjectId};
+use model::net::IpRules;
+use model::page::Page;
+use model::secret::Secret;
+use model::workspace::DEFAULT_WORKSPACE;
+
+use crate::commands::new_project;
+use crate::house::House;
+
+const PROJECT: &str = "Sample shop";
+const CATALOG: &str = "Product catalog";
+const SHIPPING: &str = "Shipping rates";
+const CLIENT: &str = "Sample client";
+const KEY: &str = "Sample key";
+
+/// What the demo shows.
+pub(super) struct Sample {
+    pub(super) catalog_path: String,
+    pub(super) shipping_path: String,
+    pub(super) client: ClientId,
+    pub(super) key: KeyId,
+    pub(super) token: Secret,
+}
+
+/// Makes what is not there yet, leads the catalog to this run's backend, and gives the key a new
+/// token, since nobody can tell the old one again.
+pub(super) async fn prepare(house: &House, backend: &str) -> Result<Sample> {
+    let actor = house.operator(DEFAULT_WORKSPACE, "portico demo").await?;
+    let project = project(house, &actor).await?;
+    let catalog = match collection(house, &actor, CATALOG).await? {
+        Some(catalog) => {
+            let connection = catalog.connection.context("the product catalog has lost its connection")?;
+            house.actions.redirect_connection(&actor, connection, backend).await?;
+            catalog
+        }
+        None => {
+            let document = include_str!("product-catalog.json");
+            publish(house, &actor, project, CATALOG, document, Some(backend)).await?
+        }
+    };
+    let shipping = match collection(house, &actor, SHIPPING).await? {
+        Some(shipping) => shipping,
+        None => publish(house, &actor, project, SHIPPING, include_str!("shipping-rates.json"), None).await?,
+    };
+    let client = client(house, &actor, project, &[catalog.id, shipping.id]).await?;
+    let (key, token) = key(house, &actor, client).await?;
+    let path = |collection: &Collection| format!("{}/{}", actor.workspace.handle, collection.handle);
+    Ok(Sample { catalog_path: path(&catalog), shipping_path: path(&shipping), client, key, token })
+}
+
+async fn project(house: &House, actor: &Actor) -> Result<ProjectId> {
+    match store::projects::by_name(&house.db, actor.workspace.id, PROJECT).await? {
+        Some(project) => Ok(project.id),
+        None => new_project(&house.actions, actor, PROJECT).await,
+    }
+}
+
+async fn collection(house: &House, actor: &Actor, name: &str) -> Result<Option<Collection>> {
+    Ok(store::collections::by_name(&house.db, actor.workspace.id, name, &Version::default()).await?)
+}
+
+async fn publish(
+    house: &House,
+    actor: &Actor,
+    project: ProjectId,
+    name: &str,
+    document: &str,
+    upstream: Option<&str>,
+) -> Result<Collection> {
+    let draft = CollectionDraft {
+        name: name.to_owned(),
+        project: Some(project),
+        upstream: upstream.map(str::to_owned),
+        specification: Some(document.to_owned()),
+        activate: true,
+        ..CollectionDraft::default()
+    };
+    Ok(house.actions.create_collection(actor, draft).await?.collection)
+}
+
+async fn client(
+    house: &House,
+    actor: &Actor,
+    project: ProjectId,
+    collections: &[CollectionId],
+) -> Result<ClientId> {
+    let listed =
+        store::clients::list(&house.db, actor.workspace.id, Some(project), Page::default()).await?.rows;
+    if let Some(found) = listed.iter().find(|listed| listed.client.name == CLIENT) {
+        return Ok(found.client.id);
+    }
+    let draft = ClientDraft {
+        name: CLIENT.to_owned(),
+        description: "Calls the sample shop.".to_owned(),
+        project: Some(project),
+        auth_type: AuthType::Token,
+        collections: collections.to_vec(),
+    };
+    Ok(house.actions.create_client(actor, draft).await?.client.id)
+}
+
+async fn key(house: &House, actor: &Actor, client: ClientId) -> Result<(KeyId, Secret)> {
+    let listed =
+        store::api_keys::list(&house.db, actor.workspace.id, Some(client), Page::default()).await?.rows;
+    let issued = match listed.iter().find(|key| key.name == KEY) {
+        Some(key) => {
+            house.actions.enable_key(actor, client, key.id).await?;
+            house.actions.refresh_key(actor, client, key.id).await?
+        }
+        None => {
+            let draft = KeyDraft { name: KEY.to_owned(), active: true, rules: IpRules::default() };
+            house.actions.create_key(actor, client, draft).await?
+        }
+    };
+    Ok((issued.key.id, issued.token))
+}

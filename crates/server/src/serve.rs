@@ -1,0 +1,251 @@
+//! Runs the platform: listeners, the follower of the change feed, background work, and the way
+//! down.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use gateway::{Gate, Gateway};
+use management::{Management, Settings};
+use prometheus_client::registry::Registry;
+use store::Db;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::house::House;
+use crate::listen::{bind, bind_error, own_url};
+use crate::operations::Operations;
+use crate::{background, console, listen, portal};
+
+/// How long an answer waits for the gateway. It takes a millisecond or two; a gateway that cannot
+/// read the store at the moment keeps nobody waiting.
+const IN_FORCE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A server that answers. It stops when told to; see [`Server::stop`].
+pub(crate) struct Server {
+    pub(crate) house: House,
+    pub(crate) urls: Urls,
+    gateway: Option<Gateway>,
+    drain: Duration,
+    stop: watch::Sender<bool>,
+    /// Stops the probes, after everything that they tell of.
+    stop_probes: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Where the server is reached: as it is configured, else at its listeners' own addresses.
+pub(crate) struct Urls {
+    pub(crate) gateway: String,
+    pub(crate) control: String,
+    pub(crate) portal: String,
+    pub(crate) operations: String,
+}
+
+impl Urls {
+    /// Tells the URLs, and prints one line per listener as scripts read it.
+    fn of(config: &Config, gateway: Option<&Gateway>, listeners: &Listeners) -> Result<Self> {
+        let own = |listener: &TcpListener| -> Result<String> { Ok(own_url(listener.local_addr()?)) };
+        let announce = |name: &str, url: &str| console::say(format_args!("listening {name}={url}"));
+        let trimmed = |url: &Option<String>| url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+
+        let gateway_own = own_url(gateway.map_or(config.gateway.address, Gateway::address));
+        if gateway.is_some() {
+            announce("gateway", &gateway_own);
+        }
+        let mut urls = Self {
+            gateway: trimmed(&config.gateway.public_url).unwrap_or(gateway_own),
+            control: own_url(config.control.address),
+            portal: own_url(config.portal.address),
+            operations: own(&listeners.operations)?,
+        };
+        if let Some(portal) = &listeners.portal {
+            urls.portal = own(portal)?;
+            announce("portal", &urls.portal);
+        }
+        if let Some(control) = &listeners.control {
+            urls.control = own(control)?;
+            announce("control", &urls.control);
+        }
+        announce("ops", &urls.operations);
+        urls.control = trimmed(&config.control.public_url).unwrap_or(urls.control);
+        Ok(urls)
+    }
+}
+
+/// The listeners beside the gateway, bound before anything is served.
+struct Listeners {
+    control: Option<TcpListener>,
+    portal: Option<TcpListener>,
+    operations: TcpListener,
+}
+
+impl Listeners {
+    async fn bind(config: &Config) -> Result<Self> {
+        let administers = config.role.administers();
+        let control = match administers {
+            true => Some(bind("the management API", "control.address", config.control.address).await?),
+            false => None,
+        };
+        let portal = match administers {
+            true => Some(bind("the developer portal", "portal.address", config.portal.address).await?),
+            false => None,
+        };
+        let operations =
+            bind("the operations listener", "operations.address", config.operations.address).await?;
+        Ok(Self { control, portal, operations })
+    }
+
+    /// The addresses that no upstream may be: nobody gets to them through the gateway.
+    fn addresses(&self) -> Result<Vec<SocketAddr>> {
+        [self.control.as_ref(), self.portal.as_ref(), Some(&self.operations)]
+            .into_iter()
+            .flatten()
+            .map(|listener| listener.local_addr().context("a listener has no address"))
+            .collect()
+    }
+}
+
+impl Server {
+    /// Starts everything and returns when calls are served. Prints one line per listener.
+    pub(crate) async fn start(config: &Config) -> Result<Self> {
+        let house = House::open(config).await?;
+        let listeners = Listeners::bind(config).await?;
+        let gateway = match config.role.serves_calls() {
+            true => Some(start_gateway(config, &house, &listeners)?),
+            false => None,
+        };
+        let urls = Urls::of(config, gateway.as_ref(), &listeners)?;
+        let registry = Arc::new(RwLock::new(Registry::default()));
+        if let (Some(gateway), Ok(mut registry)) = (&gateway, registry.write()) {
+            gateway.register(&mut registry);
+        }
+
+        let (stop, stop_probes) = (watch::Sender::new(false), watch::Sender::new(false));
+        let mut tasks = JoinSet::new();
+        let gate = gateway.as_ref().map(Gateway::gate);
+        if let Some(gate) = &gate {
+            tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+        }
+        let operations =
+            Operations { gate: gate.clone(), db: house.db.clone(), registry, stopping: stop.subscribe() };
+        tasks.spawn(listen::serve(listeners.operations, operations.router(), stop_probes.subscribe()));
+        if let Some(listener) = listeners.portal {
+            tasks.spawn(listen::serve(listener, portal::router(), stop.subscribe()));
+        }
+        if let Some(listener) = listeners.control {
+            let settings = Settings {
+                gateway_url: urls.gateway.clone(),
+                control_url: urls.control.clone(),
+                project_id_form: config.control.project_id_form,
+            };
+            let management =
+                Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            let router = match &gate {
+                Some(gate) => in_force(management.router(), Arc::clone(gate), house.db.clone()),
+                None => management.router(),
+            };
+            tasks.spawn(listen::serve(listener, router, stop.subscribe()));
+        }
+        let kept = config.database.kept_changes;
+        tasks.spawn(background::trim_changes(house.db.clone(), kept, stop.subscribe()));
+
+        let drain = Duration::from_millis(config.gateway.drain_timeout_ms);
+        let server = Self { house, urls, gateway, drain, stop, stop_probes, tasks };
+        server.catch_up().await?;
+        Ok(server)
+    }
+
+    /// Returns when everything that is in the database now can be called.
+    pub(crate) async fn catch_up(&self) -> Result<()> {
+        if let Some(gateway) = &self.gateway {
+            let latest = store::changes::latest(&self.house.db).await?;
+            gateway.gate().reached(latest).await;
+        }
+        Ok(())
+    }
+
+    /// Stops accepting, answers what is in flight, and ends.
+    pub(crate) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(gateway) = self.gateway.take() {
+            gateway.drain(self.drain).await;
+        }
+        self.stop_probes.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Answers a change only when this node's gateway has it, so that whoever makes a key can call with
+/// it at once. Other nodes follow on their own.
+fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
+    router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let (gate, db) = (Arc::clone(&gate), db.clone());
+        async move {
+            let may_change = !request.method().is_safe();
+            let answer = next.run(request).await;
+            if may_change && answer.status().is_success() {
+                let caught_up = async {
+                    if let Ok(latest) = store::changes::latest(&db).await {
+                        gate.reached(latest).await;
+                    }
+                };
+                let _ = tokio::time::timeout(IN_FORCE_TIMEOUT, caught_up).await;
+            }
+            answer
+        }
+    }))
+}
+
+fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Result<Gateway> {
+    let address = config.gateway.address;
+    gateway::start(config.gateway.clone(), listeners.addresses()?, house.environment.clone())
+        .map_err(|error| bind_error(&error, "the gateway", "gateway.address", address))
+}
+
+/// Runs a server until it is told to stop: SIGTERM or Ctrl-C once, to finish what is in flight;
+/// twice, to stop at once.
+pub(crate) async fn run(config: &Config) -> Result<()> {
+    let signals = Signals::watch()?;
+    let server = Server::start(config).await?;
+    console::say("ready");
+    signals.end(server).await;
+    Ok(())
+}
+
+/// The signals that end a server. Watched before anything is started, so that none is missed.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn watch() -> Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
+        let interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Waits for a signal, then lets the server finish.
+    pub(crate) async fn end(mut self, server: Server) {
+        self.next().await;
+        tracing::info!("stopping: no new calls, those in flight are answered");
+        tokio::select! {
+            () = server.stop() => tracing::info!("stopped"),
+            () = self.next() => tracing::warn!("stopped at once, as asked a second time"),
+        }
+    }
+}

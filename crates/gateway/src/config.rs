@@ -1,0 +1,152 @@
+//! What an operator can set about the gateway.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The settings of the gateway. Durations are in milliseconds, sizes in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where calls arrive. Port 0 picks a free one.
+    pub address: SocketAddr,
+    /// How callers reach the gateway, for the URLs that others show; by default the address.
+    pub public_url: Option<String>,
+    /// How many threads serve calls, each with connections of its own; by default as many as the
+    /// machine runs at once.
+    pub cores: Option<usize>,
+    /// How many connections the kernel holds for a thread until it accepts them.
+    pub backlog: u16,
+    /// How many connections of callers a thread keeps; what comes on top is answered 503.
+    pub max_connections_per_core: usize,
+
+    /// How long a caller may take for request line and headers. A connection that has served a
+    /// call before may take up to twice as long.
+    pub header_timeout_ms: u64,
+    /// How long a connection may be kept open without a call.
+    pub idle_timeout_ms: u64,
+    /// How long a caller may pause inside a request body.
+    pub body_timeout_ms: u64,
+    /// How long the answer may pause, because the upstream sends nothing or the caller takes
+    /// nothing.
+    pub stall_timeout_ms: u64,
+    /// How large request line and headers may be together. At least 8192.
+    pub max_head_bytes: usize,
+    /// How large one header may be, its name included.
+    pub max_header_bytes: usize,
+    /// How large a request body may be.
+    pub max_body_bytes: u64,
+
+    /// How long connecting to an upstream may take, name resolution included.
+    pub connect_timeout_ms: u64,
+    /// How long an upstream may take from the end of the request to the head of its answer.
+    pub first_byte_timeout_ms: u64,
+    /// How long a connection to an upstream is kept without a call. It has to be shorter than the
+    /// upstream's own limit, or calls meet connections that are about to close; Node.js servers,
+    /// for one, close after 5 seconds.
+    pub upstream_idle_timeout_ms: u64,
+    /// How many idle connections a thread keeps for one upstream.
+    pub upstream_idle_per_core: usize,
+    /// For how long the addresses behind an upstream's name are used before they are looked up
+    /// again.
+    pub resolve_refresh_ms: u64,
+
+    /// Which calls are written to the call log.
+    pub call_log: CallLog,
+    /// The file to which the call log is appended; without one it goes where other log lines go.
+    pub call_log_file: Option<PathBuf>,
+    /// How many calls of a thread can wait to be written; what comes on top is dropped and
+    /// counted.
+    pub call_log_queue: usize,
+
+    /// How long calls in flight may take to finish once the server is told to stop.
+    pub drain_timeout_ms: u64,
+}
+
+/// Which calls are written to the call log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallLog {
+    /// None.
+    Off,
+    /// Those that were refused, or failed on their way.
+    #[default]
+    Refusals,
+    /// All of them.
+    All,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            public_url: None,
+            cores: None,
+            backlog: 1024,
+            max_connections_per_core: 16_384,
+            header_timeout_ms: 10_000,
+            idle_timeout_ms: 60_000,
+            body_timeout_ms: 30_000,
+            stall_timeout_ms: 300_000,
+            max_head_bytes: 64 << 10,
+            max_header_bytes: 16 << 10,
+            max_body_bytes: 5 << 20,
+            connect_timeout_ms: 5_000,
+            first_byte_timeout_ms: 30_000,
+            upstream_idle_timeout_ms: 4_000,
+            upstream_idle_per_core: 128,
+            resolve_refresh_ms: 30_000,
+            call_log: CallLog::default(),
+            call_log_file: None,
+            call_log_queue: 4096,
+            drain_timeout_ms: 30_000,
+        }
+    }
+}
+
+impl Config {
+    /// How many threads serve calls.
+    pub(crate) fn cores(&self) -> usize {
+        let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.cores.unwrap_or_else(available).max(1)
+    }
+
+    /// The smallest head limit that the parser can work with.
+    pub(crate) fn head_bytes(&self) -> usize {
+        self.max_head_bytes.max(8192)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        let limit = |ms| Duration::from_millis(ms);
+        Limits {
+            header: limit(self.header_timeout_ms),
+            idle: limit(self.idle_timeout_ms),
+            body: limit(self.body_timeout_ms),
+            stall: limit(self.stall_timeout_ms),
+            first_byte: limit(self.first_byte_timeout_ms),
+        }
+    }
+}
+
+/// The waits that a caller's connection watches over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) header: Duration,
+    pub(crate) idle: Duration,
+    pub(crate) body: Duration,
+    pub(crate) stall: Duration,
+    pub(crate) first_byte: Duration,
+}
+
+impl Limits {
+    /// How often a busy connection looks at its waits: often enough for the shortest, and never
+    /// more than every 5 ms.
+    pub(crate) fn tick(&self) -> Duration {
+        let shortest = [self.header, self.idle, self.body, self.stall, self.first_byte]
+            .into_iter()
+            .fold(Duration::MAX, Duration::min);
+        (shortest / 4).clamp(Duration::from_millis(5), Duration::from_secs(1))
+    }
+}

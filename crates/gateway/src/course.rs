@@ -1,0 +1,110 @@
+//! The course of one call: what becomes known about it, and what is counted and logged of it when
+//! it is over, however it ends.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use http::{HeaderValue, StatusCode, Uri};
+use model::Method;
+
+use crate::decide::Known;
+use crate::engine::Core;
+use crate::engine::line::Line;
+use crate::log::{Event, Outcome, shown};
+use crate::refusal::Refusal;
+
+/// A call from its head to the end of its answer. Dropping it ends it.
+pub(crate) struct Course {
+    pub(crate) core: Rc<Core>,
+    pub(crate) line: Rc<Line>,
+    pub(crate) started: Instant,
+    pub(crate) request_id: HeaderValue,
+    pub(crate) known: Known,
+    pub(crate) method: Option<Method>,
+    /// As the caller sent it.
+    pub(crate) uri: Uri,
+    pub(crate) status: Option<StatusCode>,
+    /// Of the answer's body.
+    pub(crate) bytes: u64,
+    outcome: Outcome,
+    ended: Option<Instant>,
+}
+
+impl Course {
+    /// A call begins now.
+    pub(crate) fn begin(core: Rc<Core>, line: Rc<Line>) -> Self {
+        core.figures.calls_in_flight.add(1);
+        let request_id = core.ids.next();
+        let started = core.environment.clock.instant();
+        Self {
+            core,
+            line,
+            started,
+            request_id,
+            known: Known::default(),
+            method: None,
+            uri: Uri::default(),
+            status: None,
+            bytes: 0,
+            outcome: Outcome::Broken("the caller went away"),
+            ended: None,
+        }
+    }
+
+    /// The gateway answers by itself, with `refusal`.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.core.figures.refused(&refusal);
+        self.outcome = Outcome::Refused(refusal);
+    }
+
+    /// It is over with this outcome; gives the time.
+    pub(crate) fn end(&mut self, outcome: Outcome) -> Instant {
+        let now = self.core.environment.clock.instant();
+        self.outcome = outcome;
+        self.ended = Some(now);
+        now
+    }
+
+    /// The outcome of an answer of our own that was sent.
+    pub(crate) fn end_own(&mut self) {
+        let outcome = match self.outcome {
+            refused @ Outcome::Refused(_) => refused,
+            _ => Outcome::Answered,
+        };
+        self.end(outcome);
+    }
+
+    fn log(&self, duration_us: u64) {
+        let Some(log) = self.core.log_for(self.outcome) else { return };
+        let mut request_id = [b'0'; 32];
+        if let Ok(id) = self.request_id.as_bytes().try_into() {
+            request_id = id;
+        }
+        log.push(Event {
+            at: self.core.environment.clock.now(),
+            request_id,
+            known: self.known,
+            method: self.method.map(|method| method.as_str().into()),
+            path: Some(shown(self.uri.path())),
+            peer: self.line.peer,
+            status: self.status.map(|status| status.as_u16()),
+            outcome: self.outcome,
+            duration_us,
+            bytes: self.bytes,
+        });
+    }
+}
+
+impl Drop for Course {
+    fn drop(&mut self) {
+        let ended = self.ended.unwrap_or_else(|| self.core.environment.clock.instant());
+        let duration = ended.saturating_duration_since(self.started);
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let figures = &self.core.figures;
+        figures.answered(self.status);
+        figures.durations.record(duration_us);
+        figures.calls_in_flight.sub(1);
+        self.log(duration_us);
+        self.line.end_call();
+    }
+}

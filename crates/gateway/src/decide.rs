@@ -1,0 +1,217 @@
+//! What becomes of a call: one decision, read from top to bottom.
+//!
+//! Knows no connection and no HTTP library: it is given what a request says and who sent it, and
+//! gives a permit or a refusal. So it can be asked without a call being made.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue};
+use model::net::AddressRefusal;
+use model::path::PathFault;
+use model::{CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
+
+use crate::credential;
+use crate::keys::{Key, KeyRing};
+use crate::mock::Mock;
+use crate::origin::Origin;
+use crate::refusal::Refusal;
+use crate::route::Found;
+use crate::table::{Backing, Collection, Endpoint, RouteTable};
+use crate::target;
+
+/// Gives the values of a header.
+pub(crate) trait Headers {
+    /// Every value of the header with this lower-case name, in order.
+    fn all<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
+}
+
+impl Headers for HeaderMap {
+    fn all<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+        self.get_all(name).into_iter().map(HeaderValue::as_bytes)
+    }
+}
+
+/// A call as the decision sees it.
+pub(crate) struct Call<'a, H> {
+    pub(crate) method: Method,
+    /// Path and query as they were sent.
+    pub(crate) target: &'a str,
+    pub(crate) headers: &'a H,
+    /// The caller's address, IPv4 where an IPv6 socket shows an IPv4 caller.
+    pub(crate) peer: IpAddr,
+    /// Asked only for keys that expire.
+    pub(crate) clock: &'a dyn Clock,
+}
+
+/// What is served at the moment. The decision looks at nothing else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'v> {
+    pub(crate) routes: &'v RouteTable,
+    pub(crate) keys: &'v KeyRing,
+}
+
+/// What became known about a call on the way, also if it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Known {
+    pub(crate) workspace: Option<WorkspaceId>,
+    pub(crate) collection: Option<CollectionId>,
+    pub(crate) endpoint: Option<EndpointId>,
+    pub(crate) client: Option<ClientId>,
+    pub(crate) key: Option<KeyId>,
+}
+
+/// The right to an answer, and what the next step needs for it.
+#[derive(Debug)]
+pub(crate) enum Permit<'v> {
+    /// The browser's question before a call (CORS preflight); it is no call yet.
+    Preflight,
+    /// An upstream answers.
+    Forward {
+        /// Where.
+        origin: &'v Arc<Origin>,
+        /// Path and query there.
+        target: String,
+        /// Whether `Authorization` carried the credential and has to be taken away.
+        in_authorization: bool,
+    },
+    /// An example answers.
+    Mock(&'v Mock),
+}
+
+/// Decides about a call. `known` is filled as far as the decision gets.
+pub(crate) fn decide<'v, H: Headers>(
+    view: View<'v>,
+    call: &Call<'_, H>,
+    known: &mut Known,
+) -> Result<Permit<'v>, Refusal> {
+    let (raw, query) = target::split(call.target);
+    let path = CanonicalPath::parse(raw).map_err(|fault| Refusal::Malformed(text(fault)))?;
+    if is_preflight(call) {
+        return Ok(Permit::Preflight);
+    }
+    if !view.routes.is_loaded() {
+        return Err(Refusal::Busy("nothing is loaded yet"));
+    }
+    // Found before the caller is known, so that it stands in the log; held back until it is, so
+    // that nobody learns which paths there are.
+    let route = Route::find(view.routes, call.method, path.as_str());
+    route.note(known);
+
+    let credential = credential::read(call.headers)?;
+    let collection = view.keys.find(&credential.digest, |key| {
+        let key = key.ok_or(Refusal::UnknownCredential)?;
+        identify(key, call, known)?;
+        admit(key, call.peer)?;
+        may_call(key, &route)
+    })?;
+    let (endpoint, rest) = endpoint(collection, &route)?;
+    Ok(match &endpoint.backing {
+        Backing::Upstream { origin, base } => Permit::Forward {
+            origin,
+            target: target::upstream(base, rest, query),
+            in_authorization: credential.in_authorization,
+        },
+        Backing::Mock(mock) => Permit::Mock(mock),
+        Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),
+    })
+}
+
+/// Where a path leads.
+enum Route<'v, 'p> {
+    Collection { collection: &'v Collection, rest: &'p str, found: Found<'v, Endpoint> },
+    Nowhere,
+}
+
+impl<'v, 'p> Route<'v, 'p> {
+    fn find(routes: &'v RouteTable, method: Method, path: &'p str) -> Self {
+        let Some((handles, rest)) = target::collection(path) else { return Self::Nowhere };
+        let Some(collection) = routes.collection(handles) else { return Self::Nowhere };
+        Self::Collection { collection, rest, found: collection.endpoints.find(method, rest) }
+    }
+
+    fn note(&self, known: &mut Known) {
+        if let Self::Collection { collection, found, .. } = self {
+            known.workspace = Some(collection.workspace);
+            known.collection = Some(collection.id);
+            if let Found::Endpoint(endpoint) = found {
+                known.endpoint = Some(endpoint.id);
+            }
+        }
+    }
+}
+
+/// Whether a browser asks what a page may do (Fetch standard, section 3.3.2). The answer is the
+/// same for every path, and comes before any credential, since the browser sends none.
+fn is_preflight<H: Headers>(call: &Call<'_, H>) -> bool {
+    let has = |name| call.headers.all(name).next().is_some();
+    call.method == Method::Options && has("origin") && has("access-control-request-method")
+}
+
+/// 401, unless the key and its client are in use.
+fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
+    known.key = Some(key.id);
+    known.client = Some(key.client.id);
+    if !key.active {
+        return Err(Refusal::KeyDisabled);
+    }
+    if key.is_expired(|| call.clock.now()) {
+        return Err(Refusal::KeyExpired);
+    }
+    if !key.client.state().active {
+        return Err(Refusal::ClientDisabled);
+    }
+    Ok(())
+}
+
+/// 403, unless the key may be used from this address.
+fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
+    let Some(rules) = &key.rules else { return Ok(()) };
+    rules.admit(peer).map_err(|refusal| match refusal {
+        AddressRefusal::Denied => Refusal::AddressDenied,
+        AddressRefusal::NotAllowed => Refusal::AddressNotAllowed,
+    })
+}
+
+/// The collection of the route, if it is among the client's; else 404.
+fn may_call<'v>(key: &Key, route: &Route<'v, '_>) -> Result<&'v Collection, Refusal> {
+    let Route::Collection { collection, .. } = route else { return Err(Refusal::UnknownPath) };
+    let client = key.client.state();
+    // The second comparison cannot fail as long as the store keeps its word. Nothing crosses a
+    // workspace even if it does not.
+    if client.may_call(collection.id) && client.workspace == Some(collection.workspace) {
+        Ok(collection)
+    } else {
+        Err(Refusal::CollectionNotAssigned)
+    }
+}
+
+/// The endpoint of the route in a collection that may be called, if it can be; else 404 or 405.
+fn endpoint<'v, 'p>(
+    _may_be_called: &Collection,
+    route: &Route<'v, 'p>,
+) -> Result<(&'v Endpoint, &'p str), Refusal> {
+    let Route::Collection { found, rest, .. } = route else { return Err(Refusal::UnknownPath) };
+    match found {
+        Found::Nothing => Err(Refusal::UnknownPath),
+        Found::OtherMethods(methods) => Err(Refusal::MethodNotAllowed(*methods)),
+        Found::Endpoint(endpoint) if !endpoint.active => Err(Refusal::EndpointInactive),
+        Found::Endpoint(endpoint) if !endpoint.running => Err(Refusal::RecipeStopped),
+        Found::Endpoint(endpoint) => Ok((endpoint, rest)),
+    }
+}
+
+/// Constant texts for the log.
+const fn text(fault: PathFault) -> &'static str {
+    match fault {
+        PathFault::NotAbsolute => "the path does not begin with a slash",
+        PathFault::BadEscape => "the path has a bad escape",
+        PathFault::HiddenSlash => "the path has an escaped slash or a backslash",
+        PathFault::Control => "the path has a control character",
+        PathFault::Climbs => "the path climbs",
+        PathFault::Fragment => "the path has a fragment",
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,329 @@
+//! A caller's connection, as everything that works on it sees it. There is one call at a time.
+
+use std::cell::{Cell, RefCell};
+use std::net::{IpAddr, SocketAddr};
+use std::task::Waker;
+
+use http::HeaderValue;
+use model::net::canonical_address;
+
+use crate::engine::scan::HeadScan;
+use crate::headers::CallerValues;
+use crate::protocol::Framing;
+use crate::refusal::Refusal;
+
+/// What a connection is about at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Accepted, and no head has come yet.
+    Fresh,
+    /// Open after a call, waiting for the next.
+    Idle,
+    /// A head is coming in after a call.
+    Head,
+    /// A call has no answer yet.
+    Call,
+    /// An answer is on its way.
+    Answer,
+}
+
+/// How far the body of a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Upload {
+    /// There is none, or it is complete.
+    Done,
+    Flowing,
+    /// It is over because of this.
+    Failed(Refusal),
+}
+
+/// The state of a connection. One thread has it, so plain cells do.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) peer: IpAddr,
+    pub(crate) caller: CallerValues,
+    phase: Cell<Phase>,
+    /// Goes up whenever a wait ends and another begins.
+    epoch: Cell<u64>,
+    /// Goes up whenever bytes came or went.
+    moved: Cell<u64>,
+    has_bytes: Cell<bool>,
+    /// The number of the call. A body that outlives its call must not speak for the next one.
+    call: Cell<u64>,
+    upload: Cell<Upload>,
+    /// Whether it is the caller, not the upstream, who lets the body wait.
+    caller_owes: Cell<bool>,
+    /// What the timer found about the call.
+    expired: Cell<Option<Refusal>>,
+    /// Whether bytes that are written belong to an answer of ours.
+    answering: Cell<bool>,
+    /// The status of an answer that the protocol engine wanted to give by itself.
+    own_answer: Cell<Option<u16>>,
+    scan: RefCell<HeadScan>,
+    lingers: Cell<bool>,
+    timer_is_slow: Cell<bool>,
+    wants_timer: Cell<bool>,
+    drains: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Line {
+    pub(crate) fn new(peer: SocketAddr) -> Self {
+        let peer = canonical_address(peer.ip());
+        let forwarded_for = HeaderValue::try_from(peer.to_string()).expect("an address is a header value");
+        Self {
+            peer,
+            caller: CallerValues { forwarded_for, proto: HeaderValue::from_static("http") },
+            phase: Cell::new(Phase::Fresh),
+            epoch: Cell::new(0),
+            moved: Cell::new(0),
+            has_bytes: Cell::new(false),
+            call: Cell::new(0),
+            upload: Cell::new(Upload::Done),
+            caller_owes: Cell::new(false),
+            expired: Cell::new(None),
+            answering: Cell::new(false),
+            own_answer: Cell::new(None),
+            scan: RefCell::new(HeadScan::new()),
+            lingers: Cell::new(false),
+            timer_is_slow: Cell::new(false),
+            wants_timer: Cell::new(false),
+            drains: Cell::new(false),
+            waker: RefCell::new(None),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
+    pub(crate) fn moved(&self) -> u64 {
+        self.moved.get()
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase.set(phase);
+        self.turn();
+    }
+
+    fn turn(&self) {
+        self.epoch.set(self.epoch.get() + 1);
+    }
+
+    // === A call and its parts
+
+    /// A head is complete. Gives what the head said about framing, and the number of the call.
+    pub(crate) fn begin_call(&self) -> (Framing, u64) {
+        self.enter(Phase::Call);
+        self.call.set(self.call.get() + 1);
+        self.upload.set(Upload::Done);
+        self.caller_owes.set(false);
+        self.expired.set(None);
+        self.answering.set(true);
+        self.wants_timer.set(self.timer_is_slow.get());
+        (self.scan.borrow_mut().take(), self.call.get())
+    }
+
+    /// The head of the answer is there.
+    pub(crate) fn begin_answer(&self) {
+        self.enter(Phase::Answer);
+    }
+
+    /// The answer is complete, or nobody wants it any more.
+    pub(crate) fn end_call(&self) {
+        self.has_bytes.set(false);
+        self.enter(Phase::Idle);
+    }
+
+    pub(crate) fn upload(&self) -> Upload {
+        self.upload.get()
+    }
+
+    /// How far the body of call number `call` is.
+    pub(crate) fn set_upload(&self, call: u64, upload: Upload) {
+        if self.call.get() == call {
+            self.upload.set(upload);
+            self.caller_owes.set(false);
+            self.turn();
+        }
+    }
+
+    pub(crate) fn caller_owes(&self) -> bool {
+        self.caller_owes.get()
+    }
+
+    pub(crate) fn set_caller_owes(&self, call: u64, owes: bool) {
+        if self.call.get() == call {
+            self.caller_owes.set(owes);
+        }
+    }
+
+    /// Ends the call's wait with a refusal.
+    pub(crate) fn expire(&self, refusal: Refusal) {
+        self.expired.set(Some(refusal));
+    }
+
+    pub(crate) fn take_expired(&self) -> Option<Refusal> {
+        self.expired.take()
+    }
+
+    // === Bytes
+
+    /// Bytes came from the caller.
+    pub(crate) fn read(&self, bytes: &[u8]) {
+        self.moved.set(self.moved.get() + 1);
+        match self.phase.get() {
+            Phase::Call | Phase::Answer => return,
+            Phase::Idle => self.enter(Phase::Head),
+            Phase::Fresh | Phase::Head => {}
+        }
+        self.has_bytes.set(true);
+        self.scan.borrow_mut().read(bytes);
+    }
+
+    /// Bytes went to the caller.
+    pub(crate) fn wrote(&self) {
+        self.moved.set(self.moved.get() + 1);
+    }
+
+    /// Everything that was to be written is.
+    pub(crate) fn flushed(&self) {
+        if !matches!(self.phase.get(), Phase::Call | Phase::Answer) {
+            self.answering.set(false);
+        }
+    }
+
+    /// Whether bytes to be written belong to an answer of ours. If not, the protocol engine
+    /// speaks for itself: about a head that it could not read.
+    pub(crate) fn is_answering(&self) -> bool {
+        self.answering.get()
+    }
+
+    /// Remembers what the protocol engine wanted to say by its first bytes.
+    pub(crate) fn keep_own_answer(&self, bytes: &[u8]) {
+        if self.own_answer.get().is_none() {
+            let status = bytes.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
+            self.own_answer.set(status.and_then(|digits| digits.parse().ok()).or(Some(400)));
+        }
+    }
+
+    /// What the protocol engine wanted to say, as a refusal.
+    pub(crate) fn own_answer(&self) -> Option<Refusal> {
+        self.own_answer.get().map(|status| match status {
+            414 => Refusal::TargetTooLong,
+            431 if !self.scan.borrow().has_request_line() => Refusal::TargetTooLong,
+            431 => Refusal::HeaderTooLarge,
+            _ => Refusal::Malformed("the request is not HTTP"),
+        })
+    }
+
+    /// Whether part of a head has come.
+    pub(crate) fn has_part_of_head(&self) -> bool {
+        self.has_bytes.get() && !matches!(self.phase.get(), Phase::Call | Phase::Answer)
+    }
+
+    // === The end
+
+    /// Says that the caller may still be sending when the connection ends, so that closing it at
+    /// once would reset it and take the answer away from the caller.
+    pub(crate) fn linger(&self) {
+        self.lingers.set(true);
+    }
+
+    pub(crate) fn lingers(&self) -> bool {
+        self.lingers.get()
+    }
+
+    /// Asks the connection to end after its call.
+    pub(crate) fn drain(&self) {
+        self.drains.set(true);
+        if let Some(waker) = &*self.waker.borrow() {
+            waker.wake_by_ref();
+        }
+    }
+
+    pub(crate) fn drains(&self) -> bool {
+        self.drains.get()
+    }
+
+    /// Remembers whom to wake. A connection's task stays the same for its whole life.
+    pub(crate) fn keep_waker(&self, waker: &Waker) {
+        let mut kept = self.waker.borrow_mut();
+        if kept.is_none() {
+            *kept = Some(waker.clone());
+        }
+    }
+
+    // === The timer
+
+    /// Notes whether the timer looks seldom.
+    pub(crate) fn set_timer_is_slow(&self, slow: bool) {
+        self.timer_is_slow.set(slow);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn timer_is_slow(&self) -> bool {
+        self.timer_is_slow.get()
+    }
+
+    /// Whether a call began while the timer looked seldom.
+    pub(crate) fn takes_timer(&self) -> bool {
+        self.wants_timer.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> Line {
+        Line::new("[::ffff:203.0.113.7]:1".parse().unwrap())
+    }
+
+    #[test]
+    fn a_mapped_address_is_the_ipv4_one() {
+        assert_eq!(line().caller.forwarded_for, "203.0.113.7");
+    }
+
+    #[test]
+    fn a_body_does_not_speak_for_the_next_call() {
+        let line = line();
+        let (_, first) = line.begin_call();
+        line.set_upload(first, Upload::Flowing);
+        line.end_call();
+        let (_, second) = line.begin_call();
+        line.set_upload(first, Upload::Failed(Refusal::BodyBroken));
+        assert_eq!(line.upload(), Upload::Done);
+        line.set_upload(second, Upload::Flowing);
+        assert_eq!(line.upload(), Upload::Flowing);
+    }
+
+    #[test]
+    fn only_bytes_outside_of_answers_are_the_engines_own() {
+        let line = line();
+        assert!(!line.is_answering());
+        line.begin_call();
+        line.flushed();
+        line.begin_answer();
+        line.flushed();
+        assert!(line.is_answering());
+        line.end_call();
+        assert!(line.is_answering());
+        line.flushed();
+        assert!(!line.is_answering());
+    }
+
+    #[test]
+    fn what_the_engine_wanted_to_say_is_a_refusal() {
+        let line = line();
+        assert_eq!(line.own_answer(), None);
+        line.read(b"GET /a HTTP/1.1\r\nx: y");
+        line.keep_own_answer(b"HTTP/1.1 431 Request Header Fields Too Large\r\n");
+        line.keep_own_answer(b"more");
+        assert_eq!(line.own_answer(), Some(Refusal::HeaderTooLarge));
+    }
+}

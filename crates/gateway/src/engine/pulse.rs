@@ -1,0 +1,212 @@
+//! The one timer of a caller's connection.
+//!
+//! A timer per wait would be set and unset several times in each call. This one looks now and
+//! then at what the connection waits for and since when, and a call costs it nothing. Waits can
+//! therefore last one tick longer than their limit.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::config::Limits;
+use crate::engine::line::{Line, Phase, Upload};
+use crate::refusal::{Refusal, UpstreamFault};
+
+/// Looks after the waits of one connection.
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    sleep: Pin<Box<Sleep>>,
+    limits: Limits,
+    tick: Duration,
+    /// How long the timer is set to at the moment.
+    period: Duration,
+    watch: Stopwatch,
+}
+
+/// What a look at a connection leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beat {
+    /// Everything is in time.
+    Fine,
+    /// The call's wait is over; it knows why.
+    Expired,
+    /// The head did not come in time.
+    HeadLate,
+    /// Nobody waits for this connection any more.
+    Close,
+}
+
+impl Pulse {
+    pub(crate) fn new(limits: Limits) -> Self {
+        let tick = limits.tick();
+        Self { sleep: Box::pin(sleep(tick)), limits, tick, period: tick, watch: Stopwatch::default() }
+    }
+
+    /// Looks at the connection when it is time to. Never gives [`Beat::Fine`].
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, line: &Line) -> Poll<Beat> {
+        if line.takes_timer() {
+            self.set(line, Instant::now(), self.tick);
+        }
+        loop {
+            ready!(self.sleep.as_mut().poll(cx));
+            let beat = self.watch.look(line, self.period, &self.limits);
+            // A connection without a call is looked at seldom: there can be many.
+            let period = match line.phase() {
+                Phase::Idle => self.limits.header.min(self.limits.idle),
+                _ => self.tick,
+            };
+            self.set(line, self.sleep.deadline(), period);
+            if beat != Beat::Fine {
+                return Poll::Ready(beat);
+            }
+        }
+    }
+
+    fn set(&mut self, line: &Line, from: Instant, period: Duration) {
+        self.period = period;
+        self.sleep.as_mut().reset(from + period);
+        line.set_timer_is_slow(period > self.tick);
+    }
+}
+
+/// How long the present wait has lasted, as far as ticks tell.
+#[derive(Debug, Default)]
+struct Stopwatch {
+    epoch: u64,
+    moved: u64,
+    /// Since the wait began.
+    waited: Duration,
+    /// Since bytes moved.
+    quiet: Duration,
+}
+
+impl Stopwatch {
+    fn look(&mut self, line: &Line, passed: Duration, limits: &Limits) -> Beat {
+        let is_new = self.epoch != line.epoch();
+        self.waited = if is_new { Duration::ZERO } else { self.waited + passed };
+        self.quiet = if is_new || self.moved != line.moved() { Duration::ZERO } else { self.quiet + passed };
+        (self.epoch, self.moved) = (line.epoch(), line.moved());
+
+        match line.phase() {
+            Phase::Fresh | Phase::Head if self.waited >= limits.header => Beat::HeadLate,
+            Phase::Idle if self.waited >= limits.idle => Beat::Close,
+            Phase::Answer if self.quiet >= limits.stall => Beat::Close,
+            Phase::Call => self.look_at_call(line, limits),
+            _ => Beat::Fine,
+        }
+    }
+
+    /// Whoever has the next move has a limit: the caller in the middle of a body, else the
+    /// upstream.
+    fn look_at_call(&self, line: &Line, limits: &Limits) -> Beat {
+        let refusal = match line.upload() {
+            Upload::Flowing if line.caller_owes() => {
+                (self.quiet >= limits.body).then_some(Refusal::CallerSlow("the body did not come in time"))
+            }
+            Upload::Flowing => (self.quiet >= limits.first_byte)
+                .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
+            Upload::Done | Upload::Failed(_) => (self.waited >= limits.first_byte)
+                .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
+        };
+        match refusal {
+            Some(refusal) => {
+                line.expire(refusal);
+                Beat::Expired
+            }
+            None => Beat::Fine,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        header: Duration::from_secs(10),
+        idle: Duration::from_secs(60),
+        body: Duration::from_secs(30),
+        stall: Duration::from_secs(300),
+        first_byte: Duration::from_secs(20),
+    };
+
+    /// Seconds until something happens, in ticks of a second.
+    fn first_beat(line: &Line) -> (u64, Beat) {
+        let mut watch = Stopwatch::default();
+        watch.look(line, Duration::ZERO, &LIMITS);
+        (1..)
+            .map(|second| (second, watch.look(line, Duration::from_secs(1), &LIMITS)))
+            .find(|(_, beat)| *beat != Beat::Fine)
+            .unwrap()
+    }
+
+    fn line() -> Line {
+        Line::new("203.0.113.7:1".parse().unwrap())
+    }
+
+    #[test]
+    fn every_wait_has_its_limit() {
+        let line = line();
+        assert_eq!(first_beat(&line), (10, Beat::HeadLate));
+        let (_, call) = line.begin_call();
+        assert_eq!(first_beat(&line), (20, Beat::Expired));
+        assert_eq!(line.take_expired().unwrap().code(), 5041);
+        line.set_upload(call, Upload::Flowing);
+        line.set_caller_owes(call, true);
+        assert_eq!(first_beat(&line), (30, Beat::Expired));
+        assert_eq!(line.take_expired().unwrap().code(), 4080);
+        line.set_caller_owes(call, false);
+        assert_eq!(first_beat(&line), (20, Beat::Expired));
+        line.begin_answer();
+        assert_eq!(first_beat(&line), (300, Beat::Close));
+        line.end_call();
+        assert_eq!(first_beat(&line), (60, Beat::Close));
+        line.read(b"GET");
+        assert_eq!(first_beat(&line), (10, Beat::HeadLate));
+    }
+
+    /// Waits for the next beat, but no longer than until `enough`.
+    async fn beat_unless(pulse: &mut Pulse, line: &Line, enough: impl Fn() -> bool) -> Option<Beat> {
+        std::future::poll_fn(|cx| match pulse.poll(cx, line) {
+            Poll::Ready(beat) => Poll::Ready(Some(beat)),
+            Poll::Pending if enough() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_call_after_a_long_rest_is_looked_at_soon() {
+        let short = Duration::from_millis(20);
+        let limits = Limits { first_byte: short, idle: LIMITS.idle, ..LIMITS };
+        let (line, mut pulse) = (line(), Pulse::new(limits));
+        line.begin_call();
+        line.end_call();
+        let at_rest = || line.timer_is_slow();
+        assert_eq!(beat_unless(&mut pulse, &line, at_rest).await, None);
+        line.begin_call();
+        let expired = tokio::time::timeout(LIMITS.header / 2, beat_unless(&mut pulse, &line, || false));
+        assert_eq!(expired.await, Ok(Some(Beat::Expired)));
+    }
+
+    #[test]
+    fn bytes_prolong_a_body_but_not_a_head() {
+        let dribble = |line: &Line| {
+            let mut watch = Stopwatch::default();
+            watch.look(line, Duration::ZERO, &LIMITS);
+            (0..40).any(|_| {
+                line.read(b"x");
+                watch.look(line, Duration::from_secs(1), &LIMITS) != Beat::Fine
+            })
+        };
+        let line = line();
+        assert!(dribble(&line));
+        let (_, call) = line.begin_call();
+        line.set_upload(call, Upload::Flowing);
+        line.set_caller_owes(call, true);
+        assert!(!dribble(&line));
+    }
+}

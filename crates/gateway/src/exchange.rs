@@ -1,0 +1,166 @@
+//! The story of one call, read from top to bottom.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, EXPECT};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
+use hyper::body::Incoming;
+
+use crate::answer::AnswerBody;
+use crate::course::Course;
+use crate::decide::{Call, Permit, View, decide};
+use crate::engine::Core;
+use crate::engine::line::{Line, Upload};
+use crate::headers::{self, CallValues, X_REQUEST_ID};
+use crate::protocol::{self, Framing};
+use crate::refusal::Refusal;
+use crate::upload::{CallerBody, settle};
+use crate::upstream::{self, Upstream};
+
+/// What is to be done with a permitted call. Owns what it needs, so that the snapshot it was made
+/// from can go.
+enum Plan {
+    Forward { upstream: Rc<Upstream>, uri: Uri, in_authorization: bool },
+    Answer(Response<Bytes>),
+}
+
+/// Answers a call.
+pub(crate) async fn exchange(
+    core: Rc<Core>,
+    line: Rc<Line>,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Infallible> {
+    let (framing, call) = line.begin_call();
+    let mut course = Course::begin(core, Rc::clone(&line));
+    let (parts, incoming) = request.into_parts();
+    let body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
+
+    let answer = match admit(&mut course, &parts, framing, &body) {
+        Ok(Plan::Forward { upstream, uri, in_authorization }) => {
+            return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
+        }
+        Ok(Plan::Answer(answer)) => answer,
+        Err(refusal) => {
+            course.refuse(refusal);
+            refusal.respond()
+        }
+    };
+    let waits_for_continue = parts.headers.contains_key(EXPECT);
+    course.uri = parts.uri;
+    // Not even the beginning of a body is awaited where the connection closes anyway.
+    let stays = !answer.headers().contains_key(CONNECTION) && settle(&line, body, waits_for_continue).await;
+    Ok(own(course, answer, stays))
+}
+
+/// Decides what becomes of a call.
+fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody) -> Result<Plan, Refusal> {
+    let config = &course.core.config;
+    let method = protocol::check(parts, framing, config.max_header_bytes)?;
+    course.method = Some(method);
+    let call = Call {
+        method,
+        target: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        headers: &parts.headers,
+        peer: course.line.peer,
+        clock: &*course.core.environment.clock,
+    };
+    let routes = course.core.gate.routes.load();
+    let view = View { routes: &routes, keys: &course.core.gate.keys };
+    let permit = decide(view, &call, &mut course.known)?;
+
+    if body.announced().is_some_and(|length| length > config.max_body_bytes) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    Ok(match permit {
+        Permit::Preflight => Plan::Answer(no_content()),
+        Permit::Mock(mock) => {
+            Plan::Answer(mock.answer(parts.headers.get(http::header::ACCEPT).map(HeaderValue::as_bytes)))
+        }
+        Permit::Forward { origin, target, in_authorization } => Plan::Forward {
+            upstream: course.core.upstreams.of(origin),
+            uri: PathAndQuery::from_maybe_shared(Bytes::from(target))
+                .map_err(|_| Refusal::Malformed("the target is malformed"))?
+                .into(),
+            in_authorization,
+        },
+    })
+}
+
+/// Lets an upstream answer.
+async fn forward(
+    mut course: Course,
+    mut parts: Parts,
+    body: CallerBody,
+    upstream: &Rc<Upstream>,
+    uri: Uri,
+    in_authorization: bool,
+) -> Response<AnswerBody> {
+    let call = CallValues {
+        request_id: &course.request_id,
+        host: upstream.host.clone(),
+        version: parts.version,
+        in_authorization,
+        is_chunked: body.announced().is_none(),
+    };
+    headers::to_upstream(&mut parts.headers, &course.line.caller, call);
+    course.uri = std::mem::replace(&mut parts.uri, uri);
+    parts.version = Version::HTTP_11;
+    parts.extensions = Extensions::new();
+    let request = Request::from_parts(parts, body);
+
+    match upstream::send(&course.core, &course.line, upstream, request, course.started).await {
+        Ok((response, lease)) => {
+            let (mut parts, incoming) = response.into_parts();
+            headers::to_caller(&mut parts.headers, course.request_id.clone());
+            parts.version = Version::HTTP_11;
+            parts.extensions = Extensions::new();
+            begin(&mut course, parts.status);
+            Response::from_parts(parts, AnswerBody::upstream(incoming, lease, course))
+        }
+        Err(refusal) => {
+            course.refuse(refusal);
+            let stays = course.line.upload() == Upload::Done;
+            own(course, refusal.respond(), stays)
+        }
+    }
+}
+
+/// An answer of our own. If the connection does not stay, the caller may still be sending.
+fn own(mut course: Course, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
+    let (mut parts, bytes) = answer.into_parts();
+    parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
+    if !stays {
+        parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        course.line.linger();
+    }
+    begin(&mut course, parts.status);
+    Response::from_parts(parts, AnswerBody::own(bytes, course))
+}
+
+fn begin(course: &mut Course, status: StatusCode) {
+    course.status = Some(status);
+    course.line.begin_answer();
+}
+
+fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Waits for `future`, unless the connection's timer finds that the wait has lasted too long.
+pub(crate) async fn unless_expired<F: Future>(line: &Line, future: F) -> Result<F::Output, Refusal> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|cx| match line.take_expired() {
+        Some(refusal) => Poll::Ready(Err(refusal)),
+        None => future.as_mut().poll(cx).map(Ok),
+    })
+    .await
+}

@@ -1,0 +1,146 @@
+//! The snapshot from which calls are answered, and the one place where it changes.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use model::{ClientId, CollectionId, KeyId};
+use store::serving::{ServedClient, ServedCollection, ServedKey};
+use tokio::sync::watch;
+
+use crate::keys::KeyRing;
+use crate::origin::Origins;
+use crate::table::RouteTable;
+
+/// What the gateway serves. Threads that serve calls read it without waiting for anyone; one
+/// follower of the change feed writes it.
+#[derive(Debug)]
+pub struct Gate {
+    pub(crate) routes: ArcSwap<RouteTable>,
+    pub(crate) keys: KeyRing,
+    pub(crate) forbidden: ArcSwap<Vec<SocketAddr>>,
+    origins: Origins,
+    /// Keeps writers from each other.
+    writer: Mutex<()>,
+    state: watch::Sender<State>,
+}
+
+/// How far the snapshot is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    /// Whether there is a snapshot at all.
+    pub ready: bool,
+    /// The latest change that it holds.
+    pub seq: i64,
+    /// Why it does not follow the changes at the moment, if so; the last snapshot is served.
+    pub error: Option<Arc<str>>,
+}
+
+/// Everything that can be served.
+#[derive(Debug, Default)]
+pub struct Everything {
+    /// All collections.
+    pub collections: Vec<ServedCollection>,
+    /// All clients.
+    pub clients: Vec<ServedClient>,
+    /// All keys.
+    pub keys: Vec<ServedKey>,
+}
+
+/// The present state of one thing that changed; `None` if it is gone.
+#[derive(Debug)]
+pub enum Delta {
+    /// A collection with all its endpoints.
+    Collection(CollectionId, Option<Box<ServedCollection>>),
+    /// A client, its keys aside.
+    Client(ClientId, Option<ServedClient>),
+    /// A key.
+    Key(KeyId, Option<Box<ServedKey>>),
+}
+
+impl Gate {
+    /// A gate with nothing to serve: every call is answered 503 until it is filled.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            routes: ArcSwap::default(),
+            keys: KeyRing::new(),
+            forbidden: ArcSwap::default(),
+            origins: Origins::default(),
+            writer: Mutex::default(),
+            state: watch::Sender::default(),
+        })
+    }
+
+    /// Puts `everything`, which holds all changes up to `seq`, in the place of what is served.
+    pub fn replace(&self, everything: Everything, seq: i64) {
+        let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.keys.replace(everything.clients, everything.keys);
+        self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins)));
+        self.state.send_modify(|state| (state.ready, state.seq) = (true, seq));
+    }
+
+    /// Applies what changed; after it the snapshot holds all changes up to `seq`.
+    pub fn apply(&self, deltas: Vec<Delta>, seq: i64) {
+        let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = None;
+        for delta in deltas {
+            match delta {
+                Delta::Collection(id, collection) => {
+                    let routes = routes.get_or_insert_with(|| RouteTable::clone(&self.routes.load()));
+                    match collection {
+                        Some(row) => routes.put(*row, &self.origins),
+                        None => routes.remove(id),
+                    }
+                }
+                Delta::Client(_, Some(row)) => self.keys.put_client(row),
+                Delta::Client(id, None) => self.keys.remove_client(id),
+                Delta::Key(_, Some(row)) => self.keys.put_key(*row),
+                Delta::Key(id, None) => self.keys.remove_key(id),
+            }
+        }
+        if let Some(routes) = routes {
+            self.routes.store(Arc::new(routes));
+        }
+        self.state.send_modify(|state| state.seq = seq);
+    }
+
+    /// Says that the changes cannot be followed at the moment. What is served stays.
+    pub fn lag(&self, error: &str) {
+        self.state.send_modify(|state| state.error = Some(error.into()));
+    }
+
+    /// Says that the changes are followed again.
+    pub fn keep_up(&self) {
+        self.state.send_modify(|state| state.error = None);
+    }
+
+    /// The addresses of the program's own listeners, to which no call may be forwarded.
+    pub fn forbid(&self, listeners: Vec<SocketAddr>) {
+        self.forbidden.store(Arc::new(listeners));
+    }
+
+    /// How far the snapshot is.
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Tells of every change of [`Self::state`].
+    pub fn watch(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    /// Returns when the snapshot holds all changes up to `seq`.
+    pub async fn reached(&self, seq: i64) {
+        let mut state = self.watch();
+        // The sender lives as long as `self`.
+        let _ = state.wait_for(|state| state.ready && state.seq >= seq).await;
+    }
+
+    pub(crate) fn keys_held(&self) -> u64 {
+        self.keys.len() as u64
+    }
+
+    pub(crate) fn endpoints_held(&self) -> u64 {
+        self.routes.load().endpoints() as u64
+    }
+}

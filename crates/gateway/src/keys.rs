@@ -1,0 +1,264 @@
+//! The keys and clients that the gateway knows.
+//!
+//! A call finds a key by the digest of its token with one atomic load and one look-up. A change of
+//! one key copies one shard of about a thousandth of the keys, away from the threads that serve
+//! calls; a change of a client copies nothing, since its keys share one cell.
+
+use std::borrow::Borrow;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+use jiff::Timestamp;
+use model::{ClientId, CollectionId, Digest, IpRules, KeyId, WorkspaceId};
+use store::serving::{ServedClient, ServedKey};
+
+/// With 100,000 keys a shard holds about 100.
+const SHARDS: usize = 1024;
+
+/// A key as a call meets it.
+///
+/// A changed key is a new one, made by [`Key::new`], which is handed the one before it: what has
+/// to outlive a change, such as the window of a limit, moves over there.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) digest: Digest,
+    pub(crate) id: KeyId,
+    pub(crate) client: Arc<Client>,
+    pub(crate) active: bool,
+    /// Microseconds since 1970; the greatest there is for a key without an end.
+    expires_at_us: i64,
+    /// Absent for the many keys without lists.
+    pub(crate) rules: Option<Box<IpRules>>,
+}
+
+impl Key {
+    fn new(row: ServedKey, client: Arc<Client>, _before: Option<&Self>) -> Self {
+        Self {
+            digest: row.digest,
+            id: row.id,
+            client,
+            active: row.active,
+            expires_at_us: row.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
+            rules: (!row.rules.is_empty()).then(|| Box::new(row.rules)),
+        }
+    }
+
+    /// Whether it has expired, if it ever does. Asks for the time only then.
+    pub(crate) fn is_expired(&self, now: impl FnOnce() -> Timestamp) -> bool {
+        self.expires_at_us < i64::MAX && self.expires_at_us <= now().as_microsecond()
+    }
+}
+
+/// The cell that all keys of a client point to.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) id: ClientId,
+    state: ArcSwap<ClientState>,
+}
+
+/// What a client is and may do at present.
+#[derive(Debug, Default)]
+pub(crate) struct ClientState {
+    /// Absent until the client itself is known, and after it is gone.
+    pub(crate) workspace: Option<WorkspaceId>,
+    pub(crate) active: bool,
+    /// In order.
+    collections: Box<[CollectionId]>,
+}
+
+impl Client {
+    fn new(id: ClientId) -> Arc<Self> {
+        Arc::new(Self { id, state: ArcSwap::default() })
+    }
+
+    pub(crate) fn state(&self) -> Guard<Arc<ClientState>> {
+        self.state.load()
+    }
+}
+
+impl ClientState {
+    fn new(row: ServedClient) -> Self {
+        let mut collections = row.collections;
+        collections.sort_unstable();
+        Self { workspace: Some(row.workspace), active: row.active, collections: collections.into() }
+    }
+
+    pub(crate) fn may_call(&self, collection: CollectionId) -> bool {
+        self.collections.binary_search(&collection).is_ok()
+    }
+}
+
+/// All keys by the digest of their token.
+#[derive(Debug)]
+pub(crate) struct KeyRing {
+    shards: Box<[ArcSwap<Shard>]>,
+    /// What only a writer looks at. Its lock also keeps writers from each other.
+    books: Mutex<Books>,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    keys: HashMap<KeyId, Arc<Key>>,
+    clients: HashMap<ClientId, Arc<Client>>,
+}
+
+type Shard = HashSet<ByDigest, BuildHasherDefault<DigestHasher>>;
+
+impl KeyRing {
+    pub(crate) fn new() -> Self {
+        Self { shards: (0..SHARDS).map(|_| ArcSwap::default()).collect(), books: Mutex::default() }
+    }
+
+    /// Calls `with` with the key of this digest.
+    pub(crate) fn find<R>(&self, digest: &Digest, with: impl FnOnce(Option<&Key>) -> R) -> R {
+        let shard = self.shard(digest).load();
+        with(shard.get(digest).map(|key| &*key.0))
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.books().keys.len()
+    }
+
+    /// Adds a key, or puts it in the place of what it was before.
+    pub(crate) fn put_key(&self, row: ServedKey) {
+        let mut books = self.books();
+        let client = books.client(row.client);
+        let before = books.keys.get(&row.id).cloned();
+        let key = Arc::new(Key::new(row, client, before.as_deref()));
+        books.keys.insert(key.id, Arc::clone(&key));
+        // The new token works before the old one stops.
+        let digest = key.digest;
+        self.change(&digest, |shard| {
+            shard.replace(ByDigest(key));
+        });
+        if let Some(before) = before.filter(|before| before.digest != digest) {
+            self.change(&before.digest, |shard| {
+                shard.remove(&before.digest);
+            });
+        }
+    }
+
+    /// Forgets a key.
+    pub(crate) fn remove_key(&self, id: KeyId) {
+        let mut books = self.books();
+        if let Some(key) = books.keys.remove(&id) {
+            self.change(&key.digest, |shard| {
+                shard.remove(&key.digest);
+            });
+        }
+    }
+
+    /// Adds a client or changes what it may do.
+    pub(crate) fn put_client(&self, row: ServedClient) {
+        let client = self.books().client(row.id);
+        client.state.store(Arc::new(ClientState::new(row)));
+    }
+
+    /// Forgets a client. Keys that are left of it can call nothing.
+    pub(crate) fn remove_client(&self, id: ClientId) {
+        if let Some(client) = self.books().clients.remove(&id) {
+            client.state.store(Arc::default());
+        }
+    }
+
+    /// Puts these clients and keys in the place of all there are.
+    pub(crate) fn replace(&self, clients: Vec<ServedClient>, keys: Vec<ServedKey>) {
+        let mut books = self.books();
+        let before = std::mem::take(&mut *books);
+        for row in clients {
+            let client = before.clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
+            books.clients.insert(row.id, Arc::clone(&client));
+            client.state.store(Arc::new(ClientState::new(row)));
+        }
+        let mut shards: Vec<Shard> = (0..SHARDS).map(|_| Shard::default()).collect();
+        books.keys.reserve(keys.len());
+        for row in keys {
+            let client = books.client(row.client);
+            let key = Arc::new(Key::new(row, client, None));
+            shards[place(&key.digest)].insert(ByDigest(Arc::clone(&key)));
+            books.keys.insert(key.id, key);
+        }
+        for (shard, filled) in self.shards.iter().zip(shards) {
+            shard.store(Arc::new(filled));
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shard(&self, digest: &Digest) -> &ArcSwap<Shard> {
+        &self.shards[place(digest)]
+    }
+
+    /// Publishes a changed copy of the shard in which `digest` lies.
+    #[expect(clippy::mutable_key_type, reason = "a key is hashed by its digest, which never changes")]
+    fn change(&self, digest: &Digest, change: impl FnOnce(&mut Shard)) {
+        let cell = self.shard(digest);
+        let mut shard = Shard::clone(&cell.load());
+        change(&mut shard);
+        cell.store(Arc::new(shard));
+    }
+}
+
+impl Books {
+    /// The client's cell. A key may be read before its client is; until then the client is one
+    /// that may do nothing.
+    fn client(&mut self, id: ClientId) -> Arc<Client> {
+        Arc::clone(self.clients.entry(id).or_insert_with(|| Client::new(id)))
+    }
+}
+
+/// The shard of a digest.
+fn place(digest: &Digest) -> usize {
+    usize::from(u16::from_be_bytes([digest.0[0], digest.0[1]])) % SHARDS
+}
+
+/// A key that is looked up by its digest. The set holds a pointer for each key, and nothing is
+/// stored twice.
+#[derive(Debug, Clone)]
+struct ByDigest(Arc<Key>);
+
+impl PartialEq for ByDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.digest == other.0.digest
+    }
+}
+
+impl Eq for ByDigest {}
+
+impl Hash for ByDigest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.digest.hash(state);
+    }
+}
+
+impl Borrow<Digest> for ByDigest {
+    fn borrow(&self) -> &Digest {
+        &self.0.digest
+    }
+}
+
+/// Takes eight bytes of a digest as its hash: it is one already. Not those that choose the shard.
+#[derive(Debug, Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(Ok(eight)) = bytes.get(8..16).map(<[u8; 8]>::try_from) {
+            self.0 = u64::from_le_bytes(eight);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

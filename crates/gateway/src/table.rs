@@ -1,0 +1,134 @@
+//! The routes that are served: collections by the two handles that their paths begin with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{CollectionId, EndpointId, Method, PathTemplate, RecipeKind, WorkspaceId};
+use openapi::Document;
+use store::serving::{ServedCollection, ServedEndpoint};
+
+use crate::mock::Mock;
+use crate::origin::{Origin, Origins};
+use crate::route::Routes;
+
+/// All collections. A change makes a copy, in which all but the changed ones are shared.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RouteTable {
+    is_loaded: bool,
+    /// By workspace and collection with a slash between them.
+    by_handles: HashMap<Arc<str>, Arc<Collection>>,
+    handles: HashMap<CollectionId, Arc<str>>,
+}
+
+/// A collection as a call meets it.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    pub(crate) id: CollectionId,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) endpoints: Routes<Endpoint>,
+    count: usize,
+}
+
+/// An endpoint as a call meets it.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) id: EndpointId,
+    pub(crate) active: bool,
+    /// Whether its recipe is started.
+    pub(crate) running: bool,
+    pub(crate) backing: Backing,
+}
+
+/// What stands behind an endpoint.
+#[derive(Debug)]
+pub(crate) enum Backing {
+    Upstream {
+        origin: Arc<Origin>,
+        /// The base URL's path, without a trailing slash.
+        base: Box<str>,
+    },
+    Mock(Mock),
+    /// Nothing that could answer; says why.
+    Nothing(&'static str),
+}
+
+impl RouteTable {
+    /// A table that holds these collections and no others.
+    pub(crate) fn new(collections: Vec<ServedCollection>, origins: &Origins) -> Self {
+        let mut table = Self { is_loaded: true, ..Self::default() };
+        for row in collections {
+            table.put(row, origins);
+        }
+        table
+    }
+
+    /// Whether it was ever filled. Before that an unknown path means nothing.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.is_loaded
+    }
+
+    /// The collection with these handles, written `workspace/collection`.
+    pub(crate) fn collection(&self, handles: &str) -> Option<&Collection> {
+        self.by_handles.get(handles).map(|collection| &**collection)
+    }
+
+    /// How many endpoints there are.
+    pub(crate) fn endpoints(&self) -> usize {
+        self.by_handles.values().map(|collection| collection.count).sum()
+    }
+
+    pub(crate) fn put(&mut self, row: ServedCollection, origins: &Origins) {
+        self.remove(row.id);
+        let handles: Arc<str> = format!("{}/{}", row.workspace_handle, row.handle).into();
+        self.handles.insert(row.id, Arc::clone(&handles));
+        self.by_handles.insert(handles, Arc::new(Collection::new(row, origins)));
+    }
+
+    pub(crate) fn remove(&mut self, id: CollectionId) {
+        let Some(handles) = self.handles.remove(&id) else { return };
+        // Another collection may have taken the handles over in the meantime.
+        if self.by_handles.get(&handles).is_some_and(|collection| collection.id == id) {
+            self.by_handles.remove(&handles);
+        }
+    }
+}
+
+impl Collection {
+    fn new(row: ServedCollection, origins: &Origins) -> Self {
+        // Parsed only if an endpoint needs it: documents are large and mocks are few.
+        let needs_document = row.endpoints.iter().any(|endpoint| endpoint.kind == RecipeKind::Mock);
+        let document = row.document.as_deref().filter(|_| needs_document).and_then(|text| {
+            let fault = |fault| tracing::warn!(collection = %row.id, %fault, "the document of a mock is not readable");
+            Document::parse_json(text).map_err(fault).ok()
+        });
+        let mut endpoints = Routes::new();
+        let count = row.endpoints.len();
+        for row in row.endpoints {
+            let (method, path) = (row.method, row.path.clone());
+            let endpoint = Endpoint::new(row, document.as_ref(), origins);
+            endpoints.insert(method, &path, endpoint);
+        }
+        Self { id: row.id, workspace: row.workspace, endpoints, count }
+    }
+}
+
+impl Endpoint {
+    fn new(row: ServedEndpoint, document: Option<&Document>, origins: &Origins) -> Self {
+        let backing = match (row.kind, row.base_url) {
+            (RecipeKind::Proxy, Some(url)) => {
+                Backing::Upstream { origin: origins.of(&url), base: url.path().into() }
+            }
+            (RecipeKind::Proxy, None) => Backing::Nothing("the recipe has no connection"),
+            (RecipeKind::Mock, _) => mock(document, row.method, &row.path),
+        };
+        Self { id: row.id, active: row.active, running: row.running, backing }
+    }
+}
+
+fn mock(document: Option<&Document>, method: Method, path: &PathTemplate) -> Backing {
+    let Some(document) = document else {
+        return Backing::Nothing("the collection has no readable document");
+    };
+    Mock::new(document, method, path)
+        .map_or(Backing::Nothing("the document has no answer for the operation"), Backing::Mock)
+}

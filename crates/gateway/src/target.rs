@@ -1,0 +1,71 @@
+//! The request target: what of it is matched, and what of it is forwarded.
+
+/// A token in the query is not taken as a credential; it is not forwarded either.
+const SECRET_PARAMETER: &[u8] = b"api_token";
+
+/// Splits a target in origin form into path and query.
+pub(crate) fn split(target: &str) -> (&str, Option<&str>) {
+    match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    }
+}
+
+/// Workspace and collection of a canonical path, as one piece with the slash between them, and
+/// the rest: empty, or beginning with a slash.
+pub(crate) fn collection(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix('/')?;
+    let first = path.find('/')?;
+    let second = path[first + 1..].find('/').map_or(path.len(), |at| first + 1 + at);
+    (second > first + 1).then(|| path.split_at(second))
+}
+
+/// The target that goes upstream: the base URL's path, the endpoint's path and the query less
+/// the parameter that could carry a token.
+pub(crate) fn upstream(base: &str, path: &str, query: Option<&str>) -> String {
+    let mut target = String::with_capacity(base.len() + path.len() + 2 + query.map_or(0, str::len));
+    target.push_str(base);
+    target.push_str(path);
+    if target.is_empty() {
+        target.push('/');
+    }
+    if let Some(query) = query {
+        push_query(query, &mut target);
+    }
+    target
+}
+
+fn push_query(query: &str, target: &mut String) {
+    if !query.split('&').any(is_secret) {
+        target.push('?');
+        target.push_str(query);
+        return;
+    }
+    let mut separator = '?';
+    for parameter in query.split('&').filter(|parameter| !is_secret(parameter)) {
+        target.push(separator);
+        target.push_str(parameter);
+        separator = '&';
+    }
+}
+
+/// Whether the name of a parameter is [`SECRET_PARAMETER`], escaped or not, in any case.
+fn is_secret(parameter: &str) -> bool {
+    let mut bytes = parameter.bytes();
+    let mut name = std::iter::from_fn(|| match bytes.next()? {
+        b'=' => None,
+        b'%' => {
+            let mut digit = || bytes.next().and_then(|byte| char::from(byte).to_digit(16));
+            let value = digit()? * 16 + digit()?;
+            u8::try_from(value).ok()
+        }
+        byte => Some(byte),
+    });
+    let begins = SECRET_PARAMETER
+        .iter()
+        .all(|expected| name.next().is_some_and(|byte| byte.eq_ignore_ascii_case(expected)));
+    begins && name.next().is_none()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! The gateway over real sockets: raw bytes from a caller on one side, a scripted upstream that
+//! shows the bytes it got on the other.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
+
+mod connections;
+mod draining;
+mod follow;
+mod forwarding;
+mod mock;
+mod protocol;
+mod records;
+mod refusals;
+mod timeouts;
+mod world;

@@ -18,7 +18,7 @@ use crate::upstream::Lease;
 /// Trailers are not passed on.
 pub(crate) struct AnswerBody {
     content: Content,
-    course: Course,
+    course: Box<Course>,
 }
 
 enum Content {
@@ -28,14 +28,14 @@ enum Content {
 
 impl AnswerBody {
     /// A body of our own.
-    pub(crate) fn own(bytes: Bytes, mut course: Course) -> Self {
+    pub(crate) fn own(bytes: Bytes, mut course: Box<Course>) -> Self {
         course.bytes = bytes.len() as u64;
         course.end_own();
         Self { content: Content::Own((!bytes.is_empty()).then_some(bytes)), course }
     }
 
     /// The body of an upstream's answer, which comes through `lease`.
-    pub(crate) fn upstream(incoming: Incoming, lease: Lease, course: Course) -> Self {
+    pub(crate) fn upstream(incoming: Incoming, lease: Lease, course: Box<Course>) -> Self {
         let mut body = Self { content: Content::Own(None), course };
         if incoming.is_end_stream() {
             body.complete(Some(lease));

@@ -100,7 +100,7 @@ impl Default for Config {
             resolve_refresh_ms: 30_000,
             call_log: CallLog::default(),
             call_log_file: None,
-            call_log_queue: 4096,
+            call_log_queue: 16_384,
             drain_timeout_ms: 30_000,
         }
     }

@@ -31,12 +31,12 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// A call begins now.
-    pub(crate) fn begin(core: Rc<Core>, line: Rc<Line>) -> Self {
+    /// A call begins now. What is boxed is not copied at each of the steps that it goes through.
+    pub(crate) fn begin(core: Rc<Core>, line: Rc<Line>) -> Box<Self> {
         core.figures.calls_in_flight.add(1);
         let request_id = core.ids.next();
         let started = core.environment.clock.instant();
-        Self {
+        Box::new(Self {
             core,
             line,
             started,
@@ -48,7 +48,7 @@ impl Course {
             bytes: 0,
             outcome: Outcome::Broken("the caller went away"),
             ended: None,
-        }
+        })
     }
 
     /// The gateway answers by itself, with `refusal`.

@@ -6,12 +6,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use model::net::AddressRefusal;
 use model::path::PathFault;
 use model::{CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
 
-use crate::credential;
+use crate::credential::{self, API_TOKEN};
 use crate::keys::{Key, KeyRing};
 use crate::mock::Mock;
 use crate::origin::Origin;
@@ -19,6 +20,8 @@ use crate::refusal::Refusal;
 use crate::route::Found;
 use crate::table::{Backing, Collection, Endpoint, RouteTable};
 use crate::target;
+
+const API_TOKEN_NAME: HeaderName = HeaderName::from_static(API_TOKEN);
 
 /// Gives the values of a header.
 pub(crate) trait Headers {
@@ -28,7 +31,13 @@ pub(crate) trait Headers {
 
 impl Headers for HeaderMap {
     fn all<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
-        self.get_all(name).into_iter().map(HeaderValue::as_bytes)
+        // The names that every call is asked for are made beforehand; a text would be parsed first.
+        let values = match name {
+            API_TOKEN => self.get_all(API_TOKEN_NAME),
+            "authorization" => self.get_all(AUTHORIZATION),
+            other => self.get_all(other),
+        };
+        values.into_iter().map(HeaderValue::as_bytes)
     }
 }
 
@@ -166,8 +175,7 @@ fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Res
 
 /// 403, unless the key may be used from this address.
 fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
-    let Some(rules) = &key.rules else { return Ok(()) };
-    rules.admit(peer).map_err(|refusal| match refusal {
+    key.rules.admit(peer).map_err(|refusal| match refusal {
         AddressRefusal::Denied => Refusal::AddressDenied,
         AddressRefusal::NotAllowed => Refusal::AddressNotAllowed,
     })

@@ -11,7 +11,7 @@ use http::header::{CONNECTION, EXPECT};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use crate::answer::AnswerBody;
 use crate::course::Course;
@@ -55,7 +55,8 @@ pub(crate) async fn exchange(
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
     // Not even the beginning of a body is awaited where the connection closes anyway.
-    let stays = !answer.headers().contains_key(CONNECTION) && settle(&line, body, waits_for_continue).await;
+    let stays = !answer.headers().contains_key(CONNECTION)
+        && (body.is_end_stream() || Box::pin(settle(&line, body, waits_for_continue)).await);
     Ok(own(course, answer, stays))
 }
 
@@ -95,7 +96,7 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
 
 /// Lets an upstream answer.
 async fn forward(
-    mut course: Course,
+    mut course: Box<Course>,
     mut parts: Parts,
     body: CallerBody,
     upstream: &Rc<Upstream>,
@@ -133,7 +134,7 @@ async fn forward(
 }
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
-fn own(mut course: Course, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
+fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     if !stays {

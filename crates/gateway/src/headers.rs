@@ -38,8 +38,7 @@ pub(crate) struct CallValues<'a> {
 /// concerns this connection, what carried the credential and what upstreams could take for our
 /// word; then adds what is our word.
 pub(crate) fn to_upstream(headers: &mut Headers, caller: &CallerValues, call: CallValues<'_>) {
-    strip_hop_by_hop(headers);
-    strip(headers, is_for_us_only);
+    strip_hop_by_hop(headers, is_for_us_only);
     if call.in_authorization {
         headers.remove(AUTHORIZATION);
     }
@@ -60,7 +59,7 @@ pub(crate) fn to_upstream(headers: &mut Headers, caller: &CallerValues, call: Ca
 
 /// Turns the headers of an upstream's answer into those of ours.
 pub(crate) fn to_caller(headers: &mut Headers, request_id: HeaderValue) {
-    strip_hop_by_hop(headers);
+    strip_hop_by_hop(headers, |_| false);
     headers.insert(X_REQUEST_ID, request_id);
 }
 
@@ -124,7 +123,8 @@ pub(crate) fn connection_options(headers: &Headers) -> impl Iterator<Item = &[u8
     values.flat_map(|value| value.as_bytes().split(|&byte| byte == b',')).map(<[u8]>::trim_ascii)
 }
 
-fn strip_hop_by_hop(headers: &mut Headers) {
+/// Takes away what concerns one connection only, and whatever else `goes`.
+fn strip_hop_by_hop(headers: &mut Headers, goes: impl Fn(&str) -> bool) {
     if headers.contains_key(CONNECTION) {
         let named: Vec<_> =
             connection_options(headers).filter_map(|name| HeaderName::from_bytes(name).ok()).collect();
@@ -132,7 +132,7 @@ fn strip_hop_by_hop(headers: &mut Headers) {
             headers.remove(name);
         }
     }
-    strip(headers, is_hop_by_hop);
+    strip(headers, |name| is_hop_by_hop(name) || goes(name));
 }
 
 /// Takes away every header whose name `goes`. Most messages have none or few such, so they are

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
-use model::{ClientId, CollectionId, Digest, IpRules, KeyId, WorkspaceId};
+use model::{ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
 use store::serving::{ServedClient, ServedKey};
 
 /// With 100,000 keys a shard holds about 100.
@@ -29,19 +29,18 @@ pub(crate) struct Key {
     pub(crate) active: bool,
     /// Microseconds since 1970; the greatest there is for a key without an end.
     expires_at_us: i64,
-    /// Absent for the many keys without lists.
-    pub(crate) rules: Option<Box<IpRules>>,
+    pub(crate) rules: PackedIpRules,
 }
 
 impl Key {
-    fn new(row: ServedKey, client: Arc<Client>, _before: Option<&Self>) -> Self {
+    fn new(row: &ServedKey, client: Arc<Client>, _before: Option<&Self>) -> Self {
         Self {
             digest: row.digest,
             id: row.id,
             client,
             active: row.active,
             expires_at_us: row.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
-            rules: (!row.rules.is_empty()).then(|| Box::new(row.rules)),
+            rules: PackedIpRules::from(&row.rules),
         }
     }
 
@@ -127,7 +126,7 @@ impl KeyRing {
         let mut books = self.books();
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
-        let key = Arc::new(Key::new(row, client, before.as_deref()));
+        let key = Arc::new(Key::new(&row, client, before.as_deref()));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
         let digest = key.digest;
@@ -177,7 +176,7 @@ impl KeyRing {
         books.keys.reserve(keys.len());
         for row in keys {
             let client = books.client(row.client);
-            let key = Arc::new(Key::new(row, client, None));
+            let key = Arc::new(Key::new(&row, client, None));
             shards[place(&key.digest)].insert(ByDigest(Arc::clone(&key)));
             books.keys.insert(key.id, key);
         }

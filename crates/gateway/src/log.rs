@@ -111,6 +111,9 @@ pub(crate) fn shown(path: &str) -> Box<str> {
 /// what stands after it.
 fn split_token(text: &str) -> Option<(&str, &str, &str)> {
     const DIGITS: usize = 64;
+    if text.len() < DIGITS {
+        return None;
+    }
     let is_digit = |byte: u8| byte.is_ascii_hexdigit();
     let mut run = 0;
     for (index, byte) in text.bytes().enumerate() {
@@ -199,10 +202,7 @@ impl Sink {
                     let written = serde_json::to_writer(&mut *file, &line).map_err(io::Error::from);
                     result = result.and(written.and_then(|()| file.write_all(b"\n")));
                 }
-                Self::Log => match serde_json::to_string(&line) {
-                    Ok(line) => tracing::info!(target: "portico::calls", "{line}"),
-                    Err(error) => result = Err(error.into()),
-                },
+                Self::Log => line.trace(),
             }
         }
         match self {
@@ -257,6 +257,28 @@ impl<'a> Line<'a> {
             duration_us: event.duration_us,
             bytes: event.bytes,
         }
+    }
+
+    /// Goes where other log lines go, field by field, in the form that is set for them.
+    fn trace(&self) {
+        tracing::info!(
+            target: "portico::calls",
+            request_id = self.request_id,
+            workspace_id = self.workspace_id,
+            collection_id = self.collection_id,
+            endpoint_id = self.endpoint_id,
+            client_id = self.client_id,
+            key_id = self.key_id,
+            method = self.method,
+            path = self.path,
+            peer = %self.peer,
+            status = self.status,
+            code = self.code,
+            detail = self.detail,
+            duration_us = self.duration_us,
+            bytes = self.bytes,
+            "call",
+        );
     }
 }
 

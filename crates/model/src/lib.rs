@@ -21,7 +21,7 @@ pub use collection::{Collection, CollectionKind, Version};
 pub use endpoint::{BaseUrl, Connection, Endpoint, Method, Recipe, RecipeKind};
 pub use environment::{Clock, Environment, Random};
 pub use id::*;
-pub use net::{IpRange, IpRules};
+pub use net::{IpRange, IpRules, PackedIpRules};
 pub use page::{Page, Paged};
 pub use path::{CanonicalPath, PathTemplate};
 pub use secret::{Digest, Secret, SecretKind};

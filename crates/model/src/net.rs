@@ -109,19 +109,51 @@ pub enum AddressRefusal {
 impl IpRules {
     /// Whether `address`, in its [canonical form](canonical_address), may call.
     pub fn admit(&self, address: IpAddr) -> Result<(), AddressRefusal> {
-        let listed = |list: &[IpRange]| list.iter().any(|range| range.net.contains(&address));
-        if listed(&self.deny) {
-            Err(AddressRefusal::Denied)
-        } else if !self.allow.is_empty() && !listed(&self.allow) {
-            Err(AddressRefusal::NotAllowed)
-        } else {
-            Ok(())
-        }
+        admit(address, self.allow.iter().map(|range| &range.net), self.deny.iter().map(|range| &range.net))
     }
 
     /// Whether every address may call.
     pub fn is_empty(&self) -> bool {
         self.allow.is_empty() && self.deny.is_empty()
+    }
+}
+
+fn admit<'n>(
+    address: IpAddr,
+    allow: impl ExactSizeIterator<Item = &'n IpNet>,
+    mut deny: impl Iterator<Item = &'n IpNet>,
+) -> Result<(), AddressRefusal> {
+    let has_allow_list = allow.len() > 0;
+    let mut allow = allow;
+    if deny.any(|net| net.contains(&address)) {
+        Err(AddressRefusal::Denied)
+    } else if has_allow_list && !allow.any(|net| net.contains(&address)) {
+        Err(AddressRefusal::NotAllowed)
+    } else {
+        Ok(())
+    }
+}
+
+/// [`IpRules`] for whoever asks them a million times: without the texts, in one piece of memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PackedIpRules {
+    /// The allow list, then the deny list.
+    nets: Box<[IpNet]>,
+    allowed: usize,
+}
+
+impl PackedIpRules {
+    /// Whether `address`, in its [canonical form](canonical_address), may call.
+    pub fn admit(&self, address: IpAddr) -> Result<(), AddressRefusal> {
+        let (allow, deny) = self.nets.split_at(self.allowed);
+        admit(address, allow.iter(), deny.iter())
+    }
+}
+
+impl From<&IpRules> for PackedIpRules {
+    fn from(rules: &IpRules) -> Self {
+        let nets = rules.allow.iter().chain(&rules.deny).map(IpRange::net).collect();
+        Self { nets, allowed: rules.allow.len() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reads along while the head of a request comes in, for what the parser does not show later.
 
+use memchr::memchr;
+
 use crate::protocol::Framing;
 
 /// Counts the headers about framing in a head. The parser merges equal lengths and drops a
@@ -56,7 +58,7 @@ impl HeadScan {
         while let Some((&byte, rest)) = bytes.split_first() {
             match self.place {
                 Place::Body => return,
-                Place::RestOfLine => match bytes.iter().position(|&byte| byte == b'\n') {
+                Place::RestOfLine => match memchr(b'\n', bytes) {
                     Some(end) => {
                         bytes = &bytes[end + 1..];
                         self.place = Place::LineStart;

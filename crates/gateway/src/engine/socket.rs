@@ -64,7 +64,7 @@ impl AsyncWrite for CallerSocket {
             self.line.keep_own_answer(slices.first().map_or(&[], |slice| &**slice));
             return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
         }
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
+        let written = ready!(write_slices(&mut self.stream, cx, slices))?;
         self.line.wrote();
         Poll::Ready(Ok(written))
     }
@@ -125,7 +125,7 @@ impl AsyncWrite for UpstreamSocket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        write_slices(&mut self.stream, cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -138,5 +138,18 @@ impl AsyncWrite for UpstreamSocket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Writes what is there in one call. For a single slice, such as a head without a body, the plain
+/// call is cheaper for the kernel.
+fn write_slices(
+    stream: &mut TcpStream,
+    cx: &mut Context<'_>,
+    slices: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    match slices {
+        [one] => Pin::new(stream).poll_write(cx, one),
+        _ => Pin::new(stream).poll_write_vectored(cx, slices),
     }
 }

@@ -1,4 +1,4 @@
-use model::SecretKind;
+use model::{IpRules, SecretKind};
 
 use super::*;
 

@@ -75,7 +75,8 @@ async fn lease(
     if may_be_old && let Some(lease) = upstream.take_idle(now, idle).await {
         return Ok(lease);
     }
-    connect(core, upstream).await
+    // Boxed because it is rare and large: the call would be as large, and every call is moved.
+    Box::pin(connect(core, upstream)).await
 }
 
 /// Whether sending a request twice is no more than sending it once.

@@ -8,7 +8,10 @@ fn rules(allow: &[&str], deny: &[&str]) -> IpRules {
 }
 
 fn admit(rules: &IpRules, address: &str) -> Result<(), AddressRefusal> {
-    rules.admit(canonical_address(address.parse().unwrap()))
+    let address = canonical_address(address.parse().unwrap());
+    let verdict = rules.admit(address);
+    assert_eq!(PackedIpRules::from(rules).admit(address), verdict);
+    verdict
 }
 
 #[test]

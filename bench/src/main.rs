@@ -1,0 +1,65 @@
+//! `bench`: what a call costs in Portico and in a well-known proxy, side by side. What is measured
+//! and how to read it stands in `docs/benchmarks.md`.
+
+mod clock;
+mod console;
+mod http;
+mod load;
+mod machine;
+mod management;
+mod nginx;
+mod pace;
+mod portico;
+mod probe;
+mod process;
+mod random;
+mod report;
+mod run;
+mod scenario;
+mod statistics;
+mod target;
+mod upstream;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measures what a call costs in Portico and in its peers, side by side.
+#[derive(Parser)]
+#[command(name = "bench", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets everything up, measures in alternating rounds, prints a table and writes a JSON file.
+    Run(run::Arguments),
+    /// Sends requests to one address and prints what came back as JSON.
+    Load(load::Arguments),
+    /// Serves the answers that the proxies fetch.
+    Upstream(upstream::Arguments),
+}
+
+fn main() -> ExitCode {
+    match work(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            console::note(format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One thread: the parts that are measured against each other are processes of their own.
+fn work(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Run(arguments) => run::run(arguments).await,
+            Command::Load(arguments) => load::run(arguments).await.map(|()| ExitCode::SUCCESS),
+            Command::Upstream(arguments) => upstream::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        }
+    })
+}

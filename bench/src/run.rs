@@ -1,0 +1,303 @@
+//! A whole run: everything is set up, then every target gets its turn in every round, in random
+//! order.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::load::Tally;
+use crate::machine::Machine;
+use crate::nginx;
+use crate::portico::{self, Prepared};
+use crate::process::{Server, busy, on_core};
+use crate::random::Random;
+use crate::report::{CallLog, Measurement, Report, Settings, Versions};
+use crate::scenario::{self, SCENARIOS, Scenario};
+use crate::target::{About, Target};
+use crate::{clock, console, probe};
+
+/// How long a target is called before each measurement.
+const WARM_UP_SECONDS: f64 = 0.2;
+/// How long after the last answer a target may finish what it puts off, such as its call log, before
+/// its CPU time is read.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// The upstream itself: what the generator and the upstream could do without a proxy.
+const DIRECT: About = About {
+    name: "direct",
+    does: "the upstream without a proxy: the limit of the load generator and the upstream on their core",
+    missing: "",
+    refuses: false,
+    forwards: false,
+};
+
+/// Sets everything up, measures in alternating rounds, prints a table and writes a JSON file.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many rounds; 9 unless given, 3 with --quick.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// How long each target is called in each round; 2 unless given, 0.5 with --quick.
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// How many keys there are; 100,000 unless given, 1,000 with --quick.
+    #[arg(long)]
+    keys: Option<usize>,
+    /// A short run that shows whether everything works; its figures mean little.
+    #[arg(long)]
+    quick: bool,
+    /// Measure only this scenario; can be given several times.
+    #[arg(long = "scenario", value_parser = scenario::named)]
+    scenarios: Vec<&'static Scenario>,
+    /// The `portico` to measure.
+    #[arg(long, default_value = "target/dist/portico")]
+    portico: PathBuf,
+    /// Measure nginx alone, with made-up keys.
+    #[arg(long)]
+    without_portico: bool,
+    /// The `nginx` to measure.
+    #[arg(long, default_value = "/usr/sbin/nginx")]
+    nginx: PathBuf,
+    /// The core of the proxies.
+    #[arg(long, default_value_t = 0)]
+    proxy_core: usize,
+    /// The core of the load generator and the upstream.
+    #[arg(long, default_value_t = 1)]
+    load_core: usize,
+    /// Where the report and the prepared keys go.
+    #[arg(long, default_value = "target/bench")]
+    out: PathBuf,
+    /// The same seed measures in the same order.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Arguments {
+    fn settings(&self) -> Settings {
+        let (rounds, seconds, keys) = if self.quick { (3, 0.5, 1_000) } else { (9, 2.0, 100_000) };
+        Settings {
+            rounds: self.rounds.unwrap_or(rounds),
+            seconds: self.seconds.unwrap_or(seconds),
+            keys: self.keys.unwrap_or(keys),
+            seed: self.seed,
+        }
+    }
+
+    fn scenarios(&self) -> Vec<&'static Scenario> {
+        if self.scenarios.is_empty() { SCENARIOS.iter().collect() } else { self.scenarios.clone() }
+    }
+}
+
+/// Measures until done or interrupted; either way, nothing that it has started goes on.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = measure_all(arguments) => result,
+        _ = interrupt.recv() => anyhow::bail!("interrupted"),
+        _ = terminate.recv() => anyhow::bail!("asked to end"),
+    }
+}
+
+async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let settings = arguments.settings();
+    check(&arguments, &settings)?;
+    fs::create_dir_all(&arguments.out)?;
+    let out = fs::canonicalize(&arguments.out)?;
+    let machine = Machine::describe();
+    let versions = Versions {
+        nginx: nginx::version(&arguments.nginx)?,
+        portico: if arguments.without_portico { None } else { Some(portico::version(&arguments.portico)?) },
+    };
+    let stage = Stage::set_up(&arguments, &settings, &out).await?;
+    let mut report = Report::new(machine, versions, settings, &stage.targets);
+    let mut random = Random::new(settings.seed);
+    for round in 1..=settings.rounds {
+        for &scenario in &arguments.scenarios() {
+            console::note(format_args!("round {round} of {}, {}", settings.rounds, scenario.name));
+            let mut order: Vec<_> = (0..stage.targets.len()).collect();
+            random.shuffle(&mut order);
+            for place in order {
+                let target = &stage.targets[place];
+                let measured = stage.measure(target, scenario, settings.seconds, random.next()).await;
+                let measured =
+                    measured.with_context(|| format!("{}, {}", target.about.name, scenario.name))?;
+                report.add(scenario, place, measured);
+            }
+        }
+    }
+    let finished = report.finish(stage.call_log().await?);
+    console::print(&finished);
+    console::print(format_args!("\nThe figures of every round: {}", finished.write(&out)?.display()));
+    if let Some(failure) = finished.failure() {
+        console::note(failure);
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let Arguments { proxy_core, load_core, .. } = *arguments;
+    ensure!(proxy_core.max(load_core) < cores, "this needs two cores; {cores} can be used");
+    ensure!(proxy_core != load_core, "the proxies and the load generator need a core each");
+    ensure!(settings.rounds > 0 && settings.keys > 0, "there must be at least one round and one key");
+    ensure!((0.1..=600.0).contains(&settings.seconds), "--seconds must be between 0.1 and 600");
+    Ok(())
+}
+
+/// Everything that runs during the measurement. Dropping it ends all of it.
+struct Stage {
+    targets: Vec<Target>,
+    upstream: Server,
+    proxy_core: usize,
+    load_core: usize,
+    _folder: TempDir,
+}
+
+impl Stage {
+    async fn set_up(arguments: &Arguments, settings: &Settings, out: &Path) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(out)?;
+        let prepared = if arguments.without_portico {
+            None
+        } else {
+            Some(Prepared::find_or_make(&arguments.portico, out, settings.keys).await?)
+        };
+        let tokens = match &prepared {
+            Some(prepared) => prepared.tokens(),
+            None => made_up_tokens(folder.path(), settings)?,
+        };
+        let address =
+            prepared.as_ref().map_or_else(nginx::free_address, |prepared| Ok(prepared.upstream()))?;
+        let upstream = start_upstream(arguments.load_core, address, folder.path()).await?;
+        let all_tokens = fs::read_to_string(&tokens)?;
+        let token = all_tokens.lines().next().context("there are no keys")?;
+        let mut targets = Vec::new();
+        if let Some(prepared) = &prepared {
+            let core = arguments.proxy_core;
+            targets.push(prepared.start(&arguments.portico, core, folder.path(), token).await?);
+        }
+        let nginx = nginx::Setting {
+            program: &arguments.nginx,
+            core: arguments.proxy_core,
+            folder: folder.path(),
+            upstream: address,
+            prefix: prepared.as_ref().map_or("/main/bench-v1", |prepared| prepared.prefix()),
+            tokens: &tokens,
+            token,
+        };
+        targets.push(nginx.same_job().await?);
+        targets.push(nginx.bare().await?);
+        targets.push(direct(address));
+        for target in &targets {
+            probe::check(target, token).await.context(target.about.name)?;
+        }
+        let Arguments { proxy_core, load_core, .. } = *arguments;
+        Ok(Self { targets, upstream, proxy_core, load_core, _folder: folder })
+    }
+
+    /// One turn of one target.
+    async fn measure(
+        &self,
+        target: &Target,
+        scenario: &Scenario,
+        seconds: f64,
+        seed: u64,
+    ) -> anyhow::Result<Measurement> {
+        let warm_up = self.load(target, scenario, WARM_UP_SECONDS, seed).await?;
+        let usage = || target.server.as_ref().map(Server::usage).transpose();
+        let (before, upstream_before) = (usage()?, self.upstream.usage()?);
+        let (start, busy_before) = (clock::now(), busy(self.proxy_core)?);
+        let tally = self.load(target, scenario, seconds, !seed).await?;
+        let upstream = self.upstream.usage()?.since(&upstream_before);
+        tokio::time::sleep(SETTLE).await;
+        let (after, busy_after) = (usage()?, busy(self.proxy_core)?);
+        let proxy = before.zip(after.as_ref()).map(|(before, after)| after.since(&before));
+        let busy = busy_after.saturating_sub(busy_before);
+        let others = busy.saturating_sub(proxy.map_or(Duration::ZERO, |used| used.cpu));
+        Ok(Measurement {
+            rate: tally.answers() as f64 / tally.seconds,
+            p50_us: tally.p50_us,
+            p99_us: tally.p99_us,
+            p999_us: tally.p999_us,
+            cpu_us: proxy.map(|used| used.cpu.as_secs_f64() * 1e6 / tally.answers().max(1) as f64),
+            user_share: proxy.map(|used| used.user_share),
+            rss_mib: after.map(|after| after.rss_bytes as f64 / 1024.0 / 1024.0),
+            proxy_core_share: proxy.map(|used| used.cpu.as_secs_f64() / tally.seconds),
+            load_core_share: (tally.generator_cpu_seconds + upstream.cpu.as_secs_f64()) / tally.seconds,
+            others_share: others.as_secs_f64() / (clock::now() - start).as_secs_f64(),
+            failures: tally.failures() + warm_up.failures(),
+            refused: tally.refused,
+            first_fault: warm_up.first_fault.or(tally.first_fault),
+        })
+    }
+
+    /// How much of its call log Portico wrote; nothing if it was not measured.
+    async fn call_log(&self) -> anyhow::Result<Option<CallLog>> {
+        match self.targets.iter().find_map(|target| target.metrics) {
+            Some(address) => Ok(Some(portico::call_log(address).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Lets a load generator of its own call the target.
+    async fn load(
+        &self,
+        target: &Target,
+        scenario: &Scenario,
+        seconds: f64,
+        seed: u64,
+    ) -> anyhow::Result<Tally> {
+        let mut command = on_core(self.load_core, std::env::current_exe()?);
+        command.args(["load", "--scenario", scenario.name, "--prefix", &target.prefix]);
+        command.args(["--address", &target.address.to_string()]);
+        command.args(["--seconds", &seconds.to_string(), "--seed", &seed.to_string()]);
+        if let Some(tokens) = &target.tokens {
+            command.arg("--tokens").arg(tokens);
+        }
+        let limit = Duration::from_secs_f64(seconds) + Duration::from_secs(20);
+        let output = tokio::process::Command::from(command).kill_on_drop(true).output();
+        let output = tokio::time::timeout(limit, output).await.context("the load generator hangs")??;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "the load generator ended with {}: {complaint}", output.status);
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+}
+
+async fn start_upstream(core: usize, address: SocketAddr, folder: &Path) -> anyhow::Result<Server> {
+    let mut command: Command = on_core(core, std::env::current_exe()?);
+    command.args(["upstream", "--listen", &address.to_string()]);
+    let mut server = Server::start(command, "upstream", folder)?;
+    server.ready().await.with_context(|| {
+        format!(
+            "the upstream on {address} (if something else listens there, remove the prepared data-* folders)"
+        )
+    })?;
+    Ok(server)
+}
+
+fn direct(address: SocketAddr) -> Target {
+    Target {
+        about: DIRECT,
+        address,
+        prefix: String::new(),
+        tokens: None,
+        server: None,
+        metrics: None,
+        start_ms: None,
+    }
+}
+
+fn made_up_tokens(folder: &Path, settings: &Settings) -> anyhow::Result<PathBuf> {
+    let mut random = Random::new(settings.seed);
+    let tokens: String = (0..settings.keys).map(|_| random.token() + "\n").collect();
+    let path = folder.join("tokens");
+    fs::write(&path, tokens)?;
+    Ok(path)
+}

@@ -94,7 +94,7 @@ impl Gate {
                 }
                 Delta::Client(_, Some(row)) => self.keys.put_client(row),
                 Delta::Client(id, None) => self.keys.remove_client(id),
-                Delta::Key(_, Some(row)) => self.keys.put_key(*row),
+                Delta::Key(_, Some(row)) => self.keys.put_key(&row),
                 Delta::Key(id, None) => self.keys.remove_key(id),
             }
         }

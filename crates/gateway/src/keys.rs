@@ -122,11 +122,11 @@ impl KeyRing {
     }
 
     /// Adds a key, or puts it in the place of what it was before.
-    pub(crate) fn put_key(&self, row: ServedKey) {
+    pub(crate) fn put_key(&self, row: &ServedKey) {
         let mut books = self.books();
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
-        let key = Arc::new(Key::new(&row, client, before.as_deref()));
+        let key = Arc::new(Key::new(row, client, before.as_deref()));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
         let digest = key.digest;

@@ -80,7 +80,7 @@ impl World {
         );
         let keys = KeyRing::new();
         keys.put_client(client(1, &[1]));
-        keys.put_key(key(1, 1));
+        keys.put_key(&key(1, 1));
         Self { routes, keys }
     }
 
@@ -114,7 +114,7 @@ impl World {
         self.call(Method::Get, target, &[("api-token", &token(1))]).0
     }
 
-    fn get_with(&self, row: ServedKey) -> Result<String, Refusal> {
+    fn get_with(&self, row: &ServedKey) -> Result<String, Refusal> {
         self.keys.put_key(row);
         self.get("/acme/quotes-v1/quotes/7")
     }
@@ -172,9 +172,9 @@ fn keys_and_clients_can_be_switched_off() {
     let world = World::new();
     let past = Some("2025-12-31T23:59:59Z".parse().unwrap());
     let future = Some("2026-01-01T00:00:01Z".parse().unwrap());
-    assert_eq!(world.get_with(ServedKey { active: false, ..key(1, 1) }), Err(Refusal::KeyDisabled));
-    assert_eq!(world.get_with(ServedKey { expires_at: past, ..key(1, 1) }), Err(Refusal::KeyExpired));
-    assert!(world.get_with(ServedKey { expires_at: future, ..key(1, 1) }).is_ok());
+    assert_eq!(world.get_with(&ServedKey { active: false, ..key(1, 1) }), Err(Refusal::KeyDisabled));
+    assert_eq!(world.get_with(&ServedKey { expires_at: past, ..key(1, 1) }), Err(Refusal::KeyExpired));
+    assert!(world.get_with(&ServedKey { expires_at: future, ..key(1, 1) }).is_ok());
     world.keys.put_client(store::serving::ServedClient { active: false, ..client(1, &[1]) });
     assert_eq!(world.get("/acme/quotes-v1/quotes/7"), Err(Refusal::ClientDisabled));
 }
@@ -183,7 +183,7 @@ fn keys_and_clients_can_be_switched_off() {
 fn a_denied_address_beats_an_allowed_one() {
     let world = World::new();
     let list = |text: &str| vec![IpRange::parse(text).unwrap()];
-    let with = |allow, deny| world.get_with(ServedKey { rules: IpRules { allow, deny }, ..key(1, 1) });
+    let with = |allow, deny| world.get_with(&ServedKey { rules: IpRules { allow, deny }, ..key(1, 1) });
     assert!(with(list("203.0.113.0/24"), vec![]).is_ok());
     assert_eq!(with(list("203.0.113.0/24"), list("203.0.113.7")), Err(Refusal::AddressDenied));
     assert_eq!(with(list("198.51.100.0/24"), vec![]), Err(Refusal::AddressNotAllowed));

@@ -39,7 +39,7 @@ fn found(ring: &KeyRing, token: u64) -> Option<i64> {
 #[test]
 fn a_key_is_found_by_its_token_only() {
     let ring = KeyRing::new();
-    ring.put_key(key(7, 70));
+    ring.put_key(&key(7, 70));
     assert_eq!(found(&ring, 70), Some(7));
     assert_eq!(found(&ring, 71), None);
 }
@@ -47,8 +47,8 @@ fn a_key_is_found_by_its_token_only() {
 #[test]
 fn a_refreshed_key_leaves_its_old_token() {
     let ring = KeyRing::new();
-    ring.put_key(key(7, 70));
-    ring.put_key(key(7, 71));
+    ring.put_key(&key(7, 70));
+    ring.put_key(&key(7, 71));
     assert_eq!((found(&ring, 70), found(&ring, 71)), (None, Some(7)));
     assert_eq!(ring.len(), 1);
 }
@@ -57,7 +57,7 @@ fn a_refreshed_key_leaves_its_old_token() {
 fn a_removed_key_is_gone_and_others_stay() {
     let ring = KeyRing::new();
     for number in 0..3000_i64 {
-        ring.put_key(key(number, number.unsigned_abs()));
+        ring.put_key(&key(number, number.unsigned_abs()));
     }
     ring.remove_key(KeyId(5));
     ring.remove_key(KeyId(5));
@@ -69,7 +69,7 @@ fn a_removed_key_is_gone_and_others_stay() {
 #[test]
 fn a_client_changes_under_its_keys() {
     let ring = KeyRing::new();
-    ring.put_key(key(7, 70));
+    ring.put_key(&key(7, 70));
     let may_call = || ring.find(&digest(70), |key| key.unwrap().client.state().may_call(CollectionId(3)));
     assert!(!may_call());
     ring.put_client(client(1, &[9, 3]));
@@ -86,8 +86,8 @@ fn a_reload_leaves_what_was_loaded_and_nothing_else() {
     let ring = KeyRing::new();
     ring.put_client(client(1, &[3]));
     ring.put_client(client(2, &[3]));
-    ring.put_key(key(7, 70));
-    ring.put_key(key(8, 80));
+    ring.put_key(&key(7, 70));
+    ring.put_key(&key(8, 80));
     ring.replace(vec![client(1, &[4])], vec![key(8, 81), key(9, 90)]);
     assert_eq!([70, 80, 81, 90].map(|token| found(&ring, token)), [None, None, Some(8), Some(9)]);
     let state = ring.find(&digest(90), |key| key.unwrap().client.state());
@@ -98,7 +98,7 @@ fn a_reload_leaves_what_was_loaded_and_nothing_else() {
 fn an_end_is_reached_at_its_instant() {
     let end: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
     let ring = KeyRing::new();
-    ring.put_key(ServedKey { expires_at: Some(end), ..key(7, 70) });
+    ring.put_key(&ServedKey { expires_at: Some(end), ..key(7, 70) });
     let expired = |now: &str| {
         let now = now.parse().unwrap();
         ring.find(&digest(70), |key| key.unwrap().is_expired(|| now))

@@ -23,11 +23,15 @@ pub(crate) fn configure(mut config: Config, flags: &Serve) -> Config {
 
 /// Runs the demo until it is told to stop.
 pub(crate) async fn run(config: &Config) -> Result<()> {
-    let signals = Signals::watch()?;
-    let backend = backend::start().await?;
-    let server = Server::start(config).await?;
-    let sample = sample::prepare(&server.house, &backend.url).await?;
-    server.catch_up().await?;
+    let mut signals = Signals::watch()?;
+    let starting = async {
+        let backend = backend::start().await?;
+        let server = Server::start(config).await?;
+        let sample = sample::prepare(&server.house, &backend.url).await?;
+        server.catch_up().await?;
+        Ok((backend, server, sample))
+    };
+    let Some((backend, server, sample)) = signals.unless_told(starting).await? else { return Ok(()) };
     say("ready");
     introduce(config, &server, &sample);
     signals.end(server).await;

@@ -212,8 +212,8 @@ fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Resul
 /// Runs a server until it is told to stop: SIGTERM or Ctrl-C once, to finish what is in flight;
 /// twice, to stop at once.
 pub(crate) async fn run(config: &Config) -> Result<()> {
-    let signals = Signals::watch()?;
-    let server = Server::start(config).await?;
+    let mut signals = Signals::watch()?;
+    let Some(server) = signals.unless_told(Server::start(config)).await? else { return Ok(()) };
     console::say("ready");
     signals.end(server).await;
     Ok(())
@@ -230,6 +230,18 @@ impl Signals {
         let terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
         let interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
         Ok(Self { terminate, interrupt })
+    }
+
+    /// Starts something, unless a signal comes first: a database that does not answer is no
+    /// reason not to end.
+    pub(crate) async fn unless_told<T>(
+        &mut self,
+        starting: impl Future<Output = Result<T>>,
+    ) -> Result<Option<T>> {
+        tokio::select! {
+            started = starting => started.map(Some),
+            () = self.next() => Ok(None),
+        }
     }
 
     async fn next(&mut self) {

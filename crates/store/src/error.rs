@@ -64,6 +64,7 @@ impl From<sqlx::Error> for Error {
                     Some(14) => Self::Unreachable(text),
                     Some(8) => Self::ReadOnly(text),
                     _ if code == "53100" => Self::Full,
+                    _ if code == "55P03" => Self::Locked,
                     _ if code == "25006" => Self::ReadOnly(text),
                     _ if code.starts_with("28") || code.starts_with("3D") || code.starts_with("57P") => {
                         Self::Unreachable(text)

@@ -33,6 +33,10 @@ pub use open::{Location, LocationFault, Settings};
 pub use seal::MASTER_KEY_BYTES;
 pub use sql::Conn;
 
+/// How long a writer waits for the one before it on PostgreSQL, in PostgreSQL's words; as long as one
+/// waits for another process on SQLite.
+const LOCK_TIMEOUT: &str = "5s";
+
 /// The database: SQLite in a file, or PostgreSQL. Cheap to clone.
 #[derive(Clone)]
 pub struct Db(Arc<Inner>);
@@ -78,6 +82,7 @@ impl Db {
         };
         let mut tx = Tx { kind, db: self.clone(), announced: false, failed: false };
         if matches!(tx.kind, TxKind::Postgres(_)) {
+            sql::sql("select set_config('lock_timeout', $1, true)").bind(LOCK_TIMEOUT).run(&mut tx).await?;
             sql::sql("select seq as value from change_clock where id = 1 for update")
                 .one::<rows::Number>(&mut tx)
                 .await?;

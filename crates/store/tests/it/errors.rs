@@ -56,14 +56,15 @@ async fn a_file_that_cannot_be_opened_is_called_unreachable() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_process_writes_for_long_is_called_locked() {
-    let [db, _] = databases().await;
-    let elsewhere = db.again().await;
-    let held = elsewhere.begin().await.unwrap();
-    let error = db.begin().await.err().unwrap();
-    assert!(matches!(error, Error::Locked), "{error:?}");
-    drop(held);
-    a_workspace(&db, "main").await;
+async fn a_database_that_another_process_writes_for_long_is_called_locked() {
+    for db in databases().await {
+        let elsewhere = db.again().await;
+        let held = elsewhere.begin().await.unwrap();
+        let error = db.begin().await.err().unwrap();
+        assert!(matches!(error, Error::Locked), "{error:?}");
+        drop(held);
+        a_workspace(&db, "main").await;
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub use fault::{Fault, Place};
 pub use mock::MockAnswer;
 pub use operation::Operation;
 pub use publish::Publication;
-pub use read::NESTING;
+pub use read::{NESTING, json as read_json};
 
 /// An OpenAPI document, 3.0 or 3.1.
 #[derive(Debug, Clone, PartialEq)]

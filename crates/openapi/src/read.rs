@@ -16,8 +16,8 @@ use crate::reference::push_token;
 /// whatever is derived from a document can be read again.
 pub const NESTING: usize = 120;
 
-/// Reads JSON in which no object has a key twice.
-pub(crate) fn json(text: &str) -> Result<Value, Fault> {
+/// Reads JSON in which no object has a key twice, and which nests no deeper than [`NESTING`].
+pub fn json(text: &str) -> Result<Value, Fault> {
     // RFC 8259, section 8.1: a byte order mark may be ignored.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut trail = Trail::default();

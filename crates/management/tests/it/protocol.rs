@@ -12,18 +12,18 @@ async fn a_body_that_cannot_be_read_says_why_and_where() {
     let world = World::new().await;
     let ada = world.admin("main").await;
     let post = async |body: &[u8]| ada.send("POST", "/api/folders", body.to_vec()).await.problem();
-    assert_snapshot!(post(b"{\"name\": }").await, @"400 the body is not sound JSON: expected value at line 1 column 10");
-    assert_snapshot!(post(b"{\"name\": \"A\"").await, @"400 the body is not sound JSON: EOF while parsing an object at line 1 column 12");
-    assert_snapshot!(post(b"{\"name\": \"A\"} x").await, @"400 the body is not sound JSON: trailing characters at line 1 column 15");
-    assert_snapshot!(post(b"{\"name\": \"A\", \"name\": \"B\"}").await, @"400 the body is not sound JSON: the key `name` occurs twice at line 1 column 20");
+    assert_snapshot!(post(b"{\"name\": }").await, @"400 the body is not JSON: expected value at line 1, column 10");
+    assert_snapshot!(post(b"{\"name\": \"A\"").await, @"400 the body is not JSON: EOF while parsing an object at line 1, column 12");
+    assert_snapshot!(post(b"{\"name\": \"A\"} x").await, @"400 the body is not JSON: trailing characters at line 1, column 15");
+    assert_snapshot!(post(b"{\"name\": \"A\", \"name\": \"B\"}").await, @"400 the body has the key `name` twice, at line 1, column 20");
     assert_snapshot!(post(b"{\"name\": \"\xff\"}").await, @"400 the body is not UTF-8, from byte 11 on");
-    assert_snapshot!(post(b"{\"name\": \"A\\ud800\"}").await, @"400 the body is not sound JSON: unexpected end of hex escape at line 1 column 18");
+    assert_snapshot!(post(b"{\"name\": \"A\\ud800\"}").await, @"400 the body is not JSON: unexpected end of hex escape at line 1, column 18");
     assert_snapshot!(post(b"[]").await, @r#"400 the body must be a JSON object, such as `{"name": "Sales"}`"#);
     assert_snapshot!(post(b"\"name\"").await, @r#"400 the body must be a JSON object, such as `{"name": "Sales"}`"#);
     assert_snapshot!(post(b"null").await, @r#"400 the body must be a JSON object, such as `{"name": "Sales"}`"#);
     assert_snapshot!(post(b" ").await, @"400 name can't be blank");
-    assert_snapshot!(post(b"{\"name\": 1e999}").await, @"400 the body is not sound JSON: number out of range at line 1 column 14");
-    assert_snapshot!(post(&[b'['; 100_000]).await, @"400 the body is not sound JSON: recursion limit exceeded at line 1 column 128");
+    assert_snapshot!(post(b"{\"name\": 1e999}").await, @"400 the body is not JSON: number out of range at line 1, column 14");
+    assert_snapshot!(post(&[b'['; 100_000]).await, @"400 the body nests too deeply at line 1, column 121");
     assert_eq!(ada.get("/api/projects").await.ok(), json!([]));
 }
 

@@ -37,10 +37,11 @@ lint: tools ## Check format and lints
 check: lint test ## Check everything, as CI does
 
 .PHONY: bench
-bench: ## Measure what a call costs, beside nginx (see docs/benchmarks.md)
+bench: ## Measure what a call costs, beside nginx, and how soon a change counts (see docs/benchmarks.md)
 	scripts/install-bench-tools
 	$(CARGO) build $(CARGO_ARGS) --profile dist -p server -p bench --bin portico --bin bench
 	$(TARGET)/dist/bench run --portico $(TARGET)/dist/portico --out $(TARGET)/bench $(BENCH_ARGS)
+	$(TARGET)/dist/bench changes --portico $(TARGET)/dist/portico --out $(TARGET)/bench $(CHANGES_ARGS)
 
 .PHONY: clean-test-services
 clean-test-services: ## Remove test databases that a killed run has left behind

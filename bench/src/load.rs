@@ -4,24 +4,29 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::http::{Body, HEAD_MAX_BYTES, Head, status};
 use crate::pace::Pace;
 use crate::random::Random;
 use crate::scenario::{self, Scenario};
+use crate::target::Target;
 use crate::{clock, console, pace, process, statistics};
 
 /// How long an answer may still take when the time is up.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Sends requests to one address and prints what came back as JSON.
+/// Sends requests to one address and prints what came back as JSON, also when it is asked to end early
+/// (SIGTERM).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Whom to call.
@@ -36,12 +41,38 @@ pub(crate) struct Arguments {
     /// A file of tokens, one a line, that are sent in random order.
     #[arg(long)]
     tokens: Option<PathBuf>,
+    /// How many calls a second; as the scenario says unless given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
     /// For how long.
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
     /// The same seed sends the tokens in the same order.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+}
+
+/// A load generator of its own, on this core.
+pub(crate) fn command(
+    core: usize,
+    target: &Target,
+    scenario: &Scenario,
+    seconds: f64,
+) -> anyhow::Result<Command> {
+    let mut command = process::on_core(core, std::env::current_exe()?);
+    command.args(["load", "--scenario", scenario.name, "--prefix", &target.prefix]);
+    command.args(["--address", &target.address.to_string(), "--seconds", &seconds.to_string()]);
+    if let Some(tokens) = &target.tokens {
+        command.arg("--tokens").arg(tokens);
+    }
+    Ok(command)
+}
+
+/// What a load generator of its own says.
+pub(crate) fn tally(output: &Output) -> anyhow::Result<Tally> {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "the load generator ended with {}: {complaint}", output.status);
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// What came back.
@@ -109,12 +140,20 @@ impl Tally {
 /// Sends and prints.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let start = clock::now();
-    let plan = Rc::new(Plan::make(&arguments, start)?);
+    let mut asked_to_end = signal(SignalKind::terminate())?;
+    let planned = start + Duration::try_from_secs_f64(arguments.seconds).context("--seconds")?;
+    let (sender, end) = watch::channel(planned);
+    let plan = Rc::new(Plan::make(&arguments, end)?);
     let mut random = Random::new(arguments.seed);
     let mut tally = Tally::default();
     tokio::task::LocalSet::new()
         .run_until(async {
+            tokio::task::spawn_local(async move {
+                asked_to_end.recv().await;
+                sender.send_replace(clock::now());
+            });
             let Scenario { connections, rate, .. } = *arguments.scenario;
+            let rate = arguments.rate.or(rate);
             let paces = rate.map(|rate| pace::share(rate, start, connections)).unwrap_or_default();
             let paces = paces.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
             let callers: Vec<_> = paces
@@ -137,15 +176,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 struct Plan {
     scenario: &'static Scenario,
     address: SocketAddr,
-    end: Instant,
+    end: watch::Receiver<Instant>,
     before: String,
     tokens: Vec<String>,
     after: String,
 }
 
 impl Plan {
-    fn make(arguments: &Arguments, start: Instant) -> anyhow::Result<Self> {
-        let Arguments { address, scenario, prefix, seconds, .. } = arguments;
+    fn make(arguments: &Arguments, end: watch::Receiver<Instant>) -> anyhow::Result<Self> {
+        let Arguments { address, scenario, prefix, .. } = arguments;
         let tokens = match &arguments.tokens {
             Some(path) => std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?
@@ -173,8 +212,19 @@ impl Plan {
             after += "\r\n";
         }
         after += &"x".repeat(scenario.body_bytes);
-        let end = start + Duration::try_from_secs_f64(*seconds).context("--seconds")?;
         Ok(Self { scenario, address: *address, end, before, tokens, after })
+    }
+
+    /// Comes when an answer is no longer waited for.
+    async fn grace_is_over(&self) {
+        let mut end = self.end.clone();
+        loop {
+            let last = tokio::time::Instant::from_std(*end.borrow_and_update() + GRACE);
+            tokio::select! {
+                () = tokio::time::sleep_until(last) => return,
+                Ok(()) = end.changed() => {}
+            }
+        }
     }
 
     fn write_request(&self, random: &mut Random, request: &mut Vec<u8>) {
@@ -217,8 +267,12 @@ impl Caller {
     }
 
     async fn call_until_the_end(mut self) -> Tally {
-        let last = tokio::time::Instant::from_std(self.plan.end + GRACE);
-        if tokio::time::timeout_at(last, self.call()).await.is_err() {
+        let plan = Rc::clone(&self.plan);
+        let in_time = tokio::select! {
+            () = self.call() => true,
+            () = plan.grace_is_over() => false,
+        };
+        if !in_time {
             self.tally.fault(&anyhow::anyhow!("no whole answer {GRACE:?} after the end"));
         }
         self.tally
@@ -249,7 +303,7 @@ impl Caller {
             Some(pace) => pace.recv().await?,
             None => clock::now(),
         };
-        (start < self.plan.end).then_some(start)
+        (start < *self.plan.end.borrow()).then_some(start)
     }
 
     /// One request and its answer over the open connection or a new one; gives the status.

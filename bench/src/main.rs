@@ -1,9 +1,11 @@
-//! `bench`: what a call costs in Portico and in a well-known proxy, side by side. What is measured
-//! and how to read it stands in `docs/benchmarks.md`.
+//! `bench`: what a call costs in Portico and in a well-known proxy, side by side, and how soon a change
+//! counts. What is measured and how to read it stands in `docs/benchmarks.md`.
 
+mod changes;
 mod clock;
 mod console;
 mod http;
+mod line;
 mod load;
 mod machine;
 mod management;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Measures what a call costs in Portico and in its peers, side by side.
+/// Measures what a call costs in Portico and in its peers, side by side, and how soon a change counts.
 #[derive(Parser)]
 #[command(name = "bench", version)]
 struct Arguments {
@@ -36,6 +38,8 @@ struct Arguments {
 enum Command {
     /// Sets everything up, measures in alternating rounds, prints a table and writes a JSON file.
     Run(run::Arguments),
+    /// Measures how soon a change counts, and whether one costs others a call.
+    Changes(changes::Arguments),
     /// Sends requests to one address and prints what came back as JSON.
     Load(load::Arguments),
     /// Serves the answers that the proxies fetch.
@@ -58,6 +62,7 @@ fn work(arguments: Arguments) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match arguments.command {
             Command::Run(arguments) => run::run(arguments).await,
+            Command::Changes(arguments) => changes::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Upstream(arguments) => upstream::run(arguments).await.map(|()| ExitCode::SUCCESS),
         }

@@ -1,5 +1,6 @@
-//! As much of the management API as it takes to make clients and their keys.
+//! As much of the management API as it takes to make clients and their keys, and to change them.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::console;
 
 /// The most keys that a client can have.
-const KEYS_PER_CLIENT: usize = 20;
+pub(crate) const KEYS_PER_CLIENT: usize = 20;
 /// How many clients are made at the same time.
 const AT_ONCE: usize = 16;
 /// How long a request may take.
@@ -41,6 +42,32 @@ pub(crate) struct Collection {
     pub(crate) id: i64,
     /// The path that its endpoints' paths begin with at the gateway.
     pub(crate) prefix: String,
+}
+
+/// A key and its token.
+#[derive(Debug)]
+pub(crate) struct Key {
+    client: i64,
+    id: i64,
+    /// What calls with it carry.
+    pub(crate) token: String,
+}
+
+impl Key {
+    fn path(&self) -> String {
+        format!("/api/v2/api_clients/{}/api_keys/{}", self.client, self.id)
+    }
+}
+
+/// An endpoint of a collection.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// Its id.
+    pub(crate) id: i64,
+    /// The method that it answers.
+    pub(crate) method: String,
+    /// Its path under the collection, without a leading slash.
+    pub(crate) path: String,
 }
 
 impl Management {
@@ -76,9 +103,10 @@ impl Management {
         Ok(tokens)
     }
 
-    async fn make_client(&self, collection: i64, number: usize) -> anyhow::Result<i64> {
+    /// Makes a client that may call the collection, and gives its id.
+    pub(crate) async fn make_client(&self, collection: i64, name: &str) -> anyhow::Result<i64> {
         let client = json!({
-            "name": format!("Client {number}"),
+            "name": name,
             "auth_type": "token",
             "api_collection_ids": [collection],
         });
@@ -86,13 +114,74 @@ impl Management {
         made["data"]["id"].as_i64().context("a new client has no id")
     }
 
-    async fn make_key(&self, client: i64, number: usize) -> anyhow::Result<String> {
+    /// Changes something about a client that no call depends on.
+    pub(crate) async fn describe_client(&self, client: i64, description: &str) -> anyhow::Result<()> {
+        let path = format!("/api/v2/api_clients/{client}");
+        self.send(Method::PUT, &path, Some(json!({"description": description}))).await.map(drop)
+    }
+
+    /// Makes an active key for a client.
+    pub(crate) async fn make_key(&self, client: i64, name: &str) -> anyhow::Result<Key> {
         let mut key = rules();
-        key["name"] = format!("Key {number}").into();
+        key["name"] = name.into();
         key["active"] = true.into();
         let path = format!("/api/v2/api_clients/{client}/api_keys");
         let made = self.send(Method::POST, &path, Some(key)).await?;
-        Ok(made["data"]["auth_token"].as_str().context("a new key has no token")?.to_owned())
+        let id = made["data"]["id"].as_i64().context("a new key has no id")?;
+        Ok(Key { client, id, token: token_in(&made)? })
+    }
+
+    /// From now on, calls with it are refused.
+    pub(crate) async fn disable(&self, key: &Key) -> anyhow::Result<()> {
+        self.send(Method::PUT, &format!("{}/disable", key.path()), None).await.map(drop)
+    }
+
+    /// From now on, calls with it are served again.
+    pub(crate) async fn enable(&self, key: &Key) -> anyhow::Result<()> {
+        self.send(Method::PUT, &format!("{}/enable", key.path()), None).await.map(drop)
+    }
+
+    /// Gives it another token.
+    pub(crate) async fn refresh(&self, key: &mut Key) -> anyhow::Result<()> {
+        let refreshed = self.send(Method::PUT, &format!("{}/refresh_secret", key.path()), None).await?;
+        key.token = token_in(&refreshed)?;
+        Ok(())
+    }
+
+    /// Denies this address to it.
+    pub(crate) async fn deny(&self, key: &Key, address: Ipv4Addr) -> anyhow::Result<()> {
+        let lists = json!({"ip_allow_list": ["127.0.0.0/8"], "ip_deny_list": [address]});
+        self.send(Method::PUT, &key.path(), Some(lists)).await.map(drop)
+    }
+
+    /// Deletes it.
+    pub(crate) async fn delete(&self, key: &Key) -> anyhow::Result<()> {
+        self.send(Method::DELETE, &key.path(), None).await.map(drop)
+    }
+
+    /// The endpoints of a collection.
+    pub(crate) async fn endpoints(&self, collection: i64) -> anyhow::Result<Vec<Endpoint>> {
+        let path = format!("/api/api_endpoints?api_collection_id={collection}");
+        let list = self.send(Method::GET, &path, None).await?;
+        let read = |endpoint: &Value| {
+            Some(Endpoint {
+                id: endpoint["id"].as_i64()?,
+                method: endpoint["method"].as_str()?.to_owned(),
+                path: endpoint["path"].as_str()?.to_owned(),
+            })
+        };
+        let list = list.as_array().context("the endpoints are no list")?;
+        list.iter().map(|endpoint| read(endpoint).context("an endpoint lacks something")).collect()
+    }
+
+    /// From now on, calls to it are refused.
+    pub(crate) async fn disable_endpoint(&self, id: i64) -> anyhow::Result<()> {
+        self.send(Method::PUT, &format!("/api/api_endpoints/{id}/disable"), None).await.map(drop)
+    }
+
+    /// From now on, calls to it are served again.
+    pub(crate) async fn enable_endpoint(&self, id: i64) -> anyhow::Result<()> {
+        self.send(Method::PUT, &format!("/api/api_endpoints/{id}/enable"), None).await.map(drop)
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
@@ -118,6 +207,10 @@ impl Management {
     }
 }
 
+fn token_in(answer: &Value) -> anyhow::Result<String> {
+    Ok(answer["data"]["auth_token"].as_str().context("a new key has no token")?.to_owned())
+}
+
 /// Keys to be made, shared by those who make them.
 struct Work {
     collection: i64,
@@ -135,9 +228,10 @@ impl Work {
             if first >= self.count {
                 return Ok(tokens);
             }
-            let client = api.make_client(self.collection, first / KEYS_PER_CLIENT + 1).await?;
+            let name = format!("Client {}", first / KEYS_PER_CLIENT + 1);
+            let client = api.make_client(self.collection, &name).await?;
             for number in first..self.count.min(first + KEYS_PER_CLIENT) {
-                tokens.push(api.make_key(client, number + 1).await?);
+                tokens.push(api.make_key(client, &format!("Key {}", number + 1)).await?.token);
                 self.one_more();
             }
         }

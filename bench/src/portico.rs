@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ cores = 1
 call_log = "all"
 call_log_file = "/dev/null"
 "#;
+
+/// How long a command beside the server may take.
+const COMMAND_WITHIN: Duration = Duration::from_secs(60);
 
 /// A data directory with all keys, and what is needed to use it.
 #[derive(Debug)]
@@ -93,7 +97,7 @@ impl Prepared {
         core: usize,
         folder: &Path,
         token: &str,
-    ) -> anyhow::Result<Target> {
+    ) -> anyhow::Result<Running> {
         let data = folder.join("portico-data");
         copy(&self.folder.join("data"), &data)?;
         let began = clock::now();
@@ -104,8 +108,42 @@ impl Prepared {
         probe::first_answer(&mut server, address, &path, token).await.context("portico")?;
         let start_ms = Some((clock::now() - began).as_secs_f64() * 1000.0);
         let (prefix, tokens) = (self.prefix().to_owned(), Some(self.tokens()));
-        let metrics = Some(address_of("ops", &printed)?);
-        Ok(Target { about: ABOUT, address, prefix, tokens, server: Some(server), metrics, start_ms })
+        let ops = address_of("ops", &printed)?;
+        let (server, metrics) = (Some(server), Some(ops));
+        let target = Target { about: ABOUT, address, prefix, tokens, server, metrics, start_ms };
+        let control = address_of("control", &printed)?;
+        Ok(Running { target, control, ops, program: program.to_owned(), data, folder: folder.to_owned() })
+    }
+}
+
+/// A running server on a copy of a prepared data directory.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// As it is measured.
+    pub(crate) target: Target,
+    /// Where the management API listens.
+    control: SocketAddr,
+    /// Where it tells how it is.
+    pub(crate) ops: SocketAddr,
+    program: PathBuf,
+    data: PathBuf,
+    folder: PathBuf,
+}
+
+impl Running {
+    /// Its management API, with a new token.
+    pub(crate) async fn api(&self) -> anyhow::Result<Management> {
+        let token = self.beside(&["token", "create", "--name", "changes"]).await?;
+        Management::new(format!("http://{}", self.control), token)
+    }
+
+    /// Runs `portico` as another process on the same data directory; gives what it prints.
+    pub(crate) async fn beside(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = with_settings(Command::new(&self.program), &self.data, &self.folder)?;
+        command.args(arguments).stdin(Stdio::null());
+        let output = tokio::process::Command::from(command).kill_on_drop(true).output();
+        let output = tokio::time::timeout(COMMAND_WITHIN, output).await;
+        printed(output.with_context(|| format!("{arguments:?} takes too long"))??)
     }
 }
 
@@ -181,7 +219,10 @@ fn address_of(listener: &str, printed: &str) -> anyhow::Result<SocketAddr> {
 
 /// What a command prints; fails with what it complains about.
 fn output(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.output().context("cannot run portico")?;
+    printed(command.output().context("cannot run portico")?)
+}
+
+fn printed(output: Output) -> anyhow::Result<String> {
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "portico ended with {}: {complaint}", output.status);
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())

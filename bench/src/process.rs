@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
+use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock;
 
@@ -22,6 +24,34 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
 /// User and system time of two processes are each cut off to a tick.
 const TICK_ERROR: Duration = Duration::from_millis(40);
+
+/// Works until done or interrupted; whatever the work holds is dropped either way.
+pub(crate) async fn unless_interrupted<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = work => result,
+        _ = interrupt.recv() => bail!("interrupted"),
+        _ = terminate.recv() => bail!("asked to end"),
+    }
+}
+
+/// Fails unless there is a core for the proxies and another for the load.
+pub(crate) fn check_cores(proxy: usize, load: usize) -> anyhow::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    ensure!(proxy.max(load) < cores, "this needs two cores; {cores} can be used");
+    ensure!(proxy != load, "the proxies and the load generator need a core each");
+    Ok(())
+}
+
+/// Keeps this program, and whatever it starts without another core, on one core.
+pub(crate) fn stay_on(core: usize) -> anyhow::Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core)?;
+    Ok(sched_setaffinity(Pid::from_raw(0), &cores)?)
+}
 
 /// A command that runs on one core only and does not outlive this program.
 pub(crate) fn on_core(core: usize, program: impl AsRef<OsStr>) -> Command {

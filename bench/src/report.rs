@@ -338,7 +338,11 @@ const FIGURES: [&str; 10] = [
 const RATIOS: [&str; 4] = ["ratio by round: median (p25-p75)", "CPU/call", "calls/s", "p99"];
 
 /// A table with columns as wide as what they hold, the first to the left.
-fn table<const N: usize>(f: &mut fmt::Formatter<'_>, head: [&str; N], rows: Vec<[String; N]>) -> fmt::Result {
+pub(crate) fn table<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    head: [&str; N],
+    rows: Vec<[String; N]>,
+) -> fmt::Result {
     let rows: Vec<_> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     for row in &rows {

@@ -4,23 +4,22 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::load::Tally;
+use crate::load::{self, Tally};
 use crate::machine::Machine;
 use crate::nginx;
 use crate::portico::{self, Prepared};
-use crate::process::{Server, busy, on_core};
+use crate::process::{self, Server, busy};
 use crate::random::Random;
 use crate::report::{CallLog, Measurement, Report, Settings, Versions};
 use crate::scenario::{self, SCENARIOS, Scenario};
 use crate::target::{About, Target};
-use crate::{clock, console, probe};
+use crate::{clock, console, probe, upstream};
 
 /// How long a target is called before each measurement.
 const WARM_UP_SECONDS: f64 = 0.2;
@@ -96,13 +95,7 @@ impl Arguments {
 
 /// Measures until done or interrupted; either way, nothing that it has started goes on.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = measure_all(arguments) => result,
-        _ = interrupt.recv() => anyhow::bail!("interrupted"),
-        _ = terminate.recv() => anyhow::bail!("asked to end"),
-    }
+    process::unless_interrupted(measure_all(arguments)).await
 }
 
 async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -143,10 +136,7 @@ async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn check(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let Arguments { proxy_core, load_core, .. } = *arguments;
-    ensure!(proxy_core.max(load_core) < cores, "this needs two cores; {cores} can be used");
-    ensure!(proxy_core != load_core, "the proxies and the load generator need a core each");
+    process::check_cores(arguments.proxy_core, arguments.load_core)?;
     ensure!(settings.rounds > 0 && settings.keys > 0, "there must be at least one round and one key");
     ensure!((0.1..=600.0).contains(&settings.seconds), "--seconds must be between 0.1 and 600");
     Ok(())
@@ -175,13 +165,13 @@ impl Stage {
         };
         let address =
             prepared.as_ref().map_or_else(nginx::free_address, |prepared| Ok(prepared.upstream()))?;
-        let upstream = start_upstream(arguments.load_core, address, folder.path()).await?;
+        let upstream = upstream::start(arguments.load_core, address, folder.path()).await?;
         let all_tokens = fs::read_to_string(&tokens)?;
         let token = all_tokens.lines().next().context("there are no keys")?;
         let mut targets = Vec::new();
         if let Some(prepared) = &prepared {
             let core = arguments.proxy_core;
-            targets.push(prepared.start(&arguments.portico, core, folder.path(), token).await?);
+            targets.push(prepared.start(&arguments.portico, core, folder.path(), token).await?.target);
         }
         let nginx = nginx::Setting {
             program: &arguments.nginx,
@@ -254,32 +244,13 @@ impl Stage {
         seconds: f64,
         seed: u64,
     ) -> anyhow::Result<Tally> {
-        let mut command = on_core(self.load_core, std::env::current_exe()?);
-        command.args(["load", "--scenario", scenario.name, "--prefix", &target.prefix]);
-        command.args(["--address", &target.address.to_string()]);
-        command.args(["--seconds", &seconds.to_string(), "--seed", &seed.to_string()]);
-        if let Some(tokens) = &target.tokens {
-            command.arg("--tokens").arg(tokens);
-        }
+        let mut command = load::command(self.load_core, target, scenario, seconds)?;
+        command.args(["--seed", &seed.to_string()]);
         let limit = Duration::from_secs_f64(seconds) + Duration::from_secs(20);
         let output = tokio::process::Command::from(command).kill_on_drop(true).output();
         let output = tokio::time::timeout(limit, output).await.context("the load generator hangs")??;
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "the load generator ended with {}: {complaint}", output.status);
-        Ok(serde_json::from_slice(&output.stdout)?)
+        load::tally(&output)
     }
-}
-
-async fn start_upstream(core: usize, address: SocketAddr, folder: &Path) -> anyhow::Result<Server> {
-    let mut command: Command = on_core(core, std::env::current_exe()?);
-    command.args(["upstream", "--listen", &address.to_string()]);
-    let mut server = Server::start(command, "upstream", folder)?;
-    server.ready().await.with_context(|| {
-        format!(
-            "the upstream on {address} (if something else listens there, remove the prepared data-* folders)"
-        )
-    })?;
-    Ok(server)
 }
 
 fn direct(address: SocketAddr) -> Target {

@@ -1,5 +1,8 @@
 //! Medians and quartiles of rounds, and percentiles of latencies.
 
+use std::fmt;
+use std::time::Duration;
+
 use serde::Serialize;
 
 /// How a figure is spread over the rounds.
@@ -42,6 +45,34 @@ fn quantile(sorted: &[f64], part: usize, whole: usize) -> Option<f64> {
     Some(low + (high - low) * (place % whole) as f64 / whole as f64)
 }
 
+/// How long something took, over all the times that it was done.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Durations {
+    /// Half of them took at most this.
+    pub(crate) p50_ms: f64,
+    /// 99 of 100 took at most this.
+    pub(crate) p99_ms: f64,
+    /// The longest.
+    pub(crate) max_ms: f64,
+}
+
+impl Durations {
+    /// 0 if there are none.
+    pub(crate) fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
+        let nanoseconds = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let mut sorted: Vec<u64> = durations.into_iter().map(nanoseconds).collect();
+        sorted.sort_unstable();
+        let [p50_ms, p99_ms, max_ms] = [500, 990, 1000].map(|p| permille(&sorted, p) as f64 / 1e6);
+        Self { p50_ms, p99_ms, max_ms }
+    }
+}
+
+impl fmt::Display for Durations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} / {:.2} / {:.2}", self.p50_ms, self.p99_ms, self.max_ms)
+    }
+}
+
 /// The nearest-rank percentile of sorted values, in thousandths: 990 is p99. 0 if there are none.
 pub(crate) fn permille(sorted: &[u64], thousandths: usize) -> u64 {
     let rank = (sorted.len() * thousandths).div_ceil(1000).max(1);
@@ -63,6 +94,13 @@ mod tests {
         let spread = Spread::of([5.0]).expect("there is a value");
         assert_eq!(spread, Spread { min: 5.0, p25: 5.0, median: 5.0, p75: 5.0, max: 5.0 });
         assert_eq!(Spread::of([]), None);
+    }
+
+    #[test]
+    fn durations_are_shown_in_milliseconds() {
+        let durations = Durations::of((1..=200).rev().map(Duration::from_millis));
+        assert_eq!(durations.to_string(), "100.00 / 198.00 / 200.00");
+        assert_eq!(Durations::of([]).to_string(), "0.00 / 0.00 / 0.00");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The upstream: the same few answers to everyone, from one thread, made beforehand.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Context as _;
@@ -9,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::console;
 use crate::http::{Body, HEAD_MAX_BYTES, Head};
+use crate::process::{Server, on_core};
 
 /// Serves the answers that the proxies fetch.
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,19 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     console::print("ready");
     let answers = Rc::new(Answers::make());
     tokio::task::LocalSet::new().run_until(accept(listener, answers)).await
+}
+
+/// Starts one of its own on this core and waits until it serves.
+pub(crate) async fn start(core: usize, address: SocketAddr, folder: &Path) -> anyhow::Result<Server> {
+    let mut command = on_core(core, std::env::current_exe()?);
+    command.args(["upstream", "--listen", &address.to_string()]);
+    let mut server = Server::start(command, "upstream", folder)?;
+    server.ready().await.with_context(|| {
+        format!(
+            "the upstream on {address} (if something else listens there, remove the prepared data-* folders)"
+        )
+    })?;
+    Ok(server)
 }
 
 async fn accept(listener: TcpListener, answers: Rc<Answers>) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ mod connect;
 mod send;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,7 +21,8 @@ pub(crate) use send::send;
 /// The upstreams that a thread has met.
 #[derive(Debug, Default)]
 pub(crate) struct Upstreams {
-    by_origin: RefCell<HashMap<u64, Rc<Upstream>>>,
+    /// There are few, and finding one among few takes less than hashing.
+    by_origin: RefCell<BTreeMap<u64, Rc<Upstream>>>,
 }
 
 /// One upstream, as one thread knows it.

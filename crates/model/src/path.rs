@@ -78,6 +78,19 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
+/// [`is_segment_byte`] for each byte: every call of the gateway asks it for every byte of its path.
+static SEGMENT_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
+        let is_one = is_segment_byte(byte as u8);
+        table[byte] = is_one;
+        byte += 1;
+    }
+    table
+};
+
 /// Whether `path` is canonical as it stands: one pass, no allocation. A segment that begins with
 /// a dot goes the long way, whatever it is.
 fn is_plain(path: &[u8]) -> bool {
@@ -89,7 +102,7 @@ fn is_plain(path: &[u8]) -> bool {
             }
             after_slash = true;
         } else {
-            if !is_segment_byte(byte) || (after_slash && byte == b'.') {
+            if !SEGMENT_BYTES[usize::from(byte)] || (after_slash && byte == b'.') {
                 return false;
             }
             after_slash = false;

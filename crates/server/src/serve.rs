@@ -44,7 +44,6 @@ pub(crate) struct Server {
 pub(crate) struct Urls {
     pub(crate) gateway: String,
     pub(crate) control: String,
-    pub(crate) portal: String,
     pub(crate) operations: String,
 }
 
@@ -62,12 +61,10 @@ impl Urls {
         let mut urls = Self {
             gateway: trimmed(&config.gateway.public_url).unwrap_or(gateway_own),
             control: own_url(config.control.address),
-            portal: own_url(config.portal.address),
             operations: own(&listeners.operations)?,
         };
         if let Some(portal) = &listeners.portal {
-            urls.portal = own(portal)?;
-            announce("portal", &urls.portal);
+            announce("portal", &own(portal)?);
         }
         if let Some(control) = &listeners.control {
             urls.control = own(control)?;
@@ -164,11 +161,10 @@ impl Server {
 
     /// Returns when everything that is in the database now can be called.
     pub(crate) async fn catch_up(&self) -> Result<()> {
-        if let Some(gateway) = &self.gateway {
-            let latest = store::changes::latest(&self.house.db).await?;
-            gateway.gate().reached(latest).await;
+        match &self.gateway {
+            Some(gateway) => Ok(catch_up(&gateway.gate(), &self.house.db).await?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Stops accepting, answers what is in flight, and ends.
@@ -182,6 +178,12 @@ impl Server {
     }
 }
 
+/// Returns when the gateway has every change that is committed now.
+async fn catch_up(gate: &Gate, db: &Db) -> store::Result<()> {
+    gate.reached(store::changes::latest(db).await?).await;
+    Ok(())
+}
+
 /// Answers a change only when this node's gateway has it, so that whoever makes a key can call with
 /// it at once. Other nodes follow on their own.
 fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
@@ -191,12 +193,8 @@ fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
             let may_change = !request.method().is_safe();
             let answer = next.run(request).await;
             if may_change && answer.status().is_success() {
-                let caught_up = async {
-                    if let Ok(latest) = store::changes::latest(&db).await {
-                        gate.reached(latest).await;
-                    }
-                };
-                let _ = tokio::time::timeout(IN_FORCE_TIMEOUT, caught_up).await;
+                // A store that fails now has done its part: the change is committed.
+                let _ = tokio::time::timeout(IN_FORCE_TIMEOUT, catch_up(&gate, &db)).await;
             }
             answer
         }

@@ -4,15 +4,13 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::gateway::status;
-use crate::world::Server;
+use crate::world::{Caller, Server};
 
 #[tokio::test]
 async fn probes_and_metrics_tell_what_is_going_on() {
     let server = Server::start().await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (_, token) = api.key(client, json!({})).await;
+    let Caller { token, .. } = api.mock_caller().await;
     assert_eq!(status(&server, "main/mock-v1/echo", &token).await, StatusCode::OK);
     assert_eq!(status(&server, "main/mock-v1/echo", "wrong").await, StatusCode::UNAUTHORIZED);
 

@@ -4,7 +4,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use super::{call, status};
-use crate::world::{Database, Server, Upstream, portico_in, sample_document};
+use crate::world::{Caller, Database, Server, Upstream, portico_in, sample_document};
 
 #[tokio::test]
 async fn an_imported_api_is_called_with_a_key_and_forwarded_without_it() {
@@ -57,9 +57,7 @@ async fn an_imported_api_is_called_with_a_key_and_forwarded_without_it() {
 async fn a_wrong_key_learns_nothing() {
     let server = Server::start().await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (_, token) = api.key(client, json!({})).await;
+    let Caller { token, .. } = api.mock_caller().await;
     assert_eq!(status(&server, "main/mock-v1/echo", &token).await, StatusCode::OK);
 
     let last = if token.ends_with('0') { "1" } else { "0" };
@@ -87,9 +85,7 @@ fn api_like_token() -> String {
 async fn mocks_answer_from_the_examples_of_their_document() {
     let server = Server::start().await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (_, token) = api.key(client, json!({})).await;
+    let Caller { token, .. } = api.mock_caller().await;
 
     let item = call(&server, "main/mock-v1/items/7", &token).await;
     assert_eq!(item.status(), StatusCode::OK);

@@ -7,7 +7,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::json;
 
 use super::status;
-use crate::world::{Server, eventually, portico_in, sample_document};
+use crate::world::{Caller, Server, eventually, portico_in, sample_document};
 
 const ECHO: &str = "main/mock-v1/echo";
 
@@ -28,9 +28,7 @@ async fn becomes(server: &Server, token: &str, expected: StatusCode) {
 async fn keys_are_switched_refreshed_and_deleted() {
     let server = Server::start().await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (key, token) = api.key(client, json!({})).await;
+    let Caller { client, key, token, .. } = api.mock_caller().await;
     let path = format!("/api/v2/api_clients/{client}/api_keys/{key}");
     is(&server, &token, StatusCode::OK).await;
 
@@ -57,9 +55,7 @@ async fn keys_are_switched_refreshed_and_deleted() {
 async fn endpoints_recipes_and_clients_are_switched() {
     let server = Server::start().await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (_, token) = api.key(client, json!({})).await;
+    let Caller { collection, client, token, .. } = api.mock_caller().await;
     is(&server, &token, StatusCode::OK).await;
     let endpoints = api.endpoints(collection).await;
     let echo =
@@ -107,9 +103,7 @@ async fn a_command_beside_the_server_changes_what_it_serves() {
 async fn no_call_fails_while_things_change() {
     let server = Server::start().await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (_, token) = api.key(client, json!({})).await;
+    let Caller { collection, client, token, .. } = api.mock_caller().await;
     is(&server, &token, StatusCode::OK).await;
 
     let (done, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));

@@ -1,10 +1,9 @@
 //! Several nodes on one PostgreSQL.
 
 use reqwest::StatusCode;
-use serde_json::json;
 
 use super::status;
-use crate::world::{Database, Server, eventually};
+use crate::world::{Caller, Database, Server, eventually};
 
 #[tokio::test]
 async fn a_change_on_one_node_is_in_force_on_another() {
@@ -14,9 +13,7 @@ async fn a_change_on_one_node_is_in_force_on_another() {
     assert_eq!((control.gateway.as_str(), gateway.control.as_str()), ("", ""));
 
     let api = control.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (key, token) = api.key(client, json!({})).await;
+    let Caller { client, key, token, .. } = api.mock_caller().await;
     let becomes = async |expected| {
         eventually("the other node knows", async || {
             (status(&gateway, "main/mock-v1/echo", &token).await == expected).then_some(())

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::gateway::status;
-use crate::world::{Database, Server};
+use crate::world::{Caller, Database, Server};
 
 /// A small file system in memory, mounted where only a test looks.
 struct SmallDisk<'a>(&'a Path);
@@ -47,9 +47,7 @@ async fn a_full_disk_refuses_writes_and_serves_calls() {
     let disk = SmallDisk::mount(database.folder(), "8m");
     let server = Server::start_on(&database).await;
     let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let client = api.client("caller", &[collection]).await;
-    let (_, token) = api.key(client, json!({})).await;
+    let Caller { token, .. } = api.mock_caller().await;
     let before = api.get("/api/v2/api_clients").await.1["count"].clone();
 
     // Fill it to the last page, beside the database.

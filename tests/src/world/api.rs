@@ -13,6 +13,14 @@ pub(crate) struct Api {
     client: Client,
 }
 
+/// Who may call the mock collection under `main/mock-v1`.
+pub(crate) struct Caller {
+    pub(crate) collection: i64,
+    pub(crate) client: i64,
+    pub(crate) key: i64,
+    pub(crate) token: String,
+}
+
 /// An answer's status and its JSON; null where the body is none.
 pub(crate) type Answer = (StatusCode, Value);
 
@@ -67,6 +75,14 @@ impl Api {
     pub(crate) async fn endpoints(&self, collection: i64) -> Vec<Value> {
         let (_, endpoints) = self.get(&format!("/api/api_endpoints?api_collection_id={collection}")).await;
         endpoints.as_array().unwrap().clone()
+    }
+
+    /// A mock collection, a client that may call it, and the client's key.
+    pub(crate) async fn mock_caller(&self) -> Caller {
+        let collection = self.mock_collection("Mock").await;
+        let client = self.client("caller", &[collection]).await;
+        let (key, token) = self.key(client, json!({})).await;
+        Caller { collection, client, key, token }
     }
 
     /// A client that may call these collections; gives its id.

@@ -6,7 +6,7 @@ mod upstream;
 
 use std::time::Duration;
 
-pub(crate) use api::Api;
+pub(crate) use api::{Api, Caller};
 pub(crate) use program::{Database, Server, portico, portico_in};
 pub(crate) use upstream::Upstream;
 

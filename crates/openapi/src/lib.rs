@@ -23,7 +23,7 @@ pub use operation::Operation;
 pub use publish::Publication;
 pub use read::{NESTING, json as read_json};
 
-/// An OpenAPI document, 3.0 or 3.1.
+/// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// Checked by [`Document::parse_json`]: an object with a version and an `info`, whose `paths`
@@ -36,18 +36,24 @@ pub struct Document {
 /// changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
+    /// OpenAPI 2.0, once called Swagger: `definitions`, body parameters, `produces`.
+    V2_0,
     /// OpenAPI 3.0: schemas are a dialect of their own.
     V3_0,
     /// OpenAPI 3.1: schemas are JSON Schema 2020-12.
     V3_1,
+    /// OpenAPI 3.2: 3.1 with more methods, streams and tags that nest.
+    V3_2,
 }
 
 impl Version {
     /// As people say it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::V2_0 => "2.0",
             Self::V3_0 => "3.0",
             Self::V3_1 => "3.1",
+            Self::V3_2 => "3.2",
         }
     }
 }

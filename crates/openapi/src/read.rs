@@ -63,7 +63,7 @@ pub(crate) fn document(root: &Value) -> Result<Version, Fault> {
 }
 
 fn version(fields: &Map<String, Value>) -> Result<Version, Fault> {
-    const READS: &str = "this version of Portico reads OpenAPI 3.0 and 3.1";
+    const READS: &str = "Portico reads OpenAPI 2.0 to 3.2";
     let unsupported = |pointer, what: String| {
         Err(Fault::structure(pointer, what, format!("{READS}, so convert the document first")))
     };
@@ -73,9 +73,11 @@ fn version(fields: &Map<String, Value>) -> Result<Version, Fault> {
             match (parts.next(), parts.next()) {
                 (Some("3"), Some("0")) => Ok(Version::V3_0),
                 (Some("3"), Some("1")) => Ok(Version::V3_1),
+                (Some("3"), Some("2")) => Ok(Version::V3_2),
                 _ => unsupported("/openapi", format!("is `{}`", excerpt(text))),
             }
         }
+        (None, Some(Value::String(text))) if text.trim() == "2.0" => Ok(Version::V2_0),
         (None, Some(Value::String(text))) => unsupported("/swagger", format!("is `{}`", excerpt(text))),
         (None, Some(_)) => unsupported("/swagger", "marks an older format".to_owned()),
         (found, _) => Err(misfit(

@@ -9,9 +9,9 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 const DOCUMENTS: [(&str, &str, usize); 4] = [
-    ("non-oauth-scopes", include_str!("documents/oai/non-oauth-scopes.json"), 1),
-    ("tictactoe", include_str!("documents/oai/tictactoe.json"), 3),
-    ("webhook-example", include_str!("documents/oai/webhook-example.json"), 0),
+    ("non-oauth-scopes", include_str!("documents/oai/v3.1/non-oauth-scopes.json"), 1),
+    ("tictactoe", include_str!("documents/oai/v3.1/tictactoe.json"), 3),
+    ("webhook-example", include_str!("documents/oai/v3.1/webhook-example.json"), 0),
     ("twilio_api_v2010", include_str!("documents/twilio/twilio_api_v2010.json"), 197),
 ];
 

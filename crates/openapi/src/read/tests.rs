@@ -73,18 +73,18 @@ fn nesting_has_a_limit() {
 
 #[test]
 fn other_versions_are_refused_by_name() {
-    let convert = "this version of Portico reads OpenAPI 3.0 and 3.1, so convert the document first";
-    assert_eq!(fault_of(r#""swagger": "2.0""#), format!("`/swagger` is `2.0`; {convert}"));
-    assert_eq!(fault_of(r#""openapi": "3.2.0""#), format!("`/openapi` is `3.2.0`; {convert}"));
+    let convert = "Portico reads OpenAPI 2.0 to 3.2, so convert the document first";
+    assert_eq!(fault_of(r#""swagger": "1.2""#), format!("`/swagger` is `1.2`; {convert}"));
+    assert_eq!(fault_of(r#""openapi": "3.3.0""#), format!("`/openapi` is `3.3.0`; {convert}"));
     for version in ["", "3", "3.10.0", "4.0.0", "three"] {
         let text = format!(r#""openapi": "{version}", {INFO}, "paths": {{}}"#);
         assert_eq!(fault_of(&text), format!("`/openapi` is `{version}`; {convert}"));
     }
     assert!(
-        fault_of(r#""openapi": 3.1"#).starts_with("`/openapi` is a number and must be text; this version")
+        fault_of(r#""openapi": 3.1"#).starts_with("`/openapi` is a number and must be text; Portico reads")
     );
     assert!(
-        fault_of("").starts_with("`/openapi` is missing; this version of Portico reads OpenAPI 3.0 and 3.1")
+        fault_of("").starts_with("`/openapi` is missing; Portico reads OpenAPI 2.0 to 3.2")
     );
 }
 

@@ -76,17 +76,13 @@ impl Course {
 
     fn log(&self, duration_us: u64) {
         let Some(log) = self.core.log_for(self.outcome) else { return };
-        let mut request_id = [b'0'; 32];
-        if let Ok(id) = self.request_id.as_bytes().try_into() {
-            request_id = id;
-        }
-        log.push(Event {
+        log.push(&Event {
             at: self.core.environment.clock.now(),
-            request_id,
+            request_id: self.request_id.as_bytes(),
             known: self.known,
-            method: self.method.map(|method| method.as_str().into()),
+            method: self.method.map(Method::as_str),
             path: Some(shown(self.uri.path())),
-            peer: self.line.peer,
+            peer: self.line.caller.forwarded_for.as_bytes(),
             status: self.status.map(|status| status.as_u16()),
             outcome: self.outcome,
             duration_us,

@@ -1,41 +1,52 @@
 //! The call log: a line of JSON for each call that is to be logged.
 //!
-//! A thread that serves calls puts a small event into its own queue and goes on; if the queue is
-//! full, the event is dropped and counted. One more thread writes.
+//! A thread that serves calls writes the line into a buffer of its own and goes on; if too much
+//! waits there, the line is dropped and counted. One more thread takes the buffers and writes them
+//! out. Handing over lines costs less than handing over what they are made of: nothing of a call
+//! is allocated on one thread and freed on another.
 
+mod line;
+
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::net::IpAddr;
+use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_queue::ArrayQueue;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::decide::Known;
+use crate::log::line::{Line, Pen};
 use crate::metrics::Count;
 use crate::refusal::Refusal;
 
-/// How long an event waits at most until it is written.
+/// How long a line waits at most until it is written.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// As much of a path as the log shows.
 const PATH_BYTES: usize = 1024;
 
+/// What a waiting line may take on average; most take a third of it.
+const LINE_BYTES: usize = 1024;
+
+/// A buffer that is this large is kept when it is empty, a larger one is given back.
+const KEPT_BYTES: usize = 1 << 20;
+
 /// What the log tells of a call.
 #[derive(Debug)]
-pub(crate) struct Event {
+pub(crate) struct Event<'a> {
     pub(crate) at: Timestamp,
-    pub(crate) request_id: [u8; 32],
+    /// Hex digits.
+    pub(crate) request_id: &'a [u8],
     pub(crate) known: Known,
     /// Absent where the request could not be read.
-    pub(crate) method: Option<Box<str>>,
-    pub(crate) path: Option<Box<str>>,
-    pub(crate) peer: IpAddr,
+    pub(crate) method: Option<&'static str>,
+    pub(crate) path: Option<Cow<'a, str>>,
+    /// The caller's address as it is written.
+    pub(crate) peer: &'a [u8],
     /// Absent if the caller was gone before there was an answer.
     pub(crate) status: Option<u16>,
     pub(crate) outcome: Outcome,
@@ -60,51 +71,74 @@ impl Outcome {
     }
 }
 
-/// Events on their way from one thread to the log.
+/// Lines on their way from one thread to the log.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    events: ArrayQueue<Event>,
+    /// Contended only while the writer exchanges the buffer for an empty one.
+    waiting: Mutex<Waiting>,
+    capacity: usize,
     drops: Count,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    count: usize,
+    pen: Pen,
 }
 
 impl Queue {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { events: ArrayQueue::new(capacity.max(1)), drops: Count::default() }
+        Self { waiting: Mutex::default(), capacity: capacity.max(1), drops: Count::default() }
     }
 
-    /// Never waits.
-    pub(crate) fn push(&self, event: Event) {
-        if self.events.push(event).is_err() {
+    pub(crate) fn push(&self, event: &Event<'_>) {
+        let mut waiting = self.waiting();
+        let Waiting { lines, count, pen } = &mut *waiting;
+        if *count < self.capacity && lines.len() / LINE_BYTES < self.capacity {
+            pen.write(event, lines);
+            *count += 1;
+        } else {
             self.drops.add(1);
         }
     }
 
+    /// Puts the lines that wait into `lines`, which has to be empty.
+    fn take(&self, lines: &mut Vec<u8>) {
+        let mut waiting = self.waiting();
+        std::mem::swap(&mut waiting.lines, lines);
+        waiting.count = 0;
+    }
+
     pub(crate) fn depth(&self) -> u64 {
-        self.events.len() as u64
+        self.waiting().count as u64
     }
 
     pub(crate) fn capacity(&self) -> u64 {
-        self.events.capacity() as u64
+        self.capacity as u64
     }
 
     pub(crate) fn drops(&self) -> u64 {
         self.drops.get()
     }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The part of a path that the log shows: not all of a long one, and nothing in it that has the
 /// form of a token.
-pub(crate) fn shown(path: &str) -> Box<str> {
+pub(crate) fn shown(path: &str) -> Cow<'_, str> {
     let end = (0..=PATH_BYTES.min(path.len())).rev().find(|end| path.is_char_boundary(*end)).unwrap_or(0);
-    let mut shown = String::with_capacity(end);
     let mut rest = &path[..end];
+    let mut shown = String::new();
     while let Some((before, token, after)) = split_token(rest) {
         shown.push_str(before);
         shown.push_str(if token.is_empty() { "" } else { "[token]" });
         rest = after;
     }
-    shown.push_str(rest);
-    shown.into()
+    if shown.is_empty() { Cow::Borrowed(rest) } else { Cow::Owned(shown + rest) }
 }
 
 /// What stands before the first run of hex digits that is long enough for a token, the run, and
@@ -147,7 +181,7 @@ impl Writer {
                         format!("cannot open the call log `{}`: {error}", path.display()),
                     )
                 };
-                Sink::File(BufWriter::new(file.map_err(named)?))
+                Sink::File(file.map_err(named)?)
             }
             None => Sink::Log,
         };
@@ -155,10 +189,11 @@ impl Writer {
         let stopping = Arc::clone(&stop);
         let write = move || {
             let mut works = true;
+            let mut lines = Vec::new();
             loop {
                 // Asked first, so that what came before the stop is written after it.
                 let is_last = stopping.load(Ordering::Acquire);
-                let written = sink.write(&queues);
+                let written = sink.write(&queues, &mut lines);
                 if let (Err(error), true) = (&written, works) {
                     tracing::error!(%error, "the call log cannot be written");
                 }
@@ -187,98 +222,26 @@ impl Drop for Writer {
 }
 
 enum Sink {
-    File(BufWriter<File>),
+    File(File),
     Log,
 }
 
 impl Sink {
     /// Writes what waits in all queues. What cannot be written is lost: calls go on.
-    fn write(&mut self, queues: &[Arc<Queue>]) -> io::Result<()> {
+    fn write(&mut self, queues: &[Arc<Queue>], lines: &mut Vec<u8>) -> io::Result<()> {
         let mut result = Ok(());
-        for event in queues.iter().flat_map(|queue| std::iter::from_fn(|| queue.events.pop())) {
-            let line = Line::new(&event);
+        for queue in queues {
+            queue.take(lines);
             match self {
-                Self::File(file) => {
-                    let written = serde_json::to_writer(&mut *file, &line).map_err(io::Error::from);
-                    result = result.and(written.and_then(|()| file.write_all(b"\n")));
+                Self::File(file) => result = result.and(file.write_all(lines)),
+                Self::Log => {
+                    lines.split(|&byte| byte == b'\n').filter_map(Line::read).for_each(|line| line.trace())
                 }
-                Self::Log => line.trace(),
             }
+            lines.clear();
+            lines.shrink_to(KEPT_BYTES);
         }
-        match self {
-            Self::File(file) => result.and(file.flush()),
-            Self::Log => result,
-        }
-    }
-}
-
-/// A line of the log. Whatever a caller chose is a JSON string, escaped as such.
-#[derive(Serialize)]
-struct Line<'a> {
-    time: String,
-    request_id: &'a str,
-    workspace_id: Option<i64>,
-    collection_id: Option<i64>,
-    endpoint_id: Option<i64>,
-    client_id: Option<i64>,
-    key_id: Option<i64>,
-    method: Option<&'a str>,
-    path: Option<&'a str>,
-    peer: IpAddr,
-    status: Option<u16>,
-    code: Option<u16>,
-    detail: Option<&'a str>,
-    duration_us: u64,
-    bytes: u64,
-}
-
-impl<'a> Line<'a> {
-    fn new(event: &'a Event) -> Self {
-        let known = event.known;
-        let (code, detail) = match &event.outcome {
-            Outcome::Answered => (None, None),
-            Outcome::Refused(refusal) => (Some(refusal.code()), Some(refusal.detail())),
-            Outcome::Broken(detail) => (None, Some(*detail)),
-        };
-        Self {
-            time: format!("{:.6}", event.at),
-            request_id: std::str::from_utf8(&event.request_id).unwrap_or_default(),
-            workspace_id: known.workspace.map(i64::from),
-            collection_id: known.collection.map(i64::from),
-            endpoint_id: known.endpoint.map(i64::from),
-            client_id: known.client.map(i64::from),
-            key_id: known.key.map(i64::from),
-            method: event.method.as_deref(),
-            path: event.path.as_deref(),
-            peer: event.peer,
-            status: event.status,
-            code,
-            detail,
-            duration_us: event.duration_us,
-            bytes: event.bytes,
-        }
-    }
-
-    /// Goes where other log lines go, field by field, in the form that is set for them.
-    fn trace(&self) {
-        tracing::info!(
-            target: "portico::calls",
-            request_id = self.request_id,
-            workspace_id = self.workspace_id,
-            collection_id = self.collection_id,
-            endpoint_id = self.endpoint_id,
-            client_id = self.client_id,
-            key_id = self.key_id,
-            method = self.method,
-            path = self.path,
-            peer = %self.peer,
-            status = self.status,
-            code = self.code,
-            detail = self.detail,
-            duration_us = self.duration_us,
-            bytes = self.bytes,
-            "call",
-        );
+        result
     }
 }
 

@@ -98,13 +98,13 @@ async fn refuse(core: &Core, line: &Line, stream: &mut TcpStream, refusal: Refus
     core.figures.answered(Some(refusal.status()));
     let outcome = Outcome::Refused(refusal);
     if let Some(log) = core.log_for(outcome) {
-        log.push(Event {
+        log.push(&Event {
             at: core.environment.clock.now(),
-            request_id,
+            request_id: &request_id,
             known: crate::decide::Known::default(),
             method: None,
             path: None,
-            peer: line.peer,
+            peer: line.caller.forwarded_for.as_bytes(),
             status: Some(refusal.status().as_u16()),
             outcome,
             duration_us: 0,

@@ -103,20 +103,26 @@ async fn forward(
     uri: Uri,
     in_authorization: bool,
 ) -> Response<AnswerBody> {
-    let call = CallValues {
-        request_id: &course.request_id,
-        host: upstream.host.clone(),
-        version: parts.version,
-        in_authorization,
-        is_chunked: body.announced().is_none(),
+    course.uri = std::mem::take(&mut parts.uri);
+    let sent = {
+        let is_chunked = body.announced().is_none();
+        let make = |body| {
+            let mut request = Request::new(body);
+            request.method_mut().clone_from(&parts.method);
+            request.uri_mut().clone_from(&uri);
+            let call = CallValues {
+                request_id: &course.request_id,
+                host: &upstream.host,
+                version: parts.version,
+                in_authorization,
+                is_chunked,
+            };
+            *request.headers_mut() = headers::to_upstream(&parts.headers, &course.line.caller, &call);
+            request
+        };
+        upstream::send(&course.core, &course.line, upstream, make, body, course.started).await
     };
-    headers::to_upstream(&mut parts.headers, &course.line.caller, call);
-    course.uri = std::mem::replace(&mut parts.uri, uri);
-    parts.version = Version::HTTP_11;
-    parts.extensions = Extensions::new();
-    let request = Request::from_parts(parts, body);
-
-    match upstream::send(&course.core, &course.line, upstream, request, course.started).await {
+    match sent {
         Ok((response, lease)) => {
             let (mut parts, incoming) = response.into_parts();
             headers::to_caller(&mut parts.headers, course.request_id.clone());

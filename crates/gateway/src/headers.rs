@@ -1,8 +1,6 @@
 //! What of a message's headers goes on to the other side, and what the gateway adds.
 
-use http::header::{
-    AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING, VIA,
-};
+use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, VIA};
 use http::{HeaderMap as Headers, Version};
 
 use crate::credential::API_TOKEN;
@@ -25,7 +23,7 @@ pub(crate) struct CallerValues {
 pub(crate) struct CallValues<'a> {
     pub(crate) request_id: &'a HeaderValue,
     /// Host and port of the upstream.
-    pub(crate) host: HeaderValue,
+    pub(crate) host: &'a HeaderValue,
     /// In which version of HTTP the call came.
     pub(crate) version: Version,
     /// Whether `Authorization` carried our credential.
@@ -34,32 +32,57 @@ pub(crate) struct CallValues<'a> {
     pub(crate) is_chunked: bool,
 }
 
-/// Turns the headers of a call into those of the request upstream: first takes away what only
-/// concerns this connection, what carried the credential and what upstreams could take for our
-/// word; then adds what is our word.
-pub(crate) fn to_upstream(headers: &mut Headers, caller: &CallerValues, call: CallValues<'_>) {
-    strip_hop_by_hop(headers, is_for_us_only);
-    if call.in_authorization {
-        headers.remove(AUTHORIZATION);
+/// The headers of the request upstream for those of a call: leaves out what only concerns this
+/// connection, what carried the credential and what upstreams could take for our word; then adds
+/// what is our word.
+///
+/// The call's own stay as they are. A call that has to be sent again can be made again, so none
+/// has to be copied for that in advance, and no header is put into the map only to be taken out.
+pub(crate) fn to_upstream(headers: &Headers, caller: &CallerValues, call: &CallValues<'_>) -> Headers {
+    /// How many are added at most.
+    const ADDED: usize = 7;
+    let mut request = Headers::with_capacity(headers.len() + ADDED);
+    request.insert(HOST, call.host.clone());
+    let mut host = None;
+    let mut has_connection = false;
+    for (name, value) in headers {
+        match name.as_str() {
+            "host" => host = Some(value),
+            "connection" => has_connection = true,
+            "authorization" if call.in_authorization => {}
+            other if is_hop_by_hop(other) || is_for_us_only(other) => {}
+            _ => {
+                request.append(name, value.clone());
+            }
+        }
+    }
+    if has_connection {
+        connection_options(headers).filter_map(|name| HeaderName::from_bytes(name).ok()).for_each(|name| {
+            request.remove(name);
+        });
     }
 
-    if let Some(host) = headers.insert(HOST, call.host) {
-        headers.insert(X_FORWARDED_HOST, host);
+    if let Some(host) = host {
+        request.insert(X_FORWARDED_HOST, host.clone());
     }
-    headers.insert(X_FORWARDED_FOR, caller.forwarded_for.clone());
-    headers.insert(X_FORWARDED_PROTO, caller.proto.clone());
-    headers.insert(X_REQUEST_ID, call.request_id.clone());
+    request.insert(X_FORWARDED_FOR, caller.forwarded_for.clone());
+    request.insert(X_FORWARDED_PROTO, caller.proto.clone());
+    request.insert(X_REQUEST_ID, call.request_id.clone());
     let via = if call.version == Version::HTTP_10 { "1.0 portico" } else { "1.1 portico" };
-    headers.append(VIA, HeaderValue::from_static(via));
+    request.append(VIA, HeaderValue::from_static(via));
     if call.is_chunked {
         // Said here because hyper assumes that a GET without a length has no body.
-        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        request.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
+    request
 }
 
-/// Turns the headers of an upstream's answer into those of ours.
+/// Turns the headers of an upstream's answer into those of ours. Most answers have nothing that
+/// has to go.
 pub(crate) fn to_caller(headers: &mut Headers, request_id: HeaderValue) {
-    strip_hop_by_hop(headers, |_| false);
+    if headers.keys().any(|name| is_hop_by_hop(name.as_str())) {
+        strip_hop_by_hop(headers);
+    }
     headers.insert(X_REQUEST_ID, request_id);
 }
 
@@ -72,10 +95,14 @@ fn is_for_us_only(name: &str) -> bool {
             name.starts_with("x-forwarded-")
                 || name.starts_with("x-portico-")
                 || name == "x-real-ip"
-                || name.contains('_')
+                || has_underscore(name)
         }
-        _ => name == API_TOKEN || name == "forwarded" || name == "expect" || name.contains('_'),
+        _ => name == API_TOKEN || name == "forwarded" || name == "expect" || has_underscore(name),
     }
+}
+
+fn has_underscore(name: &str) -> bool {
+    name.as_bytes().contains(&b'_')
 }
 
 /// Whether a header is about one connection only (RFC 9110, section 7.6.1), or announces
@@ -123,22 +150,11 @@ pub(crate) fn connection_options(headers: &Headers) -> impl Iterator<Item = &[u8
     values.flat_map(|value| value.as_bytes().split(|&byte| byte == b',')).map(<[u8]>::trim_ascii)
 }
 
-/// Takes away what concerns one connection only, and whatever else `goes`.
-fn strip_hop_by_hop(headers: &mut Headers, goes: impl Fn(&str) -> bool) {
-    if headers.contains_key(CONNECTION) {
-        let named: Vec<_> =
-            connection_options(headers).filter_map(|name| HeaderName::from_bytes(name).ok()).collect();
-        for name in named {
-            headers.remove(name);
-        }
-    }
-    strip(headers, |name| is_hop_by_hop(name) || goes(name));
-}
-
-/// Takes away every header whose name `goes`. Most messages have none or few such, so they are
-/// looked for one after the other and nothing is set aside.
-fn strip(headers: &mut HeaderMap, goes: impl Fn(&str) -> bool) {
-    while let Some(name) = headers.keys().find(|name| goes(name.as_str())).cloned() {
+/// Takes away what concerns one connection only.
+fn strip_hop_by_hop(headers: &mut Headers) {
+    let named = connection_options(headers).filter_map(|name| HeaderName::from_bytes(name).ok());
+    let own = headers.keys().filter(|name| is_hop_by_hop(name.as_str())).cloned();
+    for name in named.chain(own).collect::<Vec<_>>() {
         headers.remove(name);
     }
 }

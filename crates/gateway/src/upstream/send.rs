@@ -17,8 +17,8 @@ use crate::upload::CallerBody;
 /// How often a call is sent again at most.
 const AGAIN: usize = 2;
 
-/// Sends `request` to `upstream` and gives the head of the answer, and the connection through
-/// which its body comes.
+/// Sends the request that `make` makes of `body` to `upstream`, and gives the head of the answer,
+/// and the connection through which its body comes.
 ///
 /// What was not sent is sent again, whatever the method. What was sent may have been executed; it
 /// is sent again only if that is harmless by definition (RFC 9110, section 9.2.2), if it has no
@@ -27,16 +27,17 @@ pub(crate) async fn send(
     core: &Core,
     line: &Line,
     upstream: &Rc<Upstream>,
-    mut request: Request<CallerBody>,
+    make: impl Fn(CallerBody) -> Request<CallerBody>,
+    body: CallerBody,
     now: Instant,
 ) -> Result<(Response<Incoming>, Lease), Refusal> {
+    let mut request = make(body);
     let mut tries = 0;
     let mut may_repeat = is_repeatable(&request);
     loop {
         // After as many surprises with old connections as there may be, a new one.
         let may_be_old = tries < AGAIN;
         let mut lease = unless_expired(line, lease(core, upstream, now, may_be_old)).await??;
-        let spare = (may_repeat && lease.is_reused).then(|| copy(&request));
         let reads = lease.connection.reads.get();
         let answer = lease.connection.sender.try_send_request(request);
         let mut error = match unless_expired(line, answer).await? {
@@ -52,9 +53,9 @@ pub(crate) async fn send(
         let had_answer = lease.connection.reads.get() != reads;
         let next = match error.take_message() {
             Some(unsent) if tries < AGAIN => Some(unsent),
-            None if !had_answer => {
+            None if !had_answer && may_repeat && lease.is_reused => {
                 may_repeat = false;
-                spare
+                Some(make(CallerBody::default()))
             }
             _ => None,
         };
@@ -83,15 +84,6 @@ async fn lease(
 fn is_repeatable(request: &Request<CallerBody>) -> bool {
     let idempotent = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS];
     request.body().is_end_stream() && idempotent.contains(request.method())
-}
-
-/// A request without a body once more.
-fn copy(request: &Request<CallerBody>) -> Request<CallerBody> {
-    let mut copy = Request::new(CallerBody::default());
-    copy.method_mut().clone_from(request.method());
-    copy.uri_mut().clone_from(request.uri());
-    copy.headers_mut().clone_from(request.headers());
-    copy
 }
 
 fn fault(error: &hyper::Error, had_answer: bool) -> UpstreamFault {

@@ -19,6 +19,9 @@ use crate::refusal::{Refusal, UpstreamFault};
 #[derive(Debug)]
 pub(crate) struct Pulse {
     sleep: Pin<Box<Sleep>>,
+    /// Whether the timer knows whom to wake. A connection is polled a few times in each call, and
+    /// has to look at its timer only when that is over.
+    is_watched: bool,
     limits: Limits,
     tick: Duration,
     /// How long the timer is set to at the moment.
@@ -42,7 +45,14 @@ pub(crate) enum Beat {
 impl Pulse {
     pub(crate) fn new(limits: Limits) -> Self {
         let tick = limits.tick();
-        Self { sleep: Box::pin(sleep(tick)), limits, tick, period: tick, watch: Stopwatch::default() }
+        Self {
+            sleep: Box::pin(sleep(tick)),
+            is_watched: false,
+            limits,
+            tick,
+            period: tick,
+            watch: Stopwatch::default(),
+        }
     }
 
     /// Looks at the connection when it is time to. Never gives [`Beat::Fine`].
@@ -51,6 +61,10 @@ impl Pulse {
             self.set(line, Instant::now(), self.tick);
         }
         loop {
+            if self.is_watched && !self.sleep.is_elapsed() {
+                return Poll::Pending;
+            }
+            self.is_watched = true;
             ready!(self.sleep.as_mut().poll(cx));
             let beat = self.watch.look(line, self.period, &self.limits);
             // A connection without a call is looked at seldom: there can be many.
@@ -68,6 +82,7 @@ impl Pulse {
     fn set(&mut self, line: &Line, from: Instant, period: Duration) {
         self.period = period;
         self.sleep.as_mut().reset(from + period);
+        self.is_watched = false;
         line.set_timer_is_slow(period > self.tick);
     }
 }

@@ -235,7 +235,7 @@ impl Sink {
             match self {
                 Self::File(file) => result = result.and(file.write_all(lines)),
                 Self::Log => {
-                    lines.split(|&byte| byte == b'\n').filter_map(Line::read).for_each(|line| line.trace())
+                    lines.split(|&byte| byte == b'\n').filter_map(Line::read).for_each(|line| line.trace());
                 }
             }
             lines.clear();

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+use memchr::memchr;
 use model::path::{Piece, Segment};
 use model::{Method, PathTemplate};
 
@@ -21,7 +23,9 @@ pub(crate) struct Routes<E> {
 /// A place in the trie: what may follow, and the endpoints that end here.
 #[derive(Debug)]
 struct Node<E> {
-    fixed: HashMap<Box<str>, Node<E>>,
+    /// With a hash that is quick on short texts; what is in the map was chosen by those who manage
+    /// the collection, so callers cannot make it slow.
+    fixed: HashMap<Box<str>, Node<E>, RandomState>,
     /// Segments with parameters, the most specific first.
     patterns: Vec<(Pattern, Node<E>)>,
     endpoints: Vec<(Method, E)>,
@@ -76,7 +80,7 @@ impl<E> Routes<E> {
 
 impl<E> Node<E> {
     fn new() -> Self {
-        Self { fixed: HashMap::new(), patterns: Vec::new(), endpoints: Vec::new() }
+        Self { fixed: HashMap::default(), patterns: Vec::new(), endpoints: Vec::new() }
     }
 
     fn of(&self, method: Method) -> Option<&E> {
@@ -117,8 +121,8 @@ impl<E> Node<E> {
     /// The most specific node with endpoints for the segments in `path`. Each node of the trie
     /// is looked at once at most, so the trie bounds the work, whatever the path.
     fn walk(&self, path: &str) -> Option<&Self> {
-        let (segment, rest) = match path.split_once('/') {
-            Some((segment, rest)) => (segment, Some(rest)),
+        let (segment, rest) = match memchr(b'/', path.as_bytes()) {
+            Some(end) => (&path[..end], Some(&path[end + 1..])),
             None => (path, None),
         };
         let fixed = self.fixed.get(segment).into_iter();

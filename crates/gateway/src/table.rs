@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use model::{CollectionId, EndpointId, Method, PathTemplate, RecipeKind, WorkspaceId};
 use openapi::Document;
 use store::serving::{ServedCollection, ServedEndpoint};
@@ -16,7 +17,7 @@ use crate::route::Routes;
 pub(crate) struct RouteTable {
     is_loaded: bool,
     /// By workspace and collection with a slash between them.
-    by_handles: HashMap<Arc<str>, Arc<Collection>>,
+    by_handles: HashMap<Arc<str>, Arc<Collection>, RandomState>,
     handles: HashMap<CollectionId, Arc<str>>,
 }
 

@@ -1,12 +1,14 @@
 //! The request target: what of it is matched, and what of it is forwarded.
 
+use memchr::memchr;
+
 /// A token in the query is not taken as a credential; it is not forwarded either.
 const SECRET_PARAMETER: &[u8] = b"api_token";
 
 /// Splits a target in origin form into path and query.
 pub(crate) fn split(target: &str) -> (&str, Option<&str>) {
-    match target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
+    match memchr(b'?', target.as_bytes()) {
+        Some(end) => (&target[..end], Some(&target[end + 1..])),
         None => (target, None),
     }
 }
@@ -15,15 +17,17 @@ pub(crate) fn split(target: &str) -> (&str, Option<&str>) {
 /// the rest: empty, or beginning with a slash.
 pub(crate) fn collection(path: &str) -> Option<(&str, &str)> {
     let path = path.strip_prefix('/')?;
-    let first = path.find('/')?;
-    let second = path[first + 1..].find('/').map_or(path.len(), |at| first + 1 + at);
+    let first = memchr(b'/', path.as_bytes())?;
+    let second = memchr(b'/', &path.as_bytes()[first + 1..]).map_or(path.len(), |at| first + 1 + at);
     (second > first + 1).then(|| path.split_at(second))
 }
 
 /// The target that goes upstream: the base URL's path, the endpoint's path and the query less
 /// the parameter that could carry a token.
 pub(crate) fn upstream(base: &str, path: &str, query: Option<&str>) -> String {
-    let mut target = String::with_capacity(base.len() + path.len() + 2 + query.map_or(0, str::len));
+    // Nearly always the exact length, with which the text becomes the request's without a copy.
+    let length = base.len() + path.len() + query.map_or(0, |query| 1 + query.len());
+    let mut target = String::with_capacity(length);
     target.push_str(base);
     target.push_str(path);
     if target.is_empty() {

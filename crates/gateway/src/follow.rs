@@ -16,7 +16,7 @@ use crate::gate::{Delta, Everything, Gate};
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How many rows are read at once.
-const PAGE: i64 = 10_000;
+const PAGE: i64 = 2_000;
 
 /// How many changes are applied at once.
 const BATCH: i64 = 1_000;

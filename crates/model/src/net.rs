@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -134,11 +135,12 @@ fn admit<'n>(
     }
 }
 
-/// [`IpRules`] for whoever asks them a million times: without the texts, in one piece of memory.
+/// [`IpRules`] for whoever asks them a million times: without the texts, in one piece of memory that
+/// copies share.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PackedIpRules {
     /// The allow list, then the deny list.
-    nets: Box<[IpNet]>,
+    nets: Arc<[IpNet]>,
     allowed: usize,
 }
 

@@ -1,20 +1,21 @@
 //! What the gateway serves: the rows that its snapshot is made of. Whatever is read here, the
 //! functions that write it [announce](crate::changes).
 
-use jiff::Timestamp;
+mod callers;
+
 use model::change::{Change, ChangeKind};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
-use model::id::{ClientId, CollectionId, EndpointId, KeyId, RecipeId, WorkspaceId};
-use model::net::IpRules;
+use model::id::{CollectionId, EndpointId, RecipeId, WorkspaceId};
 use model::path::PathTemplate;
-use model::secret::Digest;
 
 use crate::connections::base_url;
 use crate::endpoints::{method, template};
-use crate::error::{Result, unreadable};
-use crate::rows::{Id, maybe_time, rules, word};
+use crate::error::Result;
+use crate::rows::{Id, word};
 use crate::sql::{Query, sql};
 use crate::{Db, collections};
+
+pub use callers::{ServedClient, ServedKey, client, clients, key, keys};
 
 /// A collection with everything behind it.
 #[derive(Debug, Clone)]
@@ -52,36 +53,6 @@ pub struct ServedEndpoint {
     pub running: bool,
     /// Where a proxy recipe forwards to.
     pub base_url: Option<BaseUrl>,
-}
-
-/// A client as the gateway sees it.
-#[derive(Debug, Clone)]
-pub struct ServedClient {
-    /// Its id.
-    pub id: ClientId,
-    /// The workspace it belongs to.
-    pub workspace: WorkspaceId,
-    /// Whether its keys may call anything.
-    pub active: bool,
-    /// What it may call, in order of the ids.
-    pub collections: Vec<CollectionId>,
-}
-
-/// A key as the gateway sees it.
-#[derive(Debug, Clone)]
-pub struct ServedKey {
-    /// Its id.
-    pub id: KeyId,
-    /// The client it belongs to.
-    pub client: ClientId,
-    /// What its token is recognised by.
-    pub digest: Digest,
-    /// Whether it can be used.
-    pub active: bool,
-    /// Who may call with it, by address.
-    pub rules: IpRules,
-    /// When it stops working, if ever.
-    pub expires_at: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -180,103 +151,4 @@ pub async fn collections_touched_by(db: &Db, change: &Change) -> Result<Vec<Coll
     };
     let rows: Vec<Id> = query.bind(change.id).all(db).await?;
     Ok(rows.into_iter().map(|row| CollectionId(row.id)).collect())
-}
-
-#[derive(sqlx::FromRow)]
-struct ClientRow {
-    id: i64,
-    workspace_id: i64,
-    active: bool,
-}
-
-/// The client with this id; `None` if it is gone.
-pub async fn client(db: &Db, id: ClientId) -> Result<Option<ServedClient>> {
-    let query = sql("select id, workspace_id, active from clients where id = $1").bind(id);
-    let row: Option<ClientRow> = query.maybe(db).await?;
-    Ok(with_collections(db, row.into_iter().collect()).await?.pop())
-}
-
-/// Up to `limit` clients with higher ids than `after`, in order.
-pub async fn clients(db: &Db, after: ClientId, limit: i64) -> Result<Vec<ServedClient>> {
-    let rows: Vec<ClientRow> =
-        sql("select id, workspace_id, active from clients where id > $1 order by id limit $2")
-            .bind(after)
-            .bind(limit)
-            .all(db)
-            .await?;
-    with_collections(db, rows).await
-}
-
-async fn with_collections(db: &Db, rows: Vec<ClientRow>) -> Result<Vec<ServedClient>> {
-    #[derive(sqlx::FromRow)]
-    struct Assigned {
-        client_id: i64,
-        collection_id: i64,
-    }
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let assigned: Vec<Assigned> = sql("select client_id, collection_id from client_collections
-         where client_id >= $1 and client_id <= $2 order by client_id, collection_id")
-    .bind(first.id)
-    .bind(last.id)
-    .all(db)
-    .await?;
-    let mut assigned = assigned.into_iter().peekable();
-    let mut clients = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut collections = Vec::new();
-        while let Some(next) = assigned.next_if(|next| next.client_id <= row.id) {
-            if next.client_id == row.id {
-                collections.push(CollectionId(next.collection_id));
-            }
-        }
-        let (id, workspace) = (ClientId(row.id), WorkspaceId(row.workspace_id));
-        clients.push(ServedClient { id, workspace, active: row.active, collections });
-    }
-    Ok(clients)
-}
-
-#[derive(sqlx::FromRow)]
-struct KeyRow {
-    id: i64,
-    client_id: i64,
-    digest: String,
-    active: bool,
-    ip_rules: String,
-    expires_at: Option<i64>,
-}
-
-impl KeyRow {
-    fn key(self) -> Result<ServedKey> {
-        Ok(ServedKey {
-            id: KeyId(self.id),
-            client: ClientId(self.client_id),
-            digest: Digest::from_hex(&self.digest).ok_or_else(|| unreadable("digest of key", self.id))?,
-            active: self.active,
-            rules: rules(&self.ip_rules)?,
-            expires_at: maybe_time(self.expires_at)?,
-        })
-    }
-}
-
-/// The key with this id; `None` if it is gone.
-pub async fn key(db: &Db, id: KeyId) -> Result<Option<ServedKey>> {
-    sql("select id, client_id, digest, active, ip_rules, expires_at from api_keys where id = $1")
-        .bind(id)
-        .maybe::<KeyRow>(db)
-        .await?
-        .map(KeyRow::key)
-        .transpose()
-}
-
-/// Up to `limit` keys with higher ids than `after`, in order.
-pub async fn keys(db: &Db, after: KeyId, limit: i64) -> Result<Vec<ServedKey>> {
-    sql("select id, client_id, digest, active, ip_rules, expires_at from api_keys
-         where id > $1 order by id limit $2")
-    .bind(after)
-    .bind(limit)
-    .all::<KeyRow>(db)
-    .await?
-    .into_iter()
-    .map(KeyRow::key)
-    .collect()
 }

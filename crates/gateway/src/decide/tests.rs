@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use model::{BaseUrl, IpRange, IpRules, PathTemplate, RecipeId, RecipeKind};
+use model::{BaseUrl, IpRange, IpRules, PackedIpRules, PathTemplate, RecipeId, RecipeKind};
 use store::serving::{ServedCollection, ServedEndpoint, ServedKey};
 
 use super::*;
@@ -183,7 +183,9 @@ fn keys_and_clients_can_be_switched_off() {
 fn a_denied_address_beats_an_allowed_one() {
     let world = World::new();
     let list = |text: &str| vec![IpRange::parse(text).unwrap()];
-    let with = |allow, deny| world.get_with(&ServedKey { rules: IpRules { allow, deny }, ..key(1, 1) });
+    let with = |allow, deny| {
+        world.get_with(&ServedKey { rules: PackedIpRules::from(&IpRules { allow, deny }), ..key(1, 1) })
+    };
     assert!(with(list("203.0.113.0/24"), vec![]).is_ok());
     assert_eq!(with(list("203.0.113.0/24"), list("203.0.113.7")), Err(Refusal::AddressDenied));
     assert_eq!(with(list("198.51.100.0/24"), vec![]), Err(Refusal::AddressNotAllowed));

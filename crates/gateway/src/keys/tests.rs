@@ -1,4 +1,4 @@
-use model::{IpRules, SecretKind};
+use model::{PackedIpRules, SecretKind};
 
 use super::*;
 
@@ -18,7 +18,7 @@ pub(crate) fn key(id: i64, token: u64) -> ServedKey {
         client: ClientId(1),
         digest: digest(token),
         active: true,
-        rules: IpRules::default(),
+        rules: PackedIpRules::default(),
         expires_at: None,
     }
 }
@@ -113,4 +113,21 @@ fn a_key_is_small() {
     // at most half empty.
     let bytes = size_of::<Key>() + 16 + 2 * (8 + 1) + 2 * (16 + 1);
     assert!(bytes <= 250, "{bytes}");
+}
+
+#[test]
+fn every_key_is_found_among_many() {
+    let ring = KeyRing::new();
+    let found = |token: u64| {
+        let digest = key(0, token).digest;
+        ring.find(&digest, |key| key.map(|key| key.id.0))
+    };
+    ring.replace(Vec::new(), (0..50_000).map(|id| key(id, id.unsigned_abs())).collect());
+    (50_000..50_300).for_each(|id| ring.put_key(&key(id, id.unsigned_abs())));
+    (0..300).for_each(|id| ring.remove_key(KeyId(id)));
+    for token in 0..50_400_u64 {
+        let expected = (300..50_300).contains(&token).then(|| token.cast_signed());
+        assert_eq!(found(token), expected, "{token}");
+    }
+    assert_eq!(ring.len(), 50_000);
 }

@@ -1,5 +1,5 @@
 use gateway::Delta;
-use model::{IpRange, IpRules, KeyId};
+use model::{IpRange, IpRules, KeyId, PackedIpRules};
 use store::serving::ServedKey;
 
 use crate::world::{TOKEN, Upstream, World, call, key};
@@ -56,7 +56,7 @@ async fn a_change_counts_from_the_next_call_on() {
     };
     let deny = IpRules { deny: vec![IpRange::parse("127.0.0.0/8").unwrap()], ..IpRules::default() };
     assert_eq!(status(Some(key())).await, 200);
-    assert_eq!(status(Some(ServedKey { rules: deny, ..key() })).await, 403);
+    assert_eq!(status(Some(ServedKey { rules: PackedIpRules::from(&deny), ..key() })).await, 403);
     assert_eq!(status(Some(ServedKey { active: false, ..key() })).await, 401);
     assert_eq!(status(Some(key())).await, 200);
     assert_eq!(status(None).await, 401);

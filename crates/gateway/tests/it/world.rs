@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use gateway::{Config, Everything, Gateway};
 use jiff::Timestamp;
 use model::{
-    BaseUrl, ClientId, Clock, CollectionId, Digest, EndpointId, Environment, IpRules, KeyId, Method,
+    BaseUrl, ClientId, Clock, CollectionId, Digest, EndpointId, Environment, KeyId, Method, PackedIpRules,
     PathTemplate, Random, RecipeId, RecipeKind, SecretKind, WorkspaceId,
 };
 use prometheus_client::registry::Registry;
@@ -126,7 +126,7 @@ pub(crate) fn key() -> ServedKey {
         client: ClientId(1),
         digest: Digest::presented(SecretKind::Key, TOKEN.as_bytes()).unwrap(),
         active: true,
-        rules: IpRules::default(),
+        rules: PackedIpRules::default(),
         expires_at: None,
     }
 }

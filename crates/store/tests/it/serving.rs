@@ -1,6 +1,7 @@
 use model::change::{Change, ChangeKind};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, KeyId, RecipeId};
+use model::net::PackedIpRules;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
 use store::serving::{self, ServedClient, ServedCollection, ServedKey};
@@ -207,8 +208,9 @@ async fn a_served_key_is_recognised_by_the_digest_of_its_token() {
         let load = async || serving::key(&db, id).await.unwrap().unwrap();
 
         let served: ServedKey = load().await;
+        let packed = PackedIpRules::from(&rules);
         assert_eq!((served.id, served.client, served.active), (id, client, true));
-        assert_eq!((served.digest, &served.rules, served.expires_at), (token.digest(), &rules, None));
+        assert_eq!((served.digest, &served.rules, served.expires_at), (token.digest(), &packed, None));
 
         within(&db, async |tx| api_keys::disable(tx, id, NOON).await).await;
         assert!(!load().await.active);

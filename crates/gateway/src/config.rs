@@ -57,8 +57,8 @@ pub struct Config {
     pub call_log: CallLog,
     /// The file to which the call log is appended; without one it goes where other log lines go.
     pub call_log_file: Option<PathBuf>,
-    /// How many calls of a thread can wait to be written; what comes on top is dropped and
-    /// counted.
+    /// How many calls of a thread can wait to be written, and how many KiB of them; what comes on
+    /// top is dropped and counted.
     pub call_log_queue: usize,
 
     /// How long calls in flight may take to finish once the server is told to stop.

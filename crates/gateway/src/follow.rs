@@ -90,11 +90,9 @@ async fn catch_up(gate: &Arc<Gate>, db: &Db) -> Result<()> {
 /// afterwards, since the number is read first.
 async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let seq = changes::latest(db).await?;
-    let everything = Everything {
-        collections: serving::collections(db).await?,
-        clients: clients(db).await?,
-        keys: keys(db).await?,
-    };
+    // At once, so that some are read while others are taken apart.
+    let (collections, clients, keys) = tokio::try_join!(serving::collections(db), clients(db), keys(db))?;
+    let everything = Everything { collections, clients, keys };
     let counts = (everything.collections.len(), everything.clients.len(), everything.keys.len());
     let gate = Arc::clone(gate);
     // A hundred thousand keys take a while to be arranged.

@@ -16,6 +16,7 @@ mod read;
 mod reference;
 mod root;
 mod sample;
+mod server;
 
 use serde_json::Value;
 

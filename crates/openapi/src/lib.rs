@@ -5,6 +5,7 @@
 //! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
 
 mod bounds;
+mod bundle;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -22,6 +23,7 @@ mod survey;
 
 use serde_json::Value;
 
+pub use bundle::{Bundle, Bundler, FILES, FILES_BYTES, Location, entry};
 pub use fault::{Fault, Place};
 pub use format::Format;
 pub use mock::MockAnswer;

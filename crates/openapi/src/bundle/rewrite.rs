@@ -109,6 +109,10 @@ impl Writer {
         self.open.push(target);
         self.rewrite(spot.file, &mut part, spot.shape, &spot.pointer)?;
         self.open.pop();
+        // A component is written once, and most files hold one.
+        if self.places[target].is_some() && spot.pointer.is_empty() && !self.is_shared[target] {
+            self.bundler.files.forget(spot.file);
+        }
         Ok(part)
     }
 

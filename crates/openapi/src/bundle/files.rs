@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{ENTRY, FILES, FILES_BYTES, Location, format};
+use super::{FILES, FILES_BYTES, Location, format};
 use crate::fault::Fault;
 use crate::part::Shape;
 use crate::{Format, read};
@@ -118,10 +118,6 @@ impl Files {
 
     pub(super) fn is_awaited(&self, file: usize) -> bool {
         matches!(self.files[file].text, Text::Awaited)
-    }
-
-    pub(super) fn is_at_hand(&self, file: usize) -> bool {
-        file == ENTRY || self.files[file].value.is_some()
     }
 
     pub(super) fn awaited(&self) -> impl Iterator<Item = &Location> {

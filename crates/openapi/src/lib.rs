@@ -5,31 +5,41 @@
 //! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
 
 mod bounds;
+mod bundle;
 mod fault;
 #[cfg(test)]
 mod fixture;
+mod format;
 mod mock;
 mod operation;
+mod part;
 mod publish;
 mod read;
 mod reference;
+mod root;
 mod sample;
+mod server;
+mod survey;
 
 use serde_json::Value;
 
+pub use bundle::{Bundle, Bundler, FILES, FILES_BYTES, Location, entry};
 pub use fault::{Fault, Place};
+pub use format::Format;
 pub use mock::MockAnswer;
 pub use operation::Operation;
 pub use publish::Publication;
-pub use read::{NESTING, json as read_json};
+pub use read::{NESTING, VALUES, json as read_json, utf8};
+pub use survey::{WARNINGS, Warning};
 
 /// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Checked by [`Document::parse_json`]: an object with a version and an `info`, whose `paths`
-    /// are an object if they are there, and which nests no deeper than [`NESTING`].
+    /// Checked by [`Document::parse`]: an object with a version and an `info`, whose parts have
+    /// the types that they must have, and which nests no deeper than [`NESTING`].
     root: Value,
     version: Version,
+    warnings: Vec<Warning>,
 }
 
 /// The version of OpenAPI in which a document is written, without the patch number, which
@@ -59,11 +69,24 @@ impl Version {
 }
 
 impl Document {
+    /// Reads a document.
+    pub fn parse(text: &str, format: Format) -> Result<Self, Fault> {
+        let mut root = read::text(text, format)?;
+        root::settle(&mut root, |pointer| read::source(text, format, pointer));
+        Self::of(root).map_err(|fault| fault.found_in(text, format))
+    }
+
+    /// What has been read already.
+    fn of(root: Value) -> Result<Self, Fault> {
+        let version = root::document(&root)?;
+        let mut document = Self { root, version, warnings: Vec::new() };
+        survey::survey(&mut document)?;
+        Ok(document)
+    }
+
     /// Reads a document from JSON.
     pub fn parse_json(text: &str) -> Result<Self, Fault> {
-        let root = read::json(text)?;
-        let version = read::document(&root)?;
-        Ok(Self { root, version })
+        Self::parse(text, Format::Json)
     }
 
     /// The version of OpenAPI in which it is written.
@@ -79,6 +102,12 @@ impl Document {
     /// The version of the API, in its publisher's own words.
     pub fn api_version(&self) -> &str {
         self.root["info"]["version"].as_str().unwrap_or_default()
+    }
+
+    /// What is wrong in it and does no harm to serving it, [`WARNINGS`] at most: references that
+    /// lead nowhere, other than those of paths, and schemas that are none.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// The JSON underneath.

@@ -5,20 +5,24 @@
 //! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
 
 mod bounds;
+mod check;
+mod decimal;
 mod fault;
 #[cfg(test)]
 mod fixture;
 mod mock;
 mod operation;
+mod pattern;
 mod publish;
 mod read;
 mod reference;
 mod sample;
+mod schema;
 
 use serde_json::Value;
 
 pub use fault::{Fault, Place};
-pub use mock::MockAnswer;
+pub use mock::{MockContent, MockResponse, Mocks, StandsFor};
 pub use operation::Operation;
 pub use publish::Publication;
 pub use read::{NESTING, json as read_json};

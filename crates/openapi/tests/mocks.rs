@@ -1,10 +1,11 @@
 //! What mocks answer is valid, as another implementation of JSON Schema sees it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
 use jsonschema::{Draft, Registry, Validator};
-use openapi::{Document, MockContent, Version};
+use openapi::{Document, Format, MockContent, Version};
 use serde_json::{Map, Value, json};
 
 /// The documents of others, and ours of hard cases.
@@ -23,12 +24,17 @@ fn collect(folder: &Path, documents: &mut Vec<(String, Document)>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, documents);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            let text = fs::read_to_string(&path).unwrap();
-            // Parts of documents lie among them, too.
-            if let Ok(document) = Document::parse_json(&text) {
-                documents.push((path.display().to_string(), document));
-            }
+            continue;
+        }
+        let format = match path.extension().and_then(OsStr::to_str) {
+            Some("json") => Format::Json,
+            Some("yaml") => Format::Yaml,
+            _ => continue,
+        };
+        let text = fs::read_to_string(&path).unwrap();
+        // Parts of documents lie among them, too.
+        if let Ok(document) = Document::parse(&text, format) {
+            documents.push((path.display().to_string(), document));
         }
     }
 }

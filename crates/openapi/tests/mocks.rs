@@ -22,6 +22,10 @@ fn documents() -> Vec<(String, Document)> {
 fn collect(folder: &Path, documents: &mut Vec<(String, Document)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // A document in several files is none before they are put together.
+        if path.ends_with("petstore-separate") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, documents);
             continue;
@@ -58,6 +62,8 @@ impl Judge {
         jsonschema::options()
             .with_draft(draft(self.version))
             .with_registry(&self.registry)
+            // A publisher's example need not have the format that it should.
+            .should_validate_formats(false)
             .offline()
             .build(&json!({ "$ref": format!("urn:document#{pointer}") }))
             .unwrap_or_else(|error| panic!("{pointer}: {error}"))

@@ -10,8 +10,10 @@ use crate::schema::{Fields, Kind, count, kinds, list, reference, table};
 /// What a value must obey.
 #[derive(Clone, Default)]
 pub(super) struct Facts<'d> {
-    /// Every schema that was met, in order.
+    /// Every schema that was met, each before what it is made of: its own word counts more.
     pub(super) parts: Vec<&'d Fields>,
+    /// The same, each after what it is made of: properties are listed so.
+    pub(super) inside_out: Vec<&'d Fields>,
     /// The kinds that all of them allow.
     kinds: Option<Vec<Kind>>,
     /// Alternatives of which none is chosen yet.
@@ -88,20 +90,22 @@ impl<'d> Sampler<'d> {
         facts: &mut Facts<'d>,
         concrete: Option<&'d str>,
     ) -> Option<()> {
-        if let Some(reference) = reference(fields) {
-            self.follow(reference, facts, concrete)?;
-            if !self.document.reads_beside_reference() {
-                return Some(());
-            }
+        let reference = reference(fields);
+        if let Some(reference) = reference.filter(|_| !self.document.reads_beside_reference()) {
+            return self.follow(reference, facts, concrete);
         }
         if let Some(kinds) = kinds(fields, self.document.version) {
             facts.restrict(kinds)?;
         }
         facts.doubtful |= DOUBTFUL.iter().any(|keyword| fields.contains_key(*keyword));
         facts.parts.push(fields);
+        if let Some(reference) = reference {
+            self.follow(reference, facts, concrete)?;
+        }
         for part in list(fields, "allOf") {
             self.gather(part, facts, concrete)?;
         }
+        facts.inside_out.push(fields);
         facts.choices.extend(choices(fields));
         if let (Some(concrete), Some(discriminator)) = (concrete, Discriminator::of(fields)) {
             facts.wishes.push(discriminator.wish(concrete));
@@ -253,7 +257,8 @@ impl<'d> Facts<'d> {
         constant.or_else(|| Some(self.all("enum").find_map(Value::as_array)?.iter().collect()))
     }
 
-    /// The kinds to try, one after the other. Where none is named, the keywords tell.
+    /// The kinds to try, one after the other. Where none is named, the keywords tell; a value of
+    /// another kind would obey them all, and mean nothing.
     pub(super) fn kinds_by_preference(&self, is_outermost: bool) -> Vec<Kind> {
         if let Some(kinds) = &self.kinds {
             let (nulls, mut others): (Vec<Kind>, Vec<Kind>) =
@@ -264,21 +269,16 @@ impl<'d> Facts<'d> {
         let has = |keywords: &[&str]| {
             keywords.iter().any(|keyword| self.parts.iter().any(|part| part.contains_key(*keyword)))
         };
-        let fallback = if is_outermost { Kind::Object } else { Kind::String };
-        let told = if has(&["properties", "required", "additionalProperties", "minProperties"]) {
-            Kind::Object
+        if has(&["properties", "required", "additionalProperties", "minProperties"]) {
+            return vec![Kind::Object];
         } else if has(&["items", "prefixItems", "minItems", "contains"]) {
-            Kind::Array
+            return vec![Kind::Array];
         } else if has(&["pattern", "format", "minLength", "maxLength"]) {
-            Kind::String
+            return vec![Kind::String];
         } else if has(&["minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"]) {
-            Kind::Number
-        } else {
-            fallback
-        };
-        vec![
-            told,
-            fallback,
+            return vec![Kind::Number];
+        }
+        let mut kinds = vec![
             Kind::String,
             Kind::Object,
             Kind::Integer,
@@ -286,6 +286,10 @@ impl<'d> Facts<'d> {
             Kind::Boolean,
             Kind::Array,
             Kind::Null,
-        ]
+        ];
+        if is_outermost {
+            kinds.swap(0, 1);
+        }
+        kinds
     }
 }

@@ -60,7 +60,7 @@ impl<'d> Sampler<'d> {
         let document = self.document;
         let mut seen = HashSet::new();
         let declared: Vec<_> = facts
-            .parts
+            .inside_out
             .iter()
             .flat_map(|part| table(part, "properties"))
             .filter_map(|(name, _)| seen.insert(name).then_some(name))

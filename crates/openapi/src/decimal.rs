@@ -82,13 +82,13 @@ mod tests {
 
     use super::*;
 
-    fn number(value: serde_json::Value) -> Number {
+    fn number(value: &serde_json::Value) -> Number {
         value.as_number().unwrap().clone()
     }
 
     #[test]
     fn multiples_are_told_as_written() {
-        let is = |one, other| is_multiple(&number(one), &number(other));
+        let is = |one, other| is_multiple(&number(&one), &number(&other));
         assert!(is(json!(0.3), json!(0.1)));
         assert!(is(json!(19.99), json!(0.01)));
         assert!(is(json!(1e20), json!(10)));
@@ -100,10 +100,10 @@ mod tests {
     #[test]
     fn a_decimal_comes_back_as_it_was() {
         for value in [json!(0), json!(-0.05), json!(12.5), json!(-3), json!(9_007_199_254_740_993_i64)] {
-            let number = number(value);
+            let number = number(&value);
             assert_eq!(Decimal::of(&number).0.number(), Some(number));
         }
-        assert_eq!(Decimal::of(&number(json!(1.7e308))), (Decimal { units: LARGEST, decimals: 0 }, false));
-        assert_eq!(Decimal::of(&number(json!(1e-20))), (Decimal { units: 0, decimals: 0 }, false));
+        assert_eq!(Decimal::of(&number(&json!(1.7e308))), (Decimal { units: LARGEST, decimals: 0 }, false));
+        assert_eq!(Decimal::of(&number(&json!(1e-20))), (Decimal { units: 0, decimals: 0 }, false));
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use fancy_regex::{Regex, RegexBuilder};
 use jsonschema_regex::to_rust_regex;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 /// The longest pattern that is looked at.
 const LENGTH: usize = 4096;
@@ -136,7 +136,7 @@ impl Writer {
             self.digits += 1;
             return Some(digits[(self.digits - 1) % digits.len()]);
         }
-        ('!'..='~').find(has).or_else(|| class.iter().next().map(|range| range.start()))
+        ('!'..='~').find(has).or_else(|| class.iter().next().map(ClassUnicodeRange::start))
     }
 }
 

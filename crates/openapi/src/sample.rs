@@ -5,6 +5,7 @@
 //! Whatever is in doubt is checked. The same schema always gives the same value.
 
 mod arrays;
+mod choices;
 mod facts;
 mod formats;
 mod numbers;
@@ -17,7 +18,8 @@ use crate::Document;
 use crate::bounds::Budget;
 use crate::check::Checker;
 use crate::schema::Kind;
-use facts::{Branch, Facts};
+use choices::Branch;
+use facts::Facts;
 
 /// How deep schemas within schemas are looked into.
 const DEPTH: usize = 40;

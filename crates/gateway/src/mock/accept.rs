@@ -9,11 +9,13 @@ pub(super) struct Accept<'h> {
 
 struct Range<'h> {
     essence: &'h [u8],
-    /// Names and values as they are written.
-    parameters: Vec<(&'h [u8], &'h [u8])>,
+    parameters: Vec<Parameter<'h>>,
     /// In thousandths.
     weight: u16,
 }
+
+/// Name and value, without quotes.
+type Parameter<'h> = (&'h [u8], &'h [u8]);
 
 impl<'h> Accept<'h> {
     pub(super) fn of(values: impl IntoIterator<Item = &'h HeaderValue>) -> Self {
@@ -65,7 +67,7 @@ impl<'h> Range<'h> {
 
     /// How closely it describes a type; `None` if not at all. A parameter that the type lacks does
     /// not keep it out: callers ask for `charset=utf-8` where documents do not say it.
-    fn specificity(&self, essence: &[u8], parameters: &[(&[u8], &[u8])]) -> Option<usize> {
+    fn specificity(&self, essence: &[u8], parameters: &[Parameter<'_>]) -> Option<usize> {
         let kind = |essence: &'_ [u8]| essence.iter().position(|byte| *byte == b'/');
         let named = match self.essence {
             b"*/*" => return Some(0),
@@ -91,7 +93,7 @@ impl<'h> Range<'h> {
 }
 
 /// A media type or range, and its parameters.
-fn parts(text: &[u8]) -> (&[u8], Vec<(&[u8], &[u8])>) {
+fn parts(text: &[u8]) -> (&[u8], Vec<Parameter<'_>>) {
     let mut pieces = split(text, b';');
     let essence = pieces.next().unwrap_or_default();
     let parameters = pieces.filter_map(|piece| {

@@ -98,7 +98,7 @@ impl<'d> Mocks<'d> {
             {
                 examples.push(self.example(&media, None, Source::Given(example)));
             }
-            self.draft(media, examples, &mut drafts);
+            self.draft(&media, examples, &mut drafts);
         }
         drafts
     }
@@ -123,7 +123,7 @@ impl<'d> Mocks<'d> {
             let media = Media::new(range, schema, None);
             let example = examples.and_then(|examples| examples.get(*range));
             let example = example.map(|example| self.example(&media, None, Source::Given(example)));
-            self.draft(media, example.into_iter().collect(), &mut drafts);
+            self.draft(&media, example.into_iter().collect(), &mut drafts);
         }
         drafts
     }
@@ -185,11 +185,11 @@ impl<'d> Mocks<'d> {
     }
 
     /// Adds what a media type can answer with.
-    fn draft(&mut self, media: Media<'d>, mut examples: Vec<Example<'d>>, drafts: &mut Vec<Draft<'d>>) {
+    fn draft(&mut self, media: &Media<'d>, mut examples: Vec<Example<'d>>, drafts: &mut Vec<Draft<'d>>) {
         // What is valid comes first, else as the document has it.
         examples.sort_by_key(|example| !example.is_valid);
         if !examples.first().is_some_and(|example| example.is_valid)
-            && let Some(source) = self.made(&media)
+            && let Some(source) = self.made(media)
         {
             examples.insert(0, Example { name: None, source, is_valid: true });
         }

@@ -60,7 +60,7 @@ fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => {
-                into.push(char::from(byte))
+                into.push(char::from(byte));
             }
             b' ' => into.push('+'),
             other => into.push_str(&format!("%{other:02X}")),

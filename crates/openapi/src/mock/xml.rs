@@ -131,6 +131,13 @@ impl Element {
     }
 }
 
+/// A property that stands within an element.
+struct Child<'d, 'v> {
+    name: &'v str,
+    value: &'v Value,
+    described: Described<'d>,
+}
+
 struct Writer<'d> {
     document: &'d Document,
     text: String,
@@ -149,8 +156,8 @@ impl<'d> Writer<'d> {
         };
         let (attributes, children) = self.split(described, fields);
         self.open(&element, &attributes);
-        for (name, value, child) in children {
-            self.child(&child, name, value);
+        for child in children {
+            self.child(&child.described, child.name, child.value);
         }
         self.close(&element);
     }
@@ -160,14 +167,14 @@ impl<'d> Writer<'d> {
         &self,
         described: &Described<'d>,
         fields: &'v Map<String, Value>,
-    ) -> (Vec<(Element, String)>, Vec<(&'v str, &'v Value, Described<'d>)>) {
+    ) -> (Vec<(Element, String)>, Vec<Child<'d, 'v>>) {
         let (mut attributes, mut children) = (Vec::new(), Vec::new());
         for (name, value) in fields {
             let property = described.property(self.document, name);
             if property.node(value) == Node::Attribute {
                 attributes.push((Element::new(&property, property.name().unwrap_or(name)), plain(value)));
             } else {
-                children.push((name.as_str(), value, property));
+                children.push(Child { name, value, described: property });
             }
         }
         (attributes, children)

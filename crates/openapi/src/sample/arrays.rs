@@ -17,9 +17,11 @@ impl<'d> Sampler<'d> {
         facts: &Facts<'d>,
         variant: usize,
     ) -> Option<Value> {
-        let least = facts.least("minItems").max(needed(facts));
-        let usual = if self.is_sparing() { least } else { least.max(prefix(facts)).max(1) };
-        let lengths = [usual.min(facts.most("maxItems")), least];
+        let least = facts.least("minItems");
+        let contained = needed(facts);
+        let most = facts.most("maxItems");
+        let usual = if self.is_sparing() { contained } else { contained.max(prefix(facts)).max(1) };
+        let lengths = [usual.max(least).min(most), least];
         lengths.into_iter().find_map(|length| {
             let made = Value::Array(self.array(facts, length, least, variant)?);
             (!facts.doubtful || self.fits(schemas, &made)).then_some(made)
@@ -69,9 +71,10 @@ impl<'d> Sampler<'d> {
     }
 }
 
-/// How many items are needed for `contains`.
+/// How many items there are when those that have to be contained come after the prefix.
 fn needed(facts: &Facts<'_>) -> usize {
-    facts.parts.iter().filter_map(|part| wanted(part)).max().unwrap_or(0)
+    let most = facts.parts.iter().filter_map(|part| wanted(part)).max();
+    most.map_or(0, |most| most.saturating_add(prefix(facts)))
 }
 
 fn wanted(part: &Fields) -> Option<usize> {
@@ -92,12 +95,9 @@ fn rules<'d>(facts: &Facts<'d>, place: usize) -> Option<Vec<&'d Value>> {
     if rules.is_empty() {
         rules.extend(facts.all("unevaluatedItems"));
     }
-    // The last of the prefix and what comes after it are free for what has to be contained.
+    let after_prefix = place.checked_sub(prefix(facts));
     for part in &facts.parts {
-        let begin = prefix(facts);
-        if wanted(part).is_some_and(|wanted| {
-            (begin..begin.saturating_add(wanted)).contains(&place) || begin >= wanted && place < wanted
-        }) {
+        if after_prefix.zip(wanted(part)).is_some_and(|(place, wanted)| place < wanted) {
             rules.extend(part.get("contains"));
         }
     }

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::Sampler;
-use crate::schema::{Fields, Kind, count, kinds, list, reference, table};
+use super::choices::{Branch, Discriminator, Wish, choices};
+use crate::schema::{Fields, Kind, count, kinds, list, reference};
 
 /// What a value must obey.
 #[derive(Clone, Default)]
@@ -24,20 +25,6 @@ pub(super) struct Facts<'d> {
     pub(super) sources: Vec<*const Value>,
     /// Whether something is said that what is made may not obey.
     pub(super) doubtful: bool,
-}
-
-/// One of several alternatives.
-#[derive(Clone, Default)]
-pub(super) struct Branch<'d> {
-    pub(super) schemas: Vec<&'d Value>,
-    pub(super) wish: Option<Wish<'d>>,
-}
-
-/// The value that a discriminator wants its property to have.
-#[derive(Clone, Copy)]
-pub(super) struct Wish<'d> {
-    pub(super) property: &'d str,
-    pub(super) value: &'d str,
 }
 
 /// How deep parts of parts are looked into.
@@ -149,69 +136,6 @@ impl<'d> Sampler<'d> {
         let branches: Vec<_> = heirs.chain([Branch::default()]).collect();
         facts.choices.push_back(branches);
     }
-}
-
-/// Says by a property which of several schemas a value is of.
-struct Discriminator<'d> {
-    property: &'d str,
-    fields: Option<&'d Fields>,
-}
-
-impl<'d> Discriminator<'d> {
-    /// In 2.0 it is the name of the property alone.
-    fn of(fields: &'d Fields) -> Option<Self> {
-        match fields.get("discriminator")? {
-            Value::String(property) => Some(Self { property, fields: None }),
-            Value::Object(fields) => {
-                Some(Self { property: fields.get("propertyName")?.as_str()?, fields: Some(fields) })
-            }
-            _ => None,
-        }
-    }
-
-    /// Values and what they stand for.
-    fn mapping(&self) -> impl Iterator<Item = (&'d str, &'d str)> {
-        let mapping = self.fields.into_iter().flat_map(|fields| table(fields, "mapping"));
-        mapping.filter_map(|(value, meant)| Some((value, meant.as_str()?)))
-    }
-
-    /// The value for a schema: the one that is mapped to it, else its name.
-    fn wish(&self, reference: &'d str) -> Wish<'d> {
-        let name = reference.rsplit('/').next().unwrap_or(reference);
-        let mapped = self.mapping().find(|(_, meant)| *meant == reference || *meant == name);
-        Wish { property: self.property, value: mapped.map_or(name, |(value, _)| value) }
-    }
-}
-
-/// The alternatives that a schema leaves.
-fn choices<'d>(fields: &'d Fields) -> impl Iterator<Item = Vec<Branch<'d>>> {
-    let discriminator = Discriminator::of(fields);
-    let alternatives = ["oneOf", "anyOf"].into_iter().filter_map(move |keyword| {
-        let mut branches: Vec<_> = list(fields, keyword)
-            .iter()
-            .map(|schema| {
-                let reference = schema.as_object().and_then(reference);
-                let wish = discriminator.as_ref().zip(reference).map(|(one, reference)| one.wish(reference));
-                Branch { schemas: vec![schema], wish }
-            })
-            .collect();
-        // Nothing is the least of examples.
-        branches.sort_by_key(|branch| branch.schemas.iter().any(|schema| is_null(schema)));
-        (!branches.is_empty()).then_some(branches)
-    });
-    alternatives.chain(conditional(fields))
-}
-
-fn is_null(schema: &Value) -> bool {
-    schema.get("type").and_then(Value::as_str) == Some("null")
-}
-
-/// What obeys `if` and `then`, or `else`; `if` itself is checked in the end.
-fn conditional<'d>(fields: &'d Fields) -> Option<Vec<Branch<'d>>> {
-    let condition = fields.get("if")?;
-    let met = [Some(condition), fields.get("then")].into_iter().flatten().collect();
-    let unmet = fields.get("else").into_iter().collect();
-    Some([met, unmet].map(|schemas| Branch { schemas, wish: None }).into())
 }
 
 impl<'d> Facts<'d> {

@@ -23,6 +23,9 @@ const DEPTH: usize = 200;
 pub(crate) struct Checker<'d> {
     document: &'d Document,
     pub(crate) patterns: Patterns<'d>,
+    /// Whether several parts of a `oneOf` may fit. People write it where they mean `anyOf`, and then
+    /// nothing may be valid.
+    pub(crate) lenient: bool,
     /// What may still be looked at.
     steps: Budget,
 }
@@ -46,7 +49,7 @@ type Trace<'s, 'v> = Option<&'s mut Seen<'v>>;
 
 impl<'d> Checker<'d> {
     pub(crate) fn new(document: &'d Document) -> Self {
-        Self { document, patterns: Patterns::default(), steps: Budget::new(0) }
+        Self { document, patterns: Patterns::default(), lenient: false, steps: Budget::new(0) }
     }
 
     /// How many schemas may be looked at from now on. When they are used up, nothing is valid.
@@ -173,7 +176,8 @@ impl<'d> Checker<'d> {
         let fitting = |checker: &mut Self, seen: &mut Trace<'_, 'v>| {
             one.iter().filter(|part| checker.check_branch(part, value, seen, depth)).take(2).count()
         };
-        if !one.is_empty() && fitting(self, &mut seen) != 1 {
+        let fits = if one.is_empty() { 1 } else { fitting(self, &mut seen) };
+        if fits == 0 || fits > 1 && !self.lenient {
             return false;
         }
         if let Some(not) = fields.get("not")

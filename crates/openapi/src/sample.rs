@@ -12,12 +12,14 @@ mod numbers;
 mod objects;
 mod strings;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::Document;
 use crate::bounds::Budget;
 use crate::check::Checker;
-use crate::schema::Kind;
+use crate::schema::{Kind, reference};
 use choices::Branch;
 use facts::Facts;
 
@@ -44,6 +46,10 @@ const ALL_STEPS: usize = 20_000_000;
 /// The largest value, about in bytes of JSON.
 const VALUE_BYTES: usize = 1 << 20;
 
+/// What is kept of values to be used again, and what each takes beside its JSON, about.
+const KEPT_BYTES: usize = 8 << 20;
+const KEPT_OVERHEAD_BYTES: usize = 200;
+
 /// How many other values are tried where one is not valid.
 const VARIANTS: usize = 12;
 
@@ -54,6 +60,10 @@ pub(crate) struct Sampler<'d> {
     size: Budget,
     /// What is left of [`ALL_STEPS`].
     all_steps: usize,
+    /// What was made of schemas, by address: answers share them.
+    made: HashMap<*const Value, Option<Value>>,
+    /// What may still be kept of it.
+    made_size: Budget,
     /// The schemas that we are inside of, by address: one that comes again is not gone into. A
     /// finite value never needs it.
     open: Vec<*const Value>,
@@ -72,6 +82,8 @@ impl<'d> Sampler<'d> {
             steps: Budget::new(0),
             size: Budget::new(0),
             all_steps: ALL_STEPS,
+            made: HashMap::new(),
+            made_size: Budget::new(KEPT_BYTES),
             open: Vec::new(),
             depth: 0,
             gathering: 0,
@@ -87,12 +99,41 @@ impl<'d> Sampler<'d> {
 
     /// A valid value; `None` if there is none, or none within reach.
     pub(crate) fn sample(&mut self, schema: &'d Value) -> Option<Value> {
-        self.attempt(schema, false).or_else(|| self.least(schema))
+        let key = self.key(schema);
+        if let Some(made) = self.made.get(&key) {
+            return made.clone();
+        }
+        let made = self.attempt(schema, false).or_else(|| self.least(schema));
+        let size = self.attempt_size();
+        if self.made_size.spend(size).is_some() {
+            self.made.insert(key, made.clone());
+        }
+        made
+    }
+
+    /// What schemas that say the same have in common: the reference that is all that they say.
+    fn key(&self, schema: &'d Value) -> *const Value {
+        let fields = schema.as_object().filter(|fields| fields.len() == 1);
+        let target = fields.and_then(reference).and_then(|reference| self.document.at(reference));
+        std::ptr::from_ref(target.unwrap_or(schema))
+    }
+
+    /// The size of what was made last.
+    fn attempt_size(&self) -> usize {
+        VALUE_BYTES - self.size.left() + KEPT_OVERHEAD_BYTES
     }
 
     /// A valid value that has no more than it must.
     pub(crate) fn least(&mut self, schema: &'d Value) -> Option<Value> {
         self.attempt(schema, true)
+    }
+
+    /// The same if a `oneOf` may be obeyed more than once.
+    pub(crate) fn sample_leniently(&mut self, schema: &'d Value) -> Option<Value> {
+        self.checker.lenient = true;
+        let made = self.attempt(schema, false).or_else(|| self.least(schema));
+        self.checker.lenient = false;
+        made
     }
 
     fn attempt(&mut self, schema: &'d Value, sparing: bool) -> Option<Value> {

@@ -193,6 +193,12 @@ impl<'d> Mocks<'d> {
         {
             examples.insert(0, Example { name: None, source, is_valid: true });
         }
+        // A schema that nothing obeys is no reason to answer nothing.
+        if examples.is_empty()
+            && let Some(value) = media.schema.and_then(|schema| self.sampler.sample_leniently(schema))
+        {
+            examples.push(Example { name: None, source: Source::Made(value), is_valid: false });
+        }
         for (place, Example { name, source, .. }) in examples.into_iter().enumerate() {
             drafts.push(Draft {
                 content_type: media.content_type.clone(),

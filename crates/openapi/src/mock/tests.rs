@@ -135,6 +135,8 @@ fn what_is_answered_unasked_is_valid() {
     let impossible = json!({ "application/json": { "schema": false, "example": 1 } });
     assert_eq!(contents(&impossible), ["200 application/json 1"]);
     assert_eq!(contents(&json!({ "application/json": { "schema": false } })), ["200"]);
+    let both = json!({ "oneOf": [{ "type": "integer" }, { "type": "number", "multipleOf": 1 }] });
+    assert_eq!(contents(&json!({ "application/json": { "schema": both } })), ["200 application/json 1"]);
 }
 
 #[test]

@@ -82,7 +82,11 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
     Ok(match permit {
         Permit::Preflight => Plan::Answer(no_content()),
         Permit::Mock(mock) => {
-            Plan::Answer(mock.answer(parts.headers.get(http::header::ACCEPT).map(HeaderValue::as_bytes)))
+            let reply = mock.answer(&parts.headers);
+            if let Some(refusal) = reply.refusal {
+                course.refuse(refusal);
+            }
+            Plan::Answer(reply.response)
         }
         Permit::Forward { origin, target, in_authorization } => Plan::Forward {
             upstream: course.core.upstreams.of(origin),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Change, ChangeKind, ClientId, CollectionId, KeyId};
-use store::serving::{ServedClient, ServedKey};
+use store::serving::{ServedClient, ServedCollection, ServedKey};
 use store::{Db, Result, changes, serving};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -81,7 +81,13 @@ async fn catch_up(gate: &Arc<Gate>, db: &Db) -> Result<()> {
             return load(gate, db).await;
         };
         seq = last.seq;
-        gate.apply(read(db, &batch).await?, seq);
+        let deltas = read(db, &batch).await?;
+        for delta in &deltas {
+            if let Delta::Collection(_, Some(row)) = delta {
+                prepare_mocks(gate, db, row).await?;
+            }
+        }
+        gate.apply(deltas, seq);
     }
     Ok(())
 }
@@ -93,6 +99,9 @@ async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     // At once, so that some are read while others are taken apart.
     let (collections, clients, keys) = tokio::try_join!(serving::collections(db), clients(db), keys(db))?;
     let everything = Everything { collections, clients, keys };
+    for row in &everything.collections {
+        prepare_mocks(gate, db, row).await?;
+    }
     let counts = (everything.collections.len(), everything.clients.len(), everything.keys.len());
     let gate = Arc::clone(gate);
     // A hundred thousand keys take a while to be arranged.
@@ -103,6 +112,17 @@ async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let (collections, clients, keys) = counts;
     tracing::info!(seq, collections, clients, keys, "the gateway has its snapshot");
     Ok(())
+}
+
+/// Reads the document of a collection's mocks, unless that is done already or none of them is in
+/// use.
+async fn prepare_mocks(gate: &Arc<Gate>, db: &Db, row: &ServedCollection) -> Result<()> {
+    let Some(document) = gate.missing_document(row) else { return Ok(()) };
+    // Without a text, the document went away a moment ago, and the change that says so is next.
+    let text = serving::document(db, document).await?.unwrap_or_default();
+    let (gate, row) = (Arc::clone(gate), row.clone());
+    let prepared = tokio::task::spawn_blocking(move || gate.prepare_mocks(&row, document, &text)).await;
+    prepared.map_err(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 async fn clients(db: &Db) -> Result<Vec<ServedClient>> {

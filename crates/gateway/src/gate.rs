@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use model::{ClientId, CollectionId, KeyId};
+use model::{ClientId, CollectionId, DocumentId, KeyId};
 use store::serving::{ServedClient, ServedCollection, ServedKey};
 use tokio::sync::watch;
 
 use crate::keys::KeyRing;
+use crate::mock::shelf::{PreparedMocks, Shelf};
 use crate::origin::Origins;
 use crate::table::RouteTable;
 
@@ -20,6 +21,7 @@ pub struct Gate {
     pub(crate) keys: KeyRing,
     pub(crate) forbidden: ArcSwap<Vec<SocketAddr>>,
     origins: Origins,
+    mocks: Shelf,
     /// Keeps writers from each other.
     writer: Mutex<()>,
     state: watch::Sender<State>,
@@ -66,6 +68,7 @@ impl Gate {
             keys: KeyRing::new(),
             forbidden: ArcSwap::default(),
             origins: Origins::default(),
+            mocks: Shelf::default(),
             writer: Mutex::default(),
             state: watch::Sender::default(),
         })
@@ -74,8 +77,9 @@ impl Gate {
     /// Puts `everything`, which holds all changes up to `seq`, in the place of what is served.
     pub fn replace(&self, everything: Everything, seq: i64) {
         let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.mocks.retain(&everything.collections.iter().map(|row| row.id).collect());
         self.keys.replace(everything.clients, everything.keys);
-        self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins)));
+        self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins, &self.mocks)));
         self.state.send_modify(|state| (state.ready, state.seq) = (true, seq));
     }
 
@@ -88,8 +92,11 @@ impl Gate {
                 Delta::Collection(id, collection) => {
                     let routes = routes.get_or_insert_with(|| RouteTable::clone(&self.routes.load()));
                     match collection {
-                        Some(row) => routes.put(*row, &self.origins),
-                        None => routes.remove(id),
+                        Some(row) => routes.put(*row, &self.origins, &self.mocks),
+                        None => {
+                            routes.remove(id);
+                            self.mocks.remove(id);
+                        }
                     }
                 }
                 Delta::Client(_, Some(row)) => self.keys.put_client(row),
@@ -102,6 +109,19 @@ impl Gate {
             self.routes.store(Arc::new(routes));
         }
         self.state.send_modify(|state| state.seq = seq);
+    }
+
+    /// The document that has to be read and [prepared](Self::prepare_mocks) before this collection is
+    /// served as it is now: one that was not read yet, if a mock that is in use needs it.
+    pub fn missing_document(&self, row: &ServedCollection) -> Option<DocumentId> {
+        self.mocks.missing(row)
+    }
+
+    /// Prepares the mocks of a collection out of the text of its document, and keeps them as long as
+    /// the document is the same. Takes up to a few seconds for large documents; what is served goes
+    /// on meanwhile.
+    pub fn prepare_mocks(&self, row: &ServedCollection, document: DocumentId, text: &str) {
+        self.mocks.put(row.id, PreparedMocks::new(row, document, text));
     }
 
     /// Says that the changes cannot be followed at the moment. What is served stays.

@@ -107,7 +107,7 @@ fn has_underscore(name: &str) -> bool {
 
 /// Whether a header is about one connection only (RFC 9110, section 7.6.1), or announces
 /// trailers, which are not passed on.
-fn is_hop_by_hop(name: &str) -> bool {
+pub(crate) fn is_hop_by_hop(name: &str) -> bool {
     matches!(
         name,
         "connection"

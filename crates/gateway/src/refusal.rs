@@ -51,6 +51,10 @@ pub enum Refusal {
     RecipeStopped,
     /// The path has endpoints, but none for this method.
     MethodNotAllowed(Methods),
+    /// A mock has no answer with the status or the example that the caller prefers.
+    NoSuchAnswer,
+    /// A mock has no answer of a type that the caller accepts.
+    NotAcceptable,
     /// A body over the limit.
     BodyTooLarge,
     /// A body that ended early, or whose framing is broken.
@@ -138,6 +142,8 @@ impl Refusal {
         Self::EndpointInactive,
         Self::RecipeStopped,
         Self::MethodNotAllowed(Methods(0)),
+        Self::NoSuchAnswer,
+        Self::NotAcceptable,
         Self::BodyTooLarge,
         Self::BodyBroken,
         Self::UpstreamFailed(UpstreamFault::Connect),
@@ -180,6 +186,8 @@ impl Refusal {
             Self::EndpointInactive => answer!(NOT_FOUND 4043 "not found"),
             Self::RecipeStopped => answer!(NOT_FOUND 4044 "not found"),
             Self::MethodNotAllowed(_) => answer!(METHOD_NOT_ALLOWED 4051 "method not allowed"),
+            Self::NoSuchAnswer => answer!(NOT_FOUND 4045 "the mock has no such answer"),
+            Self::NotAcceptable => answer!(NOT_ACCEPTABLE 4061 "not acceptable"),
             Self::BodyTooLarge => answer!(PAYLOAD_TOO_LARGE 4130 "request body too large"),
             Self::BodyBroken => answer!(BAD_REQUEST 4002 "malformed request body" close),
             Self::UpstreamFailed(_) => answer!(BAD_GATEWAY 5021 "bad gateway"),
@@ -223,6 +231,8 @@ impl Refusal {
             Self::EndpointInactive => "the endpoint is inactive",
             Self::RecipeStopped => "the recipe is stopped",
             Self::MethodNotAllowed(_) => "the path has no endpoint for this method",
+            Self::NoSuchAnswer => "the mock has no answer with the preferred status or example",
+            Self::NotAcceptable => "the mock has no answer of an accepted type",
             Self::BodyTooLarge => "the body is too large",
             Self::BodyBroken => "the body ended early, or its framing is broken",
             Self::UpstreamFailed(fault) | Self::UpstreamSlow(fault) => fault.detail(),

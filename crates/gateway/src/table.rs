@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use model::{CollectionId, EndpointId, Method, PathTemplate, RecipeKind, WorkspaceId};
-use openapi::Document;
+use model::{CollectionId, EndpointId, RecipeKind, WorkspaceId};
 use store::serving::{ServedCollection, ServedEndpoint};
 
 use crate::mock::Mock;
+use crate::mock::shelf::{PreparedMocks, Shelf};
 use crate::origin::{Origin, Origins};
 use crate::route::Routes;
 
@@ -48,17 +48,17 @@ pub(crate) enum Backing {
         /// The base URL's path, without a trailing slash.
         base: Box<str>,
     },
-    Mock(Mock),
+    Mock(Arc<Mock>),
     /// Nothing that could answer; says why.
     Nothing(&'static str),
 }
 
 impl RouteTable {
     /// A table that holds these collections and no others.
-    pub(crate) fn new(collections: Vec<ServedCollection>, origins: &Origins) -> Self {
+    pub(crate) fn new(collections: Vec<ServedCollection>, origins: &Origins, shelf: &Shelf) -> Self {
         let mut table = Self { is_loaded: true, ..Self::default() };
         for row in collections {
-            table.put(row, origins);
+            table.put(row, origins, shelf);
         }
         table
     }
@@ -78,11 +78,11 @@ impl RouteTable {
         self.by_handles.values().map(|collection| collection.count).sum()
     }
 
-    pub(crate) fn put(&mut self, row: ServedCollection, origins: &Origins) {
+    pub(crate) fn put(&mut self, row: ServedCollection, origins: &Origins, shelf: &Shelf) {
         self.remove(row.id);
         let handles: Arc<str> = format!("{}/{}", row.workspace_handle, row.handle).into();
         self.handles.insert(row.id, Arc::clone(&handles));
-        self.by_handles.insert(handles, Arc::new(Collection::new(row, origins)));
+        self.by_handles.insert(handles, Arc::new(Collection::new(row, origins, shelf)));
     }
 
     pub(crate) fn remove(&mut self, id: CollectionId) {
@@ -95,18 +95,13 @@ impl RouteTable {
 }
 
 impl Collection {
-    fn new(row: ServedCollection, origins: &Origins) -> Self {
-        // Parsed only if an endpoint needs it: documents are large and mocks are few.
-        let needs_document = row.endpoints.iter().any(|endpoint| endpoint.kind == RecipeKind::Mock);
-        let document = row.document.as_deref().filter(|_| needs_document).and_then(|text| {
-            let fault = |fault| tracing::warn!(collection = %row.id, %fault, "the document of a mock is not readable");
-            Document::parse_json(text).map_err(fault).ok()
-        });
+    fn new(row: ServedCollection, origins: &Origins, shelf: &Shelf) -> Self {
+        let mocks = shelf.of(&row);
         let mut endpoints = Routes::new();
         let count = row.endpoints.len();
         for row in row.endpoints {
             let (method, path) = (row.method, row.path.clone());
-            let endpoint = Endpoint::new(row, document.as_ref(), origins);
+            let endpoint = Endpoint::new(row, mocks.as_deref(), origins);
             endpoints.insert(method, &path, endpoint);
         }
         Self { id: row.id, workspace: row.workspace, endpoints, count }
@@ -114,22 +109,17 @@ impl Collection {
 }
 
 impl Endpoint {
-    fn new(row: ServedEndpoint, document: Option<&Document>, origins: &Origins) -> Self {
+    fn new(row: ServedEndpoint, mocks: Option<&PreparedMocks>, origins: &Origins) -> Self {
         let backing = match (row.kind, row.base_url) {
             (RecipeKind::Proxy, Some(url)) => {
                 Backing::Upstream { origin: origins.of(&url), base: url.path().into() }
             }
             (RecipeKind::Proxy, None) => Backing::Nothing("the recipe has no connection"),
-            (RecipeKind::Mock, _) => mock(document, row.method, &row.path),
+            (RecipeKind::Mock, _) => match mocks.and_then(|mocks| mocks.get(row.method, &row.path)) {
+                Some(mock) => Backing::Mock(Arc::clone(mock)),
+                None => Backing::Nothing("the document has no answer for the operation"),
+            },
         };
         Self { id: row.id, active: row.active, running: row.running, backing }
     }
-}
-
-fn mock(document: Option<&Document>, method: Method, path: &PathTemplate) -> Backing {
-    let Some(document) = document else {
-        return Backing::Nothing("the collection has no readable document");
-    };
-    Mock::new(document, method, path)
-        .map_or(Backing::Nothing("the document has no answer for the operation"), Backing::Mock)
 }

@@ -19,6 +19,11 @@ impl Budget {
         left.map(|_| ())
     }
 
+    /// What may still be taken.
+    pub(crate) fn left(&self) -> usize {
+        self.0
+    }
+
     /// Takes what a copy of this value costs.
     pub(crate) fn charge(&mut self, value: &Value) -> Option<()> {
         match value {

@@ -6,6 +6,8 @@
 
 mod bounds;
 mod bundle;
+mod check;
+mod decimal;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -13,11 +15,13 @@ mod format;
 mod mock;
 mod operation;
 mod part;
+mod pattern;
 mod publish;
 mod read;
 mod reference;
 mod root;
 mod sample;
+mod schema;
 mod server;
 mod survey;
 
@@ -26,7 +30,7 @@ use serde_json::Value;
 pub use bundle::{Bundle, Bundler, FILES, FILES_BYTES, Location, entry};
 pub use fault::{Fault, Place};
 pub use format::Format;
-pub use mock::MockAnswer;
+pub use mock::{MockContent, MockResponse, Mocks, StandsFor};
 pub use operation::Operation;
 pub use publish::Publication;
 pub use read::{NESTING, VALUES, json as read_json, utf8};

@@ -1,162 +1,178 @@
-//! What a mock answers: the examples of an operation.
+//! What a mock answers: the examples of an operation, or values made from its schemas.
+//!
+//! An example that its publisher wrote is answered as written when it is asked for by its name.
+//! What is answered unasked is valid: an example that is, else a value that is made.
 
-use serde_json::{Map, Value};
+mod content;
+mod form;
+mod header;
+mod response;
+mod stream;
+mod write;
+mod xml;
 
-use crate::Document;
+use serde_json::Value;
+
 use crate::bounds::Budget;
 use crate::sample::Sampler;
+use crate::{Document, Version};
+use content::Draft;
+use response::responses;
 
-/// The most that the bodies of one operation take together; further examples are left out.
+/// The most that the bodies of one operation take together unless another size is said.
 const BODIES_BYTES: usize = 8 << 20;
 
-/// One answer that a document gives as an example.
+/// What a body takes beside its bytes, about.
+const OVERHEAD_BYTES: usize = 128;
+
+/// The most responses of an operation that are looked at: as many as there are statuses in use.
+const RESPONSES: usize = 64;
+
+/// The most headers of a response, and the longest value of one, in bytes.
+const HEADERS: usize = 40;
+const HEADER_BYTES: usize = 2048;
+
+/// One response that a document declares for an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MockAnswer {
-    /// From 200 to 599.
+pub struct MockResponse {
+    /// The status it answers with, from 200 to 599.
     pub status: u16,
-    /// Fit for a header; absent where there is no body.
+    /// Which other statuses it stands for.
+    pub stands_for: StandsFor,
+    /// Its headers: names as they are written, values fit for a header.
+    pub headers: Vec<(String, String)>,
+    /// What it can answer with, the one to answer with unless another is asked for first. Empty if
+    /// it has no body.
+    pub contents: Vec<MockContent>,
+}
+
+/// Which statuses a response stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandsFor {
+    /// The one that it has.
+    Itself,
+    /// All with the same first digit: it is declared as `2XX` or the like.
+    Class,
+    /// All that no other response stands for: it is declared as `default`.
+    Others,
+}
+
+/// One body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MockContent {
+    /// Fit for a header; absent if the document leaves it open.
     pub content_type: Option<String>,
     /// The name of the example, if it has one.
     pub name: Option<String>,
-    /// The example; empty where the document has none.
+    /// The example.
     pub body: Vec<u8>,
 }
 
+/// Makes the mock answers of a document, one operation after the other. What it learns of schemas
+/// on the way is kept, and what it may take for all of them together is bounded.
+pub struct Mocks<'d> {
+    document: &'d Document,
+    sampler: Sampler<'d>,
+}
+
 impl Document {
-    /// The answers of an operation, the one to give unless another is asked for first. `None`
+    /// The mock answers of this document.
+    pub fn mocks(&self) -> Mocks<'_> {
+        Mocks { document: self, sampler: Sampler::new(self) }
+    }
+
+    /// The answers of one operation; see [`Mocks::responses`].
+    pub fn mock(&self, method: &str, path: &str) -> Option<Vec<MockResponse>> {
+        self.mocks().responses(method, path, BODIES_BYTES)
+    }
+}
+
+impl<'d> Mocks<'d> {
+    /// The responses of an operation, the one to give unless another is asked for first. `None`
     /// if there is no such operation. The path is the template as it is written.
     ///
     /// `2XX` answers as 200, and so on. `default` answers as 200 if no success is declared, and
     /// else, as the error that it then describes, as 500 and last.
-    pub fn mock(&self, method: &str, path: &str) -> Option<Vec<MockAnswer>> {
-        let operation = self.operation(method, path)?;
-        let mut budget = Budget::new(BODIES_BYTES);
-        let mut answers = Vec::new();
-        for (status, response) in responses(operation) {
-            let response = self.resolve(response).unwrap_or(&Value::Null);
-            let before = answers.len();
-            if may_have_body(status) {
-                self.examples(status, response, &mut budget, &mut answers);
-            }
-            if answers.len() == before {
-                answers.push(MockAnswer { status, content_type: None, name: None, body: Vec::new() });
-            }
-        }
-        Some(answers)
-    }
-
-    /// All examples of a response.
-    fn examples<'d>(
-        &'d self,
-        status: u16,
-        response: &'d Value,
-        budget: &mut Budget,
-        answers: &mut Vec<MockAnswer>,
-    ) {
-        let content = response.get("content").and_then(Value::as_object);
-        for (range, media) in content.into_iter().flatten() {
-            let content_type = content_type(range);
-            let mut answer = |name: Option<&str>, value: &Value| {
-                answers.push(MockAnswer {
-                    status,
-                    content_type: content_type.clone(),
-                    name: name.map(str::to_owned),
-                    body: body(content_type.as_deref(), value),
-                });
+    ///
+    /// All bodies together take no more than `size_bytes`: further examples are left out, and
+    /// responses of which no body is left.
+    pub fn responses(&mut self, method: &str, path: &str, size_bytes: usize) -> Option<Vec<MockResponse>> {
+        let document = self.document;
+        let operation = document.operation(method, path)?;
+        let mut budget = Budget::new(size_bytes);
+        let mut drafts = Vec::new();
+        for declared in responses(operation).into_iter().take(RESPONSES) {
+            let response = document.resolve(declared.response).unwrap_or(&Value::Null);
+            let contents = match may_have_body(declared.status) {
+                true => self.drafts(operation, response),
+                false => Vec::new(),
             };
-            let mut has_named = false;
-            for (name, value) in self.named_examples(media) {
-                if budget.spend(name.len()).and_then(|()| budget.charge(value)).is_some() {
-                    has_named = true;
-                    answer(Some(name), value);
+            drafts.push((declared, response, contents));
+        }
+        let bodies = self.bodies(drafts.iter().map(|(.., contents)| contents.as_slice()), &mut budget);
+        let responses =
+            drafts.into_iter().zip(bodies).filter_map(|((declared, response, drafts), contents)| {
+                // An empty answer would not be what the document says.
+                let is_lost = contents.is_empty() && !drafts.is_empty();
+                (!is_lost).then(|| MockResponse {
+                    status: declared.status,
+                    stands_for: declared.stands_for,
+                    headers: self.headers(response),
+                    contents,
+                })
+            });
+        Some(responses.collect())
+    }
+
+    /// The bodies of all responses: first one for each media type, then what is left to name, as far
+    /// as the size goes.
+    fn bodies<'a>(
+        &mut self,
+        responses: impl Iterator<Item = &'a [Draft<'d>]>,
+        budget: &mut Budget,
+    ) -> Vec<Vec<MockContent>>
+    where
+        'd: 'a,
+    {
+        let responses: Vec<_> = responses.collect();
+        let mut bodies: Vec<Vec<Option<MockContent>>> =
+            responses.iter().map(|drafts| drafts.iter().map(|_| None).collect()).collect();
+        for is_first in [true, false] {
+            for (drafts, bodies) in responses.iter().zip(&mut bodies) {
+                for (draft, body) in drafts.iter().zip(bodies) {
+                    if draft.is_first == is_first {
+                        *body = self.body(draft, budget);
+                    }
                 }
-            }
-            if has_named {
-                continue;
-            }
-            if let Some(value) = media.get("example") {
-                if budget.charge(value).is_some() {
-                    answer(None, value);
-                }
-            } else if let Some(value) =
-                media.get("schema").and_then(|schema| Sampler::new(self, budget).sample(schema))
-            {
-                answer(None, &value);
             }
         }
+        bodies.into_iter().map(|bodies| bodies.into_iter().flatten().collect()).collect()
     }
 
-    /// Those whose value stands in the document; where others are is not for us to fetch.
-    fn named_examples<'d>(&'d self, media: &'d Value) -> impl Iterator<Item = (&'d str, &'d Value)> {
-        let examples = media.get("examples").and_then(Value::as_object);
-        examples
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, example)| Some((name.as_str(), self.resolve(example)?.get("value")?)))
-    }
-}
-
-/// The declared responses with the status that a mock answers them with, the successful ones
-/// first, then by status, an exact one before its range.
-fn responses(operation: &Map<String, Value>) -> Vec<(u16, &Value)> {
-    let declared = || operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-    let is_success = |status: u16| status < 400;
-    let has_success = declared().any(|(key, _)| status(key).is_some_and(|(status, _)| is_success(status)));
-    let mut ranked: Vec<_> = declared()
-        .filter_map(|(key, response)| {
-            if let Some((status, is_range)) = status(key) {
-                Some(((false, !(200..300).contains(&status), status, is_range), status, response))
-            } else if key == "default" {
-                let status = if has_success { 500 } else { 200 };
-                Some(((has_success, false, status, true), status, response))
-            } else {
-                None
-            }
+    fn body(&mut self, draft: &Draft<'d>, budget: &mut Budget) -> Option<MockContent> {
+        let left = budget.left().checked_sub(OVERHEAD_BYTES)?;
+        let body = draft.write(self.document, left).or_else(|| {
+            // An example that is too large may leave room for less.
+            let schema = draft.schema.filter(|_| draft.is_first)?;
+            let least = self.sampler.least(schema)?;
+            draft.write_made(self.document, &least).filter(|body| body.len() <= left)
+        })?;
+        budget.spend(body.len() + OVERHEAD_BYTES)?;
+        Some(MockContent {
+            content_type: draft.content_type.clone(),
+            name: draft.name.map(str::to_owned),
+            body,
         })
-        .collect();
-    ranked.sort_by_key(|(rank, ..)| *rank);
-    ranked.into_iter().map(|(_, status, response)| (status, response)).collect()
-}
+    }
 
-/// `404`, or `4XX` as 400 and as a range. What begins with 1 is no answer yet.
-fn status(key: &str) -> Option<(u16, bool)> {
-    match *key.as_bytes() {
-        [first @ b'2'..=b'5', b'X' | b'x', b'X' | b'x'] => Some((u16::from(first - b'0') * 100, true)),
-        [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'] => Some((key.parse().ok()?, false)),
-        _ => None,
+    fn is_v2(&self) -> bool {
+        self.document.version == Version::V2_0
     }
 }
 
 /// RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5.
 fn may_have_body(status: u16) -> bool {
     !matches!(status, 204 | 205 | 304)
-}
-
-/// The content type of an answer out of a media type range; `None` if that leaves it open or
-/// would not fit into a header.
-fn content_type(range: &str) -> Option<String> {
-    let range = range.trim();
-    match essence(range).as_str() {
-        "*/*" | "application/*" => Some("application/json".to_owned()),
-        "text/*" => Some("text/plain".to_owned()),
-        essence if essence.contains('*') || !essence.contains('/') => None,
-        _ => range.bytes().all(|byte| matches!(byte, b' '..=b'~')).then(|| range.to_owned()),
-    }
-}
-
-/// A media type without its parameters, in lower case.
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn body(content_type: Option<&str>, value: &Value) -> Vec<u8> {
-    let is_json = content_type.map(essence).is_some_and(|essence| {
-        matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
-    });
-    match value {
-        Value::String(text) if !is_json => text.clone().into_bytes(),
-        value => value.to_string().into_bytes(),
-    }
 }
 
 #[cfg(test)]

@@ -1,170 +1,276 @@
-//! Values out of schemas, as far as the schemas' own examples go.
+//! Values out of schemas: what a publisher might have written as an example.
+//!
+//! A schema's own examples come first, if they are valid; else a value is made, with all
+//! properties as long as it stays small, and only with those that must be there where it does not.
+//! Whatever is in doubt is checked. The same schema always gives the same value.
 
-use std::collections::HashSet;
+mod arrays;
+mod choices;
+mod facts;
+mod formats;
+mod numbers;
+mod objects;
+mod strings;
 
-use serde_json::{Map, Value};
+use std::collections::HashMap;
 
+use serde_json::Value;
+
+use crate::Document;
 use crate::bounds::Budget;
-use crate::reference::reference;
-use crate::{Document, Version};
+use crate::check::Checker;
+use crate::schema::{Kind, reference};
+use choices::Branch;
+use facts::Facts;
 
 /// How deep schemas within schemas are looked into.
-const DEPTH: usize = 32;
+const DEPTH: usize = 40;
 
-/// The most schemas that are looked into for one sample. Large documents refer in circles so
+/// From this depth on, and when half of the steps are gone, values have no more than they must.
+const GENEROUS_DEPTH: usize = 10;
+
+/// How many alternatives are chosen for one value at once, all that it is within included.
+const CHOOSING: usize = 60;
+
+/// The most schemas that are looked into for one value. Large documents refer to each other so
 /// densely that the ways through them cannot all be gone.
 const STEPS: usize = 20_000;
 
-pub(crate) struct Sampler<'d, 'b> {
+/// The most schemas that one value is checked against on the way.
+const CHECKS: usize = 400_000;
+
+/// The most schemas that are looked into or checked against for all values of a document: some
+/// seconds, and a hundred times what large documents take.
+const ALL_STEPS: usize = 20_000_000;
+
+/// The largest value, about in bytes of JSON.
+const VALUE_BYTES: usize = 1 << 20;
+
+/// What is kept of values to be used again, and what each takes beside its JSON, about.
+const KEPT_BYTES: usize = 8 << 20;
+const KEPT_OVERHEAD_BYTES: usize = 200;
+
+/// How many other values are tried where one is not valid.
+const VARIANTS: usize = 12;
+
+pub(crate) struct Sampler<'d> {
     document: &'d Document,
-    budget: &'b mut Budget,
+    checker: Checker<'d>,
     steps: Budget,
-    /// The schemas that we are inside of: one that comes again would come for ever.
-    open: Vec<&'d Value>,
-    /// The schemas, by address, that have no sample. One that has none only because we came to
-    /// it from within itself counts too: a little is missed, and circles cost nothing.
-    barren: HashSet<*const Value>,
+    size: Budget,
+    /// What is left of [`ALL_STEPS`].
+    all_steps: usize,
+    /// What was made of schemas, by address: answers share them.
+    made: HashMap<*const Value, Option<Value>>,
+    /// What may still be kept of it.
+    made_size: Budget,
+    /// The schemas that we are inside of, by address: one that comes again is not gone into. A
+    /// finite value never needs it.
+    open: Vec<*const Value>,
+    depth: usize,
+    /// How deep we are in parts of parts, and in alternatives of alternatives.
+    gathering: usize,
+    choosing: usize,
+    sparing: bool,
 }
 
-/// An object as it comes together out of several schemas.
-#[derive(Default)]
-struct Parts<'d> {
-    fields: Map<String, Value>,
-    required: Vec<&'d str>,
-}
-
-impl<'d, 'b> Sampler<'d, 'b> {
-    pub(crate) fn new(document: &'d Document, budget: &'b mut Budget) -> Self {
-        Self { document, budget, steps: Budget::new(STEPS), open: Vec::new(), barren: HashSet::new() }
+impl<'d> Sampler<'d> {
+    pub(crate) fn new(document: &'d Document) -> Self {
+        Self {
+            document,
+            checker: Checker::new(document),
+            steps: Budget::new(0),
+            size: Budget::new(0),
+            all_steps: ALL_STEPS,
+            made: HashMap::new(),
+            made_size: Budget::new(KEPT_BYTES),
+            open: Vec::new(),
+            depth: 0,
+            gathering: 0,
+            choosing: 0,
+            sparing: false,
+        }
     }
 
-    /// The schema's own example, or one made of the examples of its parts.
+    /// Whether a value is valid.
+    pub(crate) fn accepts(&mut self, schema: &'d Value, value: &Value) -> bool {
+        self.paid(|sampler| sampler.checker.accepts(schema, value))
+    }
+
+    /// A valid value; `None` if there is none, or none within reach.
     pub(crate) fn sample(&mut self, schema: &'d Value) -> Option<Value> {
-        if self.barren.contains(&std::ptr::from_ref(schema)) {
+        let key = self.key(schema);
+        if let Some(made) = self.made.get(&key) {
+            return made.clone();
+        }
+        let made = self.attempt(schema, false).or_else(|| self.least(schema));
+        let size = self.attempt_size();
+        if self.made_size.spend(size).is_some() {
+            self.made.insert(key, made.clone());
+        }
+        made
+    }
+
+    /// What schemas that say the same have in common: the reference that is all that they say.
+    fn key(&self, schema: &'d Value) -> *const Value {
+        let fields = schema.as_object().filter(|fields| fields.len() == 1);
+        let target = fields.and_then(reference).and_then(|reference| self.document.at(reference));
+        std::ptr::from_ref(target.unwrap_or(schema))
+    }
+
+    /// The size of what was made last.
+    fn attempt_size(&self) -> usize {
+        VALUE_BYTES - self.size.left() + KEPT_OVERHEAD_BYTES
+    }
+
+    /// A valid value that has no more than it must.
+    pub(crate) fn least(&mut self, schema: &'d Value) -> Option<Value> {
+        self.attempt(schema, true)
+    }
+
+    /// The same if a `oneOf` may be obeyed more than once.
+    pub(crate) fn sample_leniently(&mut self, schema: &'d Value) -> Option<Value> {
+        self.checker.lenient = true;
+        let made = self.attempt(schema, false).or_else(|| self.least(schema));
+        self.checker.lenient = false;
+        made
+    }
+
+    fn attempt(&mut self, schema: &'d Value, sparing: bool) -> Option<Value> {
+        self.sparing = sparing;
+        self.size = Budget::new(VALUE_BYTES);
+        let made = self.paid(|sampler| sampler.make(&[schema], 0))?;
+        self.accepts(schema, &made).then_some(made)
+    }
+
+    /// Takes what it costs from what there is for the whole document.
+    fn paid<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let (steps, checks) = (STEPS.min(self.all_steps), CHECKS.min(self.all_steps));
+        self.steps = Budget::new(steps);
+        self.checker.allow(checks);
+        let result = work(self);
+        let spent = steps - self.steps.left() + checks - self.checker.left();
+        self.all_steps = self.all_steps.saturating_sub(spent);
+        result
+    }
+
+    /// A value that obeys all of these schemas. Variants differ where they can.
+    fn make(&mut self, schemas: &[&'d Value], variant: usize) -> Option<Value> {
+        if self.depth >= DEPTH {
             return None;
         }
-        let sample = self.within(schema, |sampler| sampler.look(schema));
-        if sample.is_none() {
-            self.barren.insert(schema);
+        let mut facts = Facts::default();
+        for schema in schemas {
+            self.gather(schema, &mut facts, None)?;
         }
-        sample
+        let opened = self.open.len();
+        self.open.extend(&facts.sources);
+        self.depth += 1;
+        // Where no alternatives are open, what is given is looked at when all is settled.
+        let given = match facts.choices.is_empty() {
+            true => None,
+            false => self.given(schemas, &facts, variant),
+        };
+        let made = given.or_else(|| self.choose(schemas, facts, variant));
+        self.depth -= 1;
+        self.open.truncate(opened);
+        made
     }
 
-    fn look(&mut self, schema: &'d Value) -> Option<Value> {
-        if let Some(given) = self.given(schema) {
-            return self.budget.copy(given);
-        }
-        let target = self.target(schema);
-        if target.is_some() && !self.reads_beside_reference() {
-            return self.sample(target?);
-        }
-        self.object(schema)
-            .or_else(|| self.array(schema))
-            .or_else(|| self.alternative(schema))
-            .or_else(|| self.sample(target?))
+    /// What the schemas themselves give as a value, if it is valid.
+    fn given(&mut self, schemas: &[&'d Value], facts: &Facts<'d>, variant: usize) -> Option<Value> {
+        let given = facts.given().skip(variant).find(|given| self.fits(schemas, given))?;
+        self.size.copy(given)
     }
 
-    /// In 3.0 nothing beside a `$ref` counts.
-    fn reads_beside_reference(&self) -> bool {
-        self.document.version >= Version::V3_1
-    }
-
-    /// Keeps circles and depth away.
-    fn within<T>(&mut self, schema: &'d Value, look: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.steps.spend(1)?;
-        if self.open.len() == DEPTH || self.open.iter().any(|open| std::ptr::eq(*open, schema)) {
+    /// Goes through the alternatives that are still open, the first one first.
+    fn choose(&mut self, schemas: &[&'d Value], mut facts: Facts<'d>, variant: usize) -> Option<Value> {
+        let Some(branches) = facts.choices.pop_front() else { return self.settle(schemas, &facts, variant) };
+        if self.choosing == CHOOSING {
             return None;
         }
-        self.open.push(schema);
-        let found = look(self);
-        self.open.pop();
-        found
+        self.choosing += 1;
+        let made =
+            branches.into_iter().find_map(|branch| self.enter(schemas, facts.clone(), branch, variant));
+        self.choosing -= 1;
+        made
     }
 
-    /// What the schema itself gives as a value.
-    fn given(&self, schema: &'d Value) -> Option<&'d Value> {
-        if reference(schema).is_some() && !self.reads_beside_reference() {
-            return None;
+    fn enter(
+        &mut self,
+        schemas: &[&'d Value],
+        mut facts: Facts<'d>,
+        branch: Branch<'d>,
+        variant: usize,
+    ) -> Option<Value> {
+        facts.wishes.extend(branch.wish);
+        for schema in branch.schemas {
+            self.gather(schema, &mut facts, None)?;
         }
-        schema
-            .get("example")
-            .or_else(|| schema.get("examples")?.as_array()?.first())
-            .or_else(|| schema.get("default"))
-            .or_else(|| schema.get("const"))
+        let opened = self.open.len();
+        self.open.extend(&facts.sources);
+        let made = self.choose(schemas, facts, variant);
+        self.open.truncate(opened);
+        made
     }
 
-    fn target(&self, schema: &'d Value) -> Option<&'d Value> {
-        self.document.at(reference(schema)?)
-    }
-
-    /// An object, if there is an example of each property that must be there.
-    fn object(&mut self, schema: &'d Value) -> Option<Value> {
-        let mut parts = Parts::default();
-        self.gather(schema, &mut parts);
-        let complete = parts.required.iter().all(|name| parts.fields.contains_key(*name));
-        (complete && !parts.fields.is_empty()).then_some(Value::Object(parts.fields))
-    }
-
-    /// Adds what a schema says of an object, by itself and through what it is composed of.
-    fn gather(&mut self, schema: &'d Value, parts: &mut Parts<'d>) {
-        if let Some(target) = self.target(schema) {
-            self.gather_part(target, parts);
+    /// A value when all is known that it must obey.
+    fn settle(&mut self, schemas: &[&'d Value], facts: &Facts<'d>, variant: usize) -> Option<Value> {
+        if let Some(given) = self.given(schemas, facts, variant) {
+            return Some(given);
         }
-        for part in array(schema, "allOf") {
-            self.gather_part(part, parts);
+        if let Some(listed) = facts.listed() {
+            let start = variant % listed.len().max(1);
+            let in_turn = listed[start..].iter().chain(&listed[..start]);
+            let (nulls, others): (Vec<_>, Vec<_>) = in_turn.copied().partition(|value| value.is_null());
+            let fitting = others.into_iter().chain(nulls).find(|value| self.fits(schemas, value))?;
+            return self.size.copy(fitting);
         }
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let mut unseen = Vec::new();
-        for (name, property) in properties.into_iter().flatten() {
-            let is_for_requests = |schema: &Value| schema.get("writeOnly") == Some(&Value::Bool(true));
-            if self.document.resolve(property).is_some_and(is_for_requests) {
-                unseen.push(name.as_str());
-            } else if let Some(value) = self.sample(property) {
-                parts.fields.insert(name.clone(), value);
+        let kinds = facts.kinds_by_preference(self.depth == 1);
+        kinds.into_iter().find_map(|kind| self.of_kind(kind, schemas, facts, variant))
+    }
+
+    fn of_kind(
+        &mut self,
+        kind: Kind,
+        schemas: &[&'d Value],
+        facts: &Facts<'d>,
+        variant: usize,
+    ) -> Option<Value> {
+        match kind {
+            Kind::Object => self.object_of(schemas, facts, variant),
+            Kind::Array => self.array_of(schemas, facts, variant),
+            _ => {
+                for variant in variant..variant + VARIANTS {
+                    let made = match kind {
+                        Kind::Null => Value::Null,
+                        Kind::Boolean => Value::Bool(variant % 2 == 0),
+                        Kind::Integer => Value::Number(numbers::number(facts, true, variant)?),
+                        Kind::Number => Value::Number(numbers::number(facts, false, variant)?),
+                        _ => match self.string(facts, variant) {
+                            Some(text) => Value::String(text),
+                            None => continue,
+                        },
+                    };
+                    if self.fits(schemas, &made) {
+                        self.size.charge(&made)?;
+                        return Some(made);
+                    }
+                }
+                None
             }
         }
-        for name in array(schema, "required").filter_map(Value::as_str) {
-            // Paid for, since a schema can come by many times.
-            if self.steps.spend(1).is_some() && !unseen.contains(&name) {
-                parts.required.push(name);
-            }
-        }
-        let alternatives = ["oneOf", "anyOf"].into_iter().find(|keyword| schema.get(keyword).is_some());
-        if let Some(Value::Object(fields)) =
-            alternatives.and_then(|keyword| array(schema, keyword).find_map(|part| self.sample(part)))
-        {
-            parts.fields.extend(fields);
-        }
     }
 
-    fn gather_part(&mut self, part: &'d Value, parts: &mut Parts<'d>) {
-        self.within(part, |sampler| {
-            if let Some(given_value @ Value::Object(given)) = sampler.given(part) {
-                sampler.budget.charge(given_value)?;
-                parts.fields.extend(given.clone());
-            }
-            sampler.gather(part, parts);
-            Some(())
-        });
+    fn fits(&mut self, schemas: &[&'d Value], value: &Value) -> bool {
+        schemas.iter().all(|schema| self.checker.accepts(schema, value))
     }
 
-    /// An array of one, if there is an example of an item and one is enough.
-    fn array(&mut self, schema: &'d Value) -> Option<Value> {
-        let least = schema.get("minItems").and_then(Value::as_u64);
-        let item = self.sample(schema.get("items")?)?;
-        least.is_none_or(|least| least <= 1).then(|| Value::Array(vec![item]))
-    }
-
-    /// The first part of a composition that has an example, for what is no object.
-    fn alternative(&mut self, schema: &'d Value) -> Option<Value> {
-        // A composition of objects was refused for want of a required property.
-        ["allOf", "oneOf", "anyOf"]
-            .into_iter()
-            .find_map(|keyword| array(schema, keyword).find_map(|part| self.sample(part)))
-            .filter(|value| !value.is_object())
+    /// Whether values have no more than they must.
+    fn is_sparing(&self) -> bool {
+        self.sparing || self.depth > GENEROUS_DEPTH || self.steps.left() < STEPS / 2
     }
 }
 
-fn array<'d>(schema: &'d Value, field: &str) -> impl Iterator<Item = &'d Value> {
-    schema.get(field).and_then(Value::as_array).into_iter().flatten()
-}
+#[cfg(test)]
+mod tests;

@@ -38,10 +38,11 @@ fn every_operation_of_a_real_document_has_answers() {
             let answers = document.mock(&method, &path).unwrap();
             let declared = document.as_value()["paths"][&path][method.to_lowercase()].get("responses");
             assert_eq!(answers.is_empty(), declared.is_none(), "{name} {method} {path}");
-            for answer in
-                answers.iter().filter(|answer| answer.content_type.as_deref() == Some("application/json"))
+            let contents = answers.iter().flat_map(|answer| &answer.contents);
+            for content in
+                contents.filter(|content| content.content_type.as_deref() == Some("application/json"))
             {
-                serde_json::from_slice::<Value>(&answer.body).unwrap();
+                serde_json::from_slice::<Value>(&content.body).unwrap();
             }
         }
     }
@@ -51,8 +52,9 @@ fn every_operation_of_a_real_document_has_answers() {
 fn a_twilio_call_answers_as_its_examples_say() {
     let document = Document::parse_json(DOCUMENTS[3].1).unwrap();
     let answers = document.mock("POST", "/2010-04-01/Accounts/{AccountSid}/Calls.json").unwrap();
-    assert_eq!((answers[0].status, answers[0].name.as_deref()), (201, Some("create")));
-    let body: Value = serde_json::from_slice(&answers[0].body).unwrap();
+    let content = &answers[0].contents[0];
+    assert_eq!((answers[0].status, content.name.as_deref()), (201, Some("create")));
+    let body: Value = serde_json::from_slice(&content.body).unwrap();
     assert_eq!(body["price_unit"], "USD");
 }
 

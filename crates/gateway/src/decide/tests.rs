@@ -4,6 +4,7 @@ use store::serving::{ServedCollection, ServedEndpoint, ServedKey};
 
 use super::*;
 use crate::keys::tests::{client, key, token};
+use crate::mock::shelf::Shelf;
 use crate::origin::Origins;
 use crate::refusal::Methods;
 
@@ -77,6 +78,7 @@ impl World {
         let routes = RouteTable::new(
             vec![collection(1, "quotes-v1", endpoints), collection(2, "other-v1", other)],
             &Origins::default(),
+            &Shelf::default(),
         );
         let keys = KeyRing::new();
         keys.put_client(client(1, &[1]));

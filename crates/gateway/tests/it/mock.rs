@@ -65,3 +65,21 @@ async fn a_mock_closes_rather_than_read_a_large_body() {
     let answer = caller.answer().await;
     assert_eq!((answer.status, answer.closes()), (201, true));
 }
+
+#[tokio::test]
+async fn a_mock_answers_what_is_preferred_or_says_what_there_is() {
+    let world = World::new().await;
+    let mut caller = world.caller().await;
+    caller.call("POST /acme/api-v1/mock", "prefer: code=201\r\n", "").await;
+    let answer = caller.answer().await;
+    assert_eq!((answer.status, answer.header("preference-applied")), (201, Some("code=201")));
+    caller.call("POST /acme/api-v1/mock", "prefer: status=404\r\n", "").await;
+    let answer = caller.answer().await;
+    assert_eq!((answer.status, answer.header("preference-applied")), (404, None));
+    let body = r#"{"error":"the mock has no such answer","statuses":["201"],"examples":[]}"#;
+    assert_eq!((&*answer.body, answer.has_id()), (body, true));
+    caller.call("POST /acme/api-v1/mock", "accept: image/png\r\n", "").await;
+    let body = r#"{"error":"not acceptable","content_types":["application/json"]}"#;
+    assert_eq!(caller.answer().await.body, body);
+    assert_eq!((world.refusals(4045), world.refusals(4061)), (1, 1));
+}

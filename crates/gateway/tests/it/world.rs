@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use gateway::{Config, Everything, Gateway};
 use jiff::Timestamp;
 use model::{
-    BaseUrl, ClientId, Clock, CollectionId, Digest, EndpointId, Environment, KeyId, Method, PackedIpRules,
-    PathTemplate, Random, RecipeId, RecipeKind, SecretKind, WorkspaceId,
+    BaseUrl, ClientId, Clock, CollectionId, Digest, DocumentId, EndpointId, Environment, KeyId, Method,
+    PackedIpRules, PathTemplate, Random, RecipeId, RecipeKind, SecretKind, WorkspaceId,
 };
 use prometheus_client::registry::Registry;
 use store::serving::{ServedClient, ServedCollection, ServedEndpoint, ServedKey};
@@ -77,7 +77,11 @@ impl World {
             Config { address: SocketAddr::from(([127, 0, 0, 1], 0)), cores: Some(1), ..Config::default() };
         change(&mut config);
         let gateway = gateway::start(config, Vec::new(), environment()).unwrap();
-        gateway.gate().replace(everything(&url), 1);
+        let everything = everything(&url);
+        let collection = &everything.collections[0];
+        let document = gateway.gate().missing_document(collection).unwrap();
+        gateway.gate().prepare_mocks(collection, document, crate::mock::DOCUMENT);
+        gateway.gate().replace(everything, 1);
         let mut registry = Registry::default();
         gateway.register(&mut registry);
         Self { gateway, upstream, registry }
@@ -108,7 +112,7 @@ pub(crate) fn everything(url: &str) -> Everything {
         workspace: WorkspaceId(1),
         workspace_handle: "acme".to_owned(),
         handle: "api-v1".to_owned(),
-        document: Some(crate::mock::DOCUMENT.to_owned()),
+        document: Some(DocumentId(1)),
         endpoints: endpoints(url),
     };
     let client = ServedClient {

@@ -1,6 +1,6 @@
 use model::change::{Change, ChangeKind};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
-use model::id::{ClientId, CollectionId, ConnectionId, KeyId, RecipeId};
+use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
@@ -26,12 +26,15 @@ async fn a_served_collection_shows_everything_behind_it() {
         let id = a_collection(&db, &at, "quotes").await;
         let one = an_endpoint(&db, &at, id, proxy, "quotes/{id}").await;
         let two = an_endpoint(&db, &at, id, mock, "orders").await;
-        within(&db, async |tx| collections::insert_document(tx, id, "openapi: 3.0.3", NOON).await).await;
+        let document =
+            within(&db, async |tx| collections::insert_document(tx, id, "openapi: 3.0.3", NOON).await).await;
 
         let served = collection(&db, id).await;
         assert_eq!((served.id, served.workspace), (id, at.id));
         assert_eq!((served.workspace_handle.as_str(), served.handle.as_str()), ("main", "quotes"));
-        assert_eq!(served.document.as_deref(), Some("openapi: 3.0.3"));
+        assert_eq!(served.document, Some(document));
+        assert_eq!(serving::document(&db, document).await.unwrap().as_deref(), Some("openapi: 3.0.3"));
+        assert_eq!(serving::document(&db, DocumentId(document.0 + 1)).await.unwrap(), None);
         let [first, second] = &served.endpoints[..] else { panic!("{served:?}") };
         assert_eq!((first.id, first.method, first.path.as_str()), (one, Method::Get, "quotes/{id}"));
         assert_eq!((first.recipe, first.kind), (proxy, RecipeKind::Proxy));
@@ -62,7 +65,7 @@ async fn a_served_collection_follows_what_is_switched() {
 }
 
 #[tokio::test]
-async fn a_document_is_loaded_for_mock_recipes_only() {
+async fn a_document_is_named_for_mock_recipes_only() {
     for db in databases().await {
         let at = a_workspace(&db, "main").await;
         let connection = a_connection(&db, &at, "Backend").await;
@@ -70,11 +73,11 @@ async fn a_document_is_loaded_for_mock_recipes_only() {
         let mock = a_recipe(&db, &at, None).await;
         let id = a_collection(&db, &at, "quotes").await;
         within(&db, async |tx| collections::insert_document(tx, id, "one", NOON).await).await;
-        within(&db, async |tx| collections::insert_document(tx, id, "two", NOON).await).await;
+        let two = within(&db, async |tx| collections::insert_document(tx, id, "two", NOON).await).await;
         an_endpoint(&db, &at, id, proxy, "quotes").await;
         assert_eq!(collection(&db, id).await.document, None);
         an_endpoint(&db, &at, id, mock, "orders").await;
-        assert_eq!(collection(&db, id).await.document.as_deref(), Some("two"));
+        assert_eq!(collection(&db, id).await.document, Some(two));
     }
 }
 

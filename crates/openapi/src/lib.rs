@@ -17,6 +17,7 @@ mod read;
 mod reference;
 mod root;
 mod sample;
+mod write;
 
 use serde_json::Value;
 
@@ -30,6 +31,7 @@ pub use mock::MockAnswer;
 pub use operation::Operation;
 pub use publish::Publication;
 pub use read::{NESTING, VALUES, json as read_json, utf8};
+pub use write::to_yaml;
 
 /// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod compare;
+mod downgrade;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -17,6 +18,7 @@ mod read;
 mod reference;
 mod root;
 mod sample;
+mod spot;
 mod write;
 
 use serde_json::Value;
@@ -25,6 +27,7 @@ pub use compare::{
     Change, Counts, Difference, Direction, Group, Kind, LISTED_CHANGES, LISTED_OPERATIONS, OperationName,
     What, Which, compare,
 };
+pub use downgrade::{LISTED_LOSSES, Loss};
 pub use fault::{Fault, Place};
 pub use format::Format;
 pub use mock::MockAnswer;

@@ -2,54 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::difference::OperationName;
 use crate::operation::PathItem;
-use crate::reference::{CHAIN, local_pointer, push_token, reference};
+use crate::reference::{CHAIN, local_pointer, reference};
+pub(super) use crate::spot::{Spot, joined};
 use crate::{Document, Version};
-
-/// A value and the place where it stands.
-#[derive(Debug, Clone)]
-pub(super) struct Spot<'d> {
-    pub(super) value: &'d Value,
-    pub(super) pointer: String,
-}
-
-impl<'d> Spot<'d> {
-    pub(super) fn get(&self, field: &str) -> Option<Self> {
-        let value = self.value.get(field)?;
-        Some(Self { value, pointer: joined(&self.pointer, field) })
-    }
-
-    /// Items of an array, or the fields of an object with their names.
-    pub(super) fn items(&self) -> impl Iterator<Item = Self> + use<'d> {
-        let items = self.value.as_array().into_iter().flatten().enumerate();
-        let pointer = self.pointer.clone();
-        items.map(move |(index, value)| Self { value, pointer: joined(&pointer, &index.to_string()) })
-    }
-
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&'d str, Self)> + use<'d> {
-        let fields = self.value.as_object().into_iter().flatten();
-        let pointer = self.pointer.clone();
-        fields.map(move |(name, value)| (name.as_str(), Self { value, pointer: joined(&pointer, name) }))
-    }
-
-    pub(super) fn text(&self, field: &str) -> Option<&'d str> {
-        self.value.get(field)?.as_str()
-    }
-
-    pub(super) fn is(&self, field: &str) -> bool {
-        self.value.get(field).and_then(Value::as_bool).unwrap_or(false)
-    }
-}
-
-pub(super) fn joined(pointer: &str, token: &str) -> String {
-    let mut joined = String::with_capacity(pointer.len() + token.len() + 1);
-    joined.push_str(pointer);
-    push_token(&mut joined, token);
-    joined
-}
 
 /// An operation, or a call that the API makes itself.
 #[derive(Debug, Clone)]

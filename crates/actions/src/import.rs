@@ -1,5 +1,7 @@
 //! From an OpenAPI document to endpoints.
 
+mod unserved;
+
 use std::collections::HashSet;
 
 use model::endpoint::Method;
@@ -11,6 +13,8 @@ use store::endpoints::NewEndpoint;
 
 use crate::collections::Place;
 use crate::{Actions, Actor, Result};
+
+pub use unserved::Unserved;
 
 /// What came of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,25 +84,20 @@ fn sort_out(document: &Document) -> (Vec<Servable>, ImportResults) {
         results.total += 1;
         match read(&operation) {
             Ok(read) if shapes.insert((read.method, read.path.shape())) => servable.push(read),
-            Ok(_) => {
-                results.failed.push(reason(&operation, "matches the same calls as an operation before it"));
-            }
-            Err(fault) => results.failed.push(reason(&operation, &fault)),
+            Ok(_) => results.failed.push(reason(&operation, Unserved::Duplicate)),
+            Err(unserved) => results.failed.push(reason(&operation, unserved)),
         }
     }
     (servable, results)
 }
 
-fn reason(operation: &Operation<'_>, fault: &str) -> String {
-    format!("{} {}: {fault}", operation.method, operation.path)
+fn reason(operation: &Operation<'_>, unserved: Unserved) -> String {
+    format!("{} {}: {unserved}", operation.method, operation.path)
 }
 
-fn read(operation: &Operation<'_>) -> std::result::Result<Servable, String> {
-    let method: Method = operation
-        .method
-        .parse()
-        .map_err(|_| format!("the method {} cannot be published", operation.method))?;
-    let path = PathTemplate::parse(operation.path).map_err(|fault| format!("the path {fault}"))?;
+fn read(operation: &Operation<'_>) -> std::result::Result<Servable, Unserved> {
+    let method: Method = operation.method.parse().map_err(|_| Unserved::Method)?;
+    let path = PathTemplate::parse(operation.path)?;
     let name = [operation.summary, operation.operation_id]
         .into_iter()
         .flatten()

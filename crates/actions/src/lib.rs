@@ -20,7 +20,7 @@ pub use actor::Actor;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
 pub use error::{Error, Faults, Result};
-pub use import::ImportResults;
+pub use import::{ImportResults, Unserved};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
 pub use projects::{CreatedFolder, FolderDraft};
 pub use workspaces::{TokenDraft, WorkspaceDraft};

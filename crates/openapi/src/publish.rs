@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::Document;
 use crate::bounds::Budget;
-use crate::operation::{METHODS, PathItem, is_path};
+use crate::operation::{ADDITIONAL, METHODS, PathItem, is_path, request_method};
 use crate::reference::{each_reference, local_pointer, tokens};
 
 /// The most that is copied along references; a path item that would take more is left out.
@@ -29,7 +29,7 @@ pub struct Publication<'a> {
 
 impl Publication<'_> {
     fn keeps(&self, method: &str, path: &str) -> bool {
-        (self.keep)(&method.to_ascii_uppercase(), path)
+        (self.keep)(&request_method(method), path)
     }
 
     fn keeps_all(&self, path: &str, item: &PathItem<'_>) -> bool {
@@ -128,6 +128,9 @@ impl Document {
                 take(target);
             }
         }
+        if let Some(Value::Object(additional)) = published.get_mut(ADDITIONAL) {
+            additional.retain(|method, operation| operation.is_object() && is_kept(method));
+        }
         face_gateway(&mut published);
         Some(Value::Object(published))
     }
@@ -197,13 +200,17 @@ fn name(reference: &str) -> Option<String> {
 /// Takes from a path item what points past the gateway.
 fn face_gateway(item: &mut Map<String, Value>) {
     item.shift_remove("servers");
-    for method in METHODS {
-        if let Some(Value::Object(operation)) = item.get_mut(method) {
+    let face = |operation: &mut Value| {
+        if let Value::Object(operation) = operation {
             operation.shift_remove("servers");
             operation.shift_remove("security");
             // The protocols of 2.0.
             operation.shift_remove("schemes");
         }
+    };
+    METHODS.into_iter().for_each(|method| item.get_mut(method).into_iter().for_each(face));
+    if let Some(Value::Object(additional)) = item.get_mut(ADDITIONAL) {
+        additional.values_mut().for_each(face);
     }
 }
 

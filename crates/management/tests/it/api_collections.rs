@@ -76,7 +76,7 @@ async fn a_document_makes_endpoints_and_says_what_came_of_it() {
         "total_endpoints": 3,
         "failed_endpoints": 1,
         "failed_actions": [
-          "TRACE /quotes/{id}: the method TRACE cannot be published"
+          "TRACE /quotes/{id}: the gateway takes no such method: it is `CONNECT`, `TRACE`, or not registered"
         ]
       }
     }

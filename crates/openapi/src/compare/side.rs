@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::difference::OperationName;
-use crate::operation::PathItem;
+use crate::operation::{ADDITIONAL, METHODS, PathItem, request_method};
 use crate::reference::{CHAIN, local_pointer, reference};
 pub(super) use crate::spot::{Spot, joined};
 use crate::{Document, Version};
@@ -87,19 +87,24 @@ fn described<'d>(
     let targets = item.references().iter().flatten().filter_map(|reference| local_pointer(reference));
     let pointers: Vec<_> = std::iter::once(pointer.to_owned()).chain(targets.map(Into::into)).collect();
     let layers: Vec<_> = item.layers().to_vec();
-    let find = move |field: &str| {
+    let find = move |way: &[&str]| {
         let layers = layers.iter().zip(&pointers);
-        let found = layers.filter_map(|(layer, pointer)| Some((layer.get(field)?, pointer))).next();
-        found.map(|(value, pointer)| Spot { value, pointer: joined(pointer, field) })
+        let found = layers.filter_map(|(layer, pointer)| {
+            let (first, rest) = way.split_first()?;
+            let found = Spot { value: layer.get(*first)?, pointer: joined(pointer, first) };
+            rest.iter().try_fold(found, |found, field| found.get(field))
+        });
+        found.into_iter().next()
     };
-    let shared_parameters = find("parameters");
+    let shared_parameters = find(&["parameters"]);
     let path = path.to_owned();
-    let methods: Vec<_> = item.operations().map(|(method, _)| method).collect();
-    methods.into_iter().filter_map(move |method| {
+    let fields: Vec<_> = item.operations().map(|(field, _)| field).collect();
+    fields.into_iter().filter_map(move |field| {
+        let spot = if METHODS.contains(&field) { find(&[field]) } else { find(&[ADDITIONAL, field]) };
         Some(Described {
-            name: OperationName { method: method.to_ascii_uppercase(), path: path.clone() },
+            name: OperationName { method: request_method(field), path: path.clone() },
             shape: shape(&path),
-            spot: find(method)?,
+            spot: spot?,
             shared_parameters: shared_parameters.clone(),
         })
     })

@@ -389,6 +389,26 @@ Added:
 }
 
 #[test]
+fn all_methods_of_3_2_are_compared() {
+    let with = |summary: &str| {
+        json!({ "openapi": "3.2.0", "paths": { "/a": { "$ref": "#/components/pathItems/A" } }, "components": { "pathItems": {
+            "A": { "query": { "summary": summary }, "additionalOperations": { "COPY": { "summary": summary } } },
+        } } })
+    };
+    let (old, new) = (document(with("old")), document(with("new")));
+    let difference = compare(&old, &new);
+    let places: Vec<_> =
+        difference.changes.iter().map(|change| (&*change.operations[0].method, &*change.pointer)).collect();
+    assert_eq!(
+        places,
+        [
+            ("QUERY", "/components/pathItems/A/query/summary"),
+            ("COPY", "/components/pathItems/A/additionalOperations/COPY/summary"),
+        ]
+    );
+}
+
+#[test]
 fn security_breaks_who_is_no_longer_let_in() {
     let with = |security: Value| {
         json!({

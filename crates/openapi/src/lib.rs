@@ -1,5 +1,5 @@
-//! OpenAPI documents: reading them, what they describe, what a mock answers from them, and
-//! what of them readers see. No I/O; nothing here follows an address.
+//! OpenAPI documents: reading them, what they describe, what a mock answers from them, what of
+//! them readers see, and how two of them differ. No I/O; nothing here follows an address.
 //!
 //! A document stays the JSON that it was, key order included; the types here are views of it.
 //! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
@@ -7,7 +7,9 @@
 mod bounds;
 mod bundle;
 mod check;
+mod compare;
 mod decimal;
+mod downgrade;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -23,11 +25,18 @@ mod root;
 mod sample;
 mod schema;
 mod server;
+mod spot;
 mod survey;
+mod write;
 
 use serde_json::Value;
 
 pub use bundle::{Bundle, Bundler, FILES, FILES_BYTES, Location, entry};
+pub use compare::{
+    Change, Counts, Difference, Direction, Group, Kind, LISTED_CHANGES, LISTED_OPERATIONS, OperationName,
+    What, Which, compare,
+};
+pub use downgrade::{LISTED_LOSSES, Loss};
 pub use fault::{Fault, Place};
 pub use format::Format;
 pub use mock::{MockContent, MockResponse, Mocks, StandsFor};
@@ -35,6 +44,7 @@ pub use operation::Operation;
 pub use publish::Publication;
 pub use read::{NESTING, VALUES, json as read_json, utf8};
 pub use survey::{WARNINGS, Warning};
+pub use write::to_yaml;
 
 /// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Clone, PartialEq)]

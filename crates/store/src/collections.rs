@@ -205,3 +205,30 @@ pub async fn document(on: impl Into<Conn<'_>>, collection: CollectionId) -> Resu
             .await?;
     Ok(row.map(|row| row.content))
 }
+
+/// The id of the document in force of a collection.
+pub async fn document_in_force(
+    on: impl Into<Conn<'_>>,
+    collection: CollectionId,
+) -> Result<Option<DocumentId>> {
+    #[derive(sqlx::FromRow)]
+    struct InForce {
+        id: i64,
+    }
+    let row: Option<InForce> =
+        sql("select id from documents where collection_id = $1 order by id desc limit 1")
+            .bind(collection)
+            .maybe(on)
+            .await?;
+    Ok(row.map(|row| DocumentId(row.id)))
+}
+
+/// The text of a document.
+pub async fn document_content(on: impl Into<Conn<'_>>, id: DocumentId) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Content {
+        content: String,
+    }
+    let row: Option<Content> = sql("select content from documents where id = $1").bind(id).maybe(on).await?;
+    Ok(row.map(|row| row.content))
+}

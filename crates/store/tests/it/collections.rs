@@ -194,10 +194,14 @@ async fn the_latest_document_is_in_force_byte_for_byte() {
         assert_eq!(collections::document(&*db, id).await.unwrap(), None);
         let large = "é\r\n\t{\"openapi\": '3.1.0'} $1 ?".repeat(50_000);
         for content in ["openapi: 3.0.3\n", &large] {
-            within(&db, async |tx| collections::insert_document(tx, id, content, LATER).await).await;
+            let put =
+                within(&db, async |tx| collections::insert_document(tx, id, content, LATER).await).await;
             assert!(collections::document(&*db, id).await.unwrap().as_deref() == Some(content));
+            assert_eq!(collections::document_in_force(&*db, id).await.unwrap(), Some(put));
+            assert!(collections::document_content(&*db, put).await.unwrap().as_deref() == Some(content));
         }
         assert_eq!(collections::document(&*db, bare).await.unwrap(), None);
+        assert_eq!(collections::document_in_force(&*db, bare).await.unwrap(), None);
         assert_eq!(db.texts("select cast(count(*) as text) from documents").await, ["2"]);
     }
 }

@@ -1,10 +1,11 @@
-//! OpenAPI documents: reading them, what they describe, what a mock answers from them, and
-//! what of them readers see. No I/O; nothing here follows an address.
+//! OpenAPI documents: reading them, what they describe, what a mock answers from them, what of
+//! them readers see, and how two of them differ. No I/O; nothing here follows an address.
 //!
 //! A document stays the JSON that it was, key order included; the types here are views of it.
 //! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
 
 mod bounds;
+mod compare;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -17,6 +18,10 @@ mod sample;
 
 use serde_json::Value;
 
+pub use compare::{
+    Change, Counts, Difference, Direction, Group, Kind, LISTED_CHANGES, LISTED_OPERATIONS, OperationName,
+    What, Which, compare,
+};
 pub use fault::{Fault, Place};
 pub use mock::MockAnswer;
 pub use operation::Operation;

@@ -83,9 +83,7 @@ fn other_versions_are_refused_by_name() {
     assert!(
         fault_of(r#""openapi": 3.1"#).starts_with("`/openapi` is a number and must be text; Portico reads")
     );
-    assert!(
-        fault_of("").starts_with("`/openapi` is missing; Portico reads OpenAPI 2.0 to 3.2")
-    );
+    assert!(fault_of("").starts_with("`/openapi` is missing; Portico reads OpenAPI 2.0 to 3.2"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use model::change::ChangeKind;
 use model::collection::{Collection, CollectionKind, Version};
-use model::id::{CollectionId, ConnectionId, DocumentId, ProjectId, WorkspaceId};
+use model::id::{CollectionId, ConnectionId, ProjectId, WorkspaceId};
 use model::page::Page;
 use model::secret::{Digest, Secret};
 
@@ -173,35 +173,16 @@ pub async fn insert(tx: &mut Tx, new: NewCollection<'_>, now: Timestamp) -> Resu
     Ok(id)
 }
 
-/// Puts a document in force for a collection; earlier ones are kept.
-pub async fn insert_document(
-    tx: &mut Tx,
-    collection: CollectionId,
-    content: &str,
-    now: Timestamp,
-) -> Result<DocumentId> {
-    let id = DocumentId(next_id(tx, "document").await?);
-    sql("insert into documents (id, collection_id, content, created_at) values ($1, $2, $3, $4)")
-        .bind(id)
-        .bind(collection)
-        .bind(content)
-        .bind(now)
-        .run(tx)
-        .await?;
-    announce(tx, ChangeKind::Collection, collection).await?;
-    Ok(id)
-}
-
-/// The document in force of a collection, as it was given.
+/// The text of the document in force of a collection, in the JSON that readers parse.
 pub async fn document(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Option<String>> {
     #[derive(sqlx::FromRow)]
     struct Content {
         content: String,
     }
-    let row: Option<Content> =
-        sql("select content from documents where collection_id = $1 order by id desc limit 1")
-            .bind(collection)
-            .maybe(on)
-            .await?;
+    let row: Option<Content> = sql("select d.content from documents d
+                                    join collections c on c.document_id = d.id where c.id = $1")
+    .bind(collection)
+    .maybe(on)
+    .await?;
     Ok(row.map(|row| row.content))
 }

@@ -4,10 +4,11 @@ use model::id::{ClientId, CollectionId, ConnectionId, KeyId, RecipeId};
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
 use store::serving::{self, ServedClient, ServedCollection, ServedKey};
-use store::{api_keys, clients, collections, connections, endpoints, recipes};
+use store::{api_keys, clients, connections, endpoints, recipes};
 
 use crate::make::{
-    a_client, a_collection, a_connection, a_key, a_recipe, a_workspace, an_endpoint, backend, new_key, rules,
+    a_client, a_collection, a_connection, a_document, a_key, a_recipe, a_workspace, an_endpoint, backend,
+    new_key, rules,
 };
 use crate::support::{Database, NOON, databases, within};
 
@@ -25,7 +26,7 @@ async fn a_served_collection_shows_everything_behind_it() {
         let id = a_collection(&db, &at, "quotes").await;
         let one = an_endpoint(&db, &at, id, proxy, "quotes/{id}").await;
         let two = an_endpoint(&db, &at, id, mock, "orders").await;
-        within(&db, async |tx| collections::insert_document(tx, id, "openapi: 3.0.3", NOON).await).await;
+        a_document(&db, id, "openapi: 3.0.3").await;
 
         let served = collection(&db, id).await;
         assert_eq!((served.id, served.workspace), (id, at.id));
@@ -68,8 +69,8 @@ async fn a_document_is_loaded_for_mock_recipes_only() {
         let proxy = a_recipe(&db, &at, Some(&connection)).await;
         let mock = a_recipe(&db, &at, None).await;
         let id = a_collection(&db, &at, "quotes").await;
-        within(&db, async |tx| collections::insert_document(tx, id, "one", NOON).await).await;
-        within(&db, async |tx| collections::insert_document(tx, id, "two", NOON).await).await;
+        a_document(&db, id, "one").await;
+        a_document(&db, id, "two").await;
         an_endpoint(&db, &at, id, proxy, "quotes").await;
         assert_eq!(collection(&db, id).await.document, None);
         an_endpoint(&db, &at, id, mock, "orders").await;

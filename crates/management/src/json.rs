@@ -12,6 +12,6 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, String> {
         Fault::Syntax { problem, place, .. } => format!("the body is not JSON: {problem} at {place}"),
         Fault::Duplicate { key, place, .. } => format!("the body has the key `{key}` twice, at {place}"),
         Fault::TooDeep { place } => format!("the body nests too deeply at {place}"),
-        Fault::Structure { .. } => fault.to_string(),
+        fault => fault.to_string(),
     })
 }

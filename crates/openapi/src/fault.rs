@@ -2,14 +2,23 @@
 
 use std::fmt;
 
-use crate::read::NESTING;
+use crate::Format;
+use crate::read::{self, NESTING};
 
 /// What is wrong with a document, where, and what helps: its text is one sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Not JSON.
-    #[error("the document is not JSON: {problem} at {place}; {remedy}")]
+    /// Not UTF-8.
+    #[error("the document is not UTF-8, from {place} on; save it as UTF-8")]
+    Encoding {
+        /// Where the first other byte stands.
+        place: Place,
+    },
+    /// Not JSON, or not YAML.
+    #[error("the document is not {format}: {problem} at {place}; {remedy}")]
     Syntax {
+        /// What it was read as.
+        format: Format,
         /// What the parser met or missed.
         problem: String,
         /// Where it stopped.
@@ -35,8 +44,18 @@ pub enum Fault {
         /// Where the level too many begins.
         place: Place,
     },
-    /// JSON, but not a document.
-    #[error("{subject} {problem}; {remedy}")]
+    /// More than anybody writes, or than its aliases may stand for.
+    #[error("the document {problem}, at {place}; {remedy}")]
+    TooLarge {
+        /// What there is too much of.
+        problem: String,
+        /// Where it became too much.
+        place: Place,
+        /// What helps.
+        remedy: &'static str,
+    },
+    /// JSON or YAML, but not a document.
+    #[error("{subject} {problem}{}; {remedy}", At(.place))]
     Structure {
         /// JSON pointer of what is wrong; empty for the whole document.
         pointer: String,
@@ -44,6 +63,8 @@ pub enum Fault {
         subject: String,
         /// What is wrong with it.
         problem: String,
+        /// Where it stands, or the nearest thing around it if it is missing.
+        place: Option<Place>,
         /// What helps.
         remedy: String,
     },
@@ -64,6 +85,15 @@ impl fmt::Display for Place {
     }
 }
 
+/// A place in brackets, if it is known.
+struct At<'p>(&'p Option<Place>);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |place| write!(f, " ({place})"))
+    }
+}
+
 impl Fault {
     pub(crate) fn structure(pointer: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         let subject = if pointer.is_empty() { "the document".to_owned() } else { format!("`{pointer}`") };
@@ -71,7 +101,47 @@ impl Fault {
             pointer: pointer.to_owned(),
             subject,
             problem: problem.into(),
+            place: None,
             remedy: remedy.into(),
+        }
+    }
+
+    /// The fault, now that it is known where it stands.
+    #[must_use]
+    pub(crate) fn at(mut self, found: impl Into<Option<Place>>) -> Self {
+        if let Self::Structure { place, .. } = &mut self {
+            *place = found.into();
+        }
+        self
+    }
+
+    /// The fault with its place in the text that has it.
+    #[must_use]
+    pub(crate) fn found_in(self, text: &str, format: Format) -> Self {
+        let place = match &self {
+            Self::Structure { pointer, place: None, .. } => read::find(text, format, pointer),
+            _ => return self,
+        };
+        self.at(place)
+    }
+
+    /// JSON pointer of what is wrong, if it is at a certain value.
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            Self::Duplicate { pointer, .. } | Self::Structure { pointer, .. } => Some(pointer),
+            _ => None,
+        }
+    }
+
+    /// Where in the text it is.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::Encoding { place }
+            | Self::Syntax { place, .. }
+            | Self::Duplicate { place, .. }
+            | Self::TooDeep { place }
+            | Self::TooLarge { place, .. } => Some(*place),
+            Self::Structure { place, .. } => *place,
         }
     }
 }

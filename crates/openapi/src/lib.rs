@@ -9,11 +9,13 @@ mod compare;
 mod fault;
 #[cfg(test)]
 mod fixture;
+mod format;
 mod mock;
 mod operation;
 mod publish;
 mod read;
 mod reference;
+mod root;
 mod sample;
 
 use serde_json::Value;
@@ -23,15 +25,16 @@ pub use compare::{
     What, Which, compare,
 };
 pub use fault::{Fault, Place};
+pub use format::Format;
 pub use mock::MockAnswer;
 pub use operation::Operation;
 pub use publish::Publication;
-pub use read::{NESTING, json as read_json};
+pub use read::{NESTING, VALUES, json as read_json, utf8};
 
 /// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Checked by [`Document::parse_json`]: an object with a version and an `info`, whose `paths`
+    /// Checked by [`Document::parse`]: an object with a version and an `info`, whose `paths`
     /// are an object if they are there, and which nests no deeper than [`NESTING`].
     root: Value,
     version: Version,
@@ -64,11 +67,18 @@ impl Version {
 }
 
 impl Document {
+    /// Reads a document.
+    pub fn parse(text: &str, format: Format) -> Result<Self, Fault> {
+        let mut root = read::text(text, format)?;
+        root::settle(&mut root, |pointer| read::source(text, format, pointer));
+        let version = root::document(&root);
+        let version = version.map_err(|fault| fault.found_in(text, format))?;
+        Ok(Self { root, version })
+    }
+
     /// Reads a document from JSON.
     pub fn parse_json(text: &str) -> Result<Self, Fault> {
-        let root = read::json(text)?;
-        let version = read::document(&root)?;
-        Ok(Self { root, version })
+        Self::parse(text, Format::Json)
     }
 
     /// The version of OpenAPI in which it is written.

@@ -1,13 +1,16 @@
-//! Text to JSON, stricter than `serde_json`, and JSON to a document.
+//! Text to JSON, stricter than parsers are by themselves.
 
-use std::fmt;
+mod json;
+mod place;
+mod scalar;
+mod yaml;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::error::Category;
-use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-use crate::Version;
+pub use json::read as json;
+pub(crate) use place::{find, source};
+
+use crate::Format;
 use crate::fault::{Fault, Place, excerpt};
 use crate::reference::push_token;
 
@@ -16,108 +19,43 @@ use crate::reference::push_token;
 /// whatever is derived from a document can be read again.
 pub const NESTING: usize = 120;
 
-/// Reads JSON in which no object has a key twice, and which nests no deeper than [`NESTING`].
-pub fn json(text: &str) -> Result<Value, Fault> {
-    // RFC 8259, section 8.1: a byte order mark may be ignored.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut trail = Trail::default();
-    let mut parser = serde_json::Deserializer::from_str(text);
-    let read = Strict { trail: &mut trail, level: 0 }
-        .deserialize(&mut parser)
-        .and_then(|value| parser.end().map(|()| value));
-    read.map_err(|error| trail.fault(&error, text))
-}
+/// The most values that a document may have, keys aside. The largest descriptions of large APIs
+/// have half a million; a text of nothing but zeros would take forty times its size in memory.
+pub const VALUES: usize = 4_000_000;
 
-/// Whether this is a document that we read, and in which version it is written.
-pub(crate) fn document(root: &Value) -> Result<Version, Fault> {
-    let Value::Object(fields) = root else {
-        let remedy = "an OpenAPI document is an object with `openapi`, `info` and `paths`";
-        return Err(Fault::structure("", format!("is {}", kind(root)), remedy));
-    };
-    let version = version(fields)?;
-    let info = match fields.get("info") {
-        Some(Value::Object(info)) => info,
-        info => {
-            return Err(misfit(
-                "/info",
-                info,
-                "an object",
-                "write `\"info\": {\"title\": …, \"version\": …}`",
-            ));
-        }
-    };
-    for (field, pointer, remedy) in [
-        ("title", "/info/title", "give the API a name there"),
-        ("version", "/info/version", "write the version of the API there, in quotes, as in `\"1.0.0\"`"),
-    ] {
-        if !info.get(field).is_some_and(Value::is_string) {
-            return Err(misfit(pointer, info.get(field), "text", remedy));
-        }
-    }
-    match fields.get("paths") {
-        Some(Value::Object(_)) => Ok(version),
-        // A document in 3.1 may describe webhooks or components only.
-        None if version >= Version::V3_1 => Ok(version),
-        paths => Err(misfit("/paths", paths, "an object", "its keys are the paths, as in `\"/quotes\"`")),
+/// Reads a text in which no object has a key twice, and which keeps to [`NESTING`] and [`VALUES`].
+pub(crate) fn text(text: &str, format: Format) -> Result<Value, Fault> {
+    match format {
+        Format::Json => json(text),
+        Format::Yaml => yaml::read(text),
     }
 }
 
-fn version(fields: &Map<String, Value>) -> Result<Version, Fault> {
-    const READS: &str = "Portico reads OpenAPI 2.0 to 3.2";
-    let unsupported = |pointer, what: String| {
-        Err(Fault::structure(pointer, what, format!("{READS}, so convert the document first")))
-    };
-    match (fields.get("openapi"), fields.get("swagger")) {
-        (Some(Value::String(text)), _) => {
-            let mut parts = text.trim().splitn(3, '.');
-            match (parts.next(), parts.next()) {
-                (Some("3"), Some("0")) => Ok(Version::V3_0),
-                (Some("3"), Some("1")) => Ok(Version::V3_1),
-                (Some("3"), Some("2")) => Ok(Version::V3_2),
-                _ => unsupported("/openapi", format!("is `{}`", excerpt(text))),
-            }
-        }
-        (None, Some(Value::String(text))) if text.trim() == "2.0" => Ok(Version::V2_0),
-        (None, Some(Value::String(text))) => unsupported("/swagger", format!("is `{}`", excerpt(text))),
-        (None, Some(_)) => unsupported("/swagger", "marks an older format".to_owned()),
-        (found, _) => Err(misfit(
-            "/openapi",
-            found,
-            "text",
-            &format!(
-                "{READS}, so write `\"openapi\": \"3.1.0\"` or the version that the document is written in"
-            ),
-        )),
-    }
+/// The text in bytes: UTF-8, and nothing else.
+pub fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        Fault::Encoding { place: Place { line, column: last_line.chars().count() + 1 } }
+    })
 }
 
-/// What is missing or of the wrong type.
-fn misfit(pointer: &str, found: Option<&Value>, expected: &str, remedy: &str) -> Fault {
-    let problem = match found {
-        None => "is missing".to_owned(),
-        Some(found) => format!("is {} and must be {expected}", kind(found)),
-    };
-    Fault::structure(pointer, problem, remedy)
+/// Why reading stops where parsers would go on.
+enum Stop {
+    /// A key that its object has already. It is the last token of the trail.
+    Duplicate,
+    TooDeep,
+    TooMany,
+    /// Something else that is not for us.
+    Refused {
+        problem: String,
+        remedy: String,
+    },
 }
 
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// Reads any JSON. On its way out of an error it notes the keys it comes by, so that where the
-/// error was is known, and reading what has no error costs nothing for it.
-struct Strict<'t> {
-    trail: &'t mut Trail,
-    level: usize,
-}
-
+/// What is known of an error. On its way out of one a reader notes the keys that it comes by, so
+/// that reading what has none costs nothing for it.
 #[derive(Default)]
 struct Trail {
     /// The innermost first.
@@ -125,145 +63,38 @@ struct Trail {
     stop: Option<Stop>,
 }
 
-/// What we stop at and `serde_json` would not.
-enum Stop {
-    Duplicate,
-    TooDeep,
-}
-
 impl Trail {
-    fn stop<E: de::Error>(&mut self, why: Stop) -> E {
-        self.stop = Some(why);
-        // Nobody sees this text: `fault` writes its own.
-        E::custom("stopped")
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for token in self.tokens.iter().rev() {
+            push_token(&mut pointer, token);
+        }
+        pointer
     }
 
-    fn fault(self, error: &serde_json::Error, text: &str) -> Fault {
-        let place = place(error, text);
-        match self.stop {
-            Some(Stop::TooDeep) => Fault::TooDeep { place },
-            Some(Stop::Duplicate) => {
-                let mut pointer = String::new();
-                for token in self.tokens.iter().rev() {
-                    push_token(&mut pointer, token);
-                }
-                let key = self.tokens.first().map(|key| excerpt(key)).unwrap_or_default();
-                Fault::Duplicate { key, pointer: excerpt(&pointer), place }
+    /// The fault, if it was we who stopped.
+    fn fault(&mut self, place: Place) -> Option<Fault> {
+        Some(match self.stop.take()? {
+            Stop::TooDeep => Fault::TooDeep { place },
+            Stop::TooMany => Fault::TooLarge {
+                problem: format!("has more than {VALUES} values"),
+                place,
+                remedy: "split it",
+            },
+            Stop::Duplicate => Fault::Duplicate {
+                key: self.tokens.first().map(|key| excerpt(key)).unwrap_or_default(),
+                pointer: excerpt(&self.pointer()),
+                place,
+            },
+            Stop::Refused { problem, remedy } => {
+                Fault::structure(&excerpt(&self.pointer()), problem, remedy).at(place)
             }
-            None => syntax(error, text, place),
-        }
+        })
     }
 }
 
-fn syntax(error: &serde_json::Error, text: &str, place: Place) -> Fault {
-    let message = error.to_string();
-    let problem = message.split(" at line ").next().unwrap_or_default();
-    let begins_like_json = text.trim_start().starts_with(['{', '[', '"']);
-    let (problem, remedy) = if text.trim().is_empty() {
-        ("it is empty", "send the document itself")
-    } else if !begins_like_json {
-        (problem, "this version of Portico reads JSON, so convert YAML first")
-    } else if error.classify() == Category::Eof {
-        (problem, "the end seems to be missing")
-    } else {
-        (problem, "correct it there")
-    };
-    Fault::Syntax { problem: problem.to_owned(), place, remedy }
+/// The same object in no more memory than it needs. Most objects have one key or two, for which
+/// a growing one sets room for three aside.
+fn tight(fields: Map<String, Value>) -> Map<String, Value> {
+    fields.into_iter().collect()
 }
-
-/// `serde_json` counts bytes; people count characters.
-fn place(error: &serde_json::Error, text: &str) -> Place {
-    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let end = line.floor_char_boundary(error.column());
-    Place { line: error.line().max(1), column: line[..end].chars().count().max(1) }
-}
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let level = self.level + 1;
-        if level > NESTING {
-            return Err(self.trail.stop(Stop::TooDeep));
-        }
-        let mut items = Vec::new();
-        loop {
-            match access.next_element_seed(Strict { trail: &mut *self.trail, level }) {
-                Ok(Some(item)) => items.push(item),
-                Ok(None) => return Ok(Value::Array(items)),
-                Err(error) => {
-                    self.trail.tokens.push(items.len().to_string());
-                    return Err(error);
-                }
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let level = self.level + 1;
-        if level > NESTING {
-            return Err(self.trail.stop(Stop::TooDeep));
-        }
-        let mut fields = Map::new();
-        while let Some(key) = access.next_key::<String>()? {
-            match fields.entry(key) {
-                Entry::Occupied(twice) => {
-                    self.trail.tokens.push(twice.key().clone());
-                    return Err(self.trail.stop(Stop::Duplicate));
-                }
-                Entry::Vacant(entry) => {
-                    match access.next_value_seed(Strict { trail: &mut *self.trail, level }) {
-                        Ok(value) => _ = entry.insert(value),
-                        Err(error) => {
-                            self.trail.tokens.push(entry.key().clone());
-                            return Err(error);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(Value::Object(fields))
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Document;
+use crate::{Document, Version};
 
 fn fault(text: &str) -> String {
     Document::parse_json(text).unwrap_err().to_string()
@@ -30,7 +30,7 @@ fn what_is_not_json_says_where() {
     );
     assert_eq!(
         fault("openapi: 3.1.0\ninfo:\n"),
-        "the document is not JSON: expected value at line 1, column 1; this version of Portico reads JSON, so convert YAML first"
+        "the document is not JSON: expected value at line 1, column 1; if it is YAML, send it as YAML"
     );
     assert_eq!(
         fault("{\"openapi\": \"3.1.0\",\n"),
@@ -74,33 +74,65 @@ fn nesting_has_a_limit() {
 #[test]
 fn other_versions_are_refused_by_name() {
     let convert = "Portico reads OpenAPI 2.0 to 3.2, so convert the document first";
-    assert_eq!(fault_of(r#""swagger": "1.2""#), format!("`/swagger` is `1.2`; {convert}"));
-    assert_eq!(fault_of(r#""openapi": "3.3.0""#), format!("`/openapi` is `3.3.0`; {convert}"));
+    assert_eq!(
+        fault_of(r#""swagger": "1.2""#),
+        format!("`/swagger` is `1.2` (line 1, column 13); {convert}")
+    );
+    assert_eq!(
+        fault_of(r#""openapi": "3.3.0""#),
+        format!("`/openapi` is `3.3.0` (line 1, column 13); {convert}")
+    );
     for version in ["", "3", "3.10.0", "4.0.0", "three"] {
         let text = format!(r#""openapi": "{version}", {INFO}, "paths": {{}}"#);
-        assert_eq!(fault_of(&text), format!("`/openapi` is `{version}`; {convert}"));
+        let fault = fault_of(&text);
+        assert_eq!(fault, format!("`/openapi` is `{version}` (line 1, column 13); {convert}"));
     }
+    let fault = fault_of(r#""openapi": 3"#);
+    assert!(fault.starts_with("`/openapi` is a number and must be text (line 1, column 13); "), "{fault}");
     assert!(
-        fault_of(r#""openapi": 3.1"#).starts_with("`/openapi` is a number and must be text; Portico reads")
+        fault_of("")
+            .starts_with("`/openapi` is missing (line 1, column 1); Portico reads OpenAPI 2.0 to 3.2")
     );
-    assert!(fault_of("").starts_with("`/openapi` is missing; Portico reads OpenAPI 2.0 to 3.2"));
+}
+
+#[test]
+fn numbers_in_place_of_text_are_what_was_written() {
+    for (fields, version) in [
+        (r#""openapi": 3.1, "info": {"title": 7, "version": 1.10}, "paths": {}"#, Version::V3_1),
+        (r#""swagger": 2.0, "info": {"title": "7", "version": "1.10"}, "paths": {}"#, Version::V2_0),
+    ] {
+        let document = Document::parse_json(&format!("{{{fields}}}")).unwrap();
+        assert_eq!((document.version(), document.title(), document.api_version()), (version, "7", "1.10"));
+        assert_eq!(Document::parse_json(&document.to_json_string()), Ok(document));
+    }
+    let yaml = "openapi: 3.0\ninfo: {title: 1_0, version: 2.10}\npaths: {}";
+    let document = Document::parse(yaml, Format::Yaml).unwrap();
+    assert_eq!(
+        document.to_json_string(),
+        r#"{"openapi":"3.0.0","info":{"title":"1_0","version":"2.10"},"paths":{}}"#
+    );
 }
 
 #[test]
 fn what_every_document_needs_is_named() {
-    assert!(fault("[]").starts_with("the document is an array; an OpenAPI document is an object"));
-    assert!(fault_of(r#""openapi": "3.0.3""#).starts_with("`/info` is missing; "));
     assert!(
-        fault_of(r#""openapi": "3.0.3", "info": 1"#).starts_with("`/info` is a number and must be an object")
+        fault("[]")
+            .starts_with("the document is an array (line 1, column 1); an OpenAPI document is an object")
+    );
+    assert!(fault_of(r#""openapi": "3.0.3""#).starts_with("`/info` is missing (line 1, column 1); "));
+    assert!(
+        fault_of("\"openapi\": \"3.0.3\",\n \"info\": 1")
+            .starts_with("`/info` is a number and must be an object (line 2, column 10)")
     );
     assert_eq!(
-        fault_of(r#""openapi": "3.0.3", "info": {"title": "T", "version": 1.0}"#),
-        "`/info/version` is a number and must be text; write the version of the API there, in quotes, as in `\"1.0.0\"`"
+        fault_of(r#""openapi": "3.0.3", "info": {"title": "T", "version": true}"#),
+        "`/info/version` is a boolean and must be text (line 1, column 56); write the version of the API there, in quotes, as in `\"1.0.0\"`"
     );
     assert!(
-        fault_of(r#""openapi": "3.0.3", "info": {"version": "1"}"#).starts_with("`/info/title` is missing; ")
+        fault_of(r#""openapi": "3.0.3", "info": {"version": "1"}"#)
+            .starts_with("`/info/title` is missing (line 1, column 30); ")
     );
-    assert!(fault_of(&format!(r#""openapi": "3.0.3", {INFO}"#)).starts_with("`/paths` is missing; "));
+    assert!(fault_of(&format!(r#""openapi": "3.0.3", {INFO}"#)).starts_with("`/paths` is missing (line 1, "));
     for version in ["3.0.3", "3.1.0"] {
         let fault = fault_of(&format!(r#""openapi": "{version}", {INFO}, "paths": []"#));
         assert!(fault.starts_with("`/paths` is an array and must be an object"), "{fault}");

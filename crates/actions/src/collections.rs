@@ -98,7 +98,7 @@ impl Actions {
             None => None,
             // Before the transaction, which nobody else can write beside.
             Some(source) => self
-                .read(source)
+                .read_document(source)
                 .await
                 .map_err(|fault| faults.add("openapi_spec.content", format!("cannot be read: {fault}")))
                 .ok(),

@@ -118,6 +118,15 @@ pub async fn by_name(
     maybe(query, on).await
 }
 
+/// The collection under this handle in this workspace.
+pub async fn by_handle(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    handle: &str,
+) -> Result<Option<Collection>> {
+    maybe(select().and(Some(workspace), "workspace_id = ?").and(Some(handle), "handle = ?"), on).await
+}
+
 /// Whether the workspace has a collection under this handle.
 pub async fn has_handle(on: impl Into<Conn<'_>>, workspace: WorkspaceId, handle: &str) -> Result<bool> {
     let query = sql("select count(*) as value from collections where workspace_id = $1 and handle = $2")

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read as _, Write as _};
 
-use zip::ZipArchive;
+use model::document::DocumentFile;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use super::{DOCUMENT_BYTES, Files};
 
@@ -47,6 +49,26 @@ impl Archive {
         }
         Ok(Self { archive, files })
     }
+}
+
+impl Archive {
+    /// Packs files into an archive.
+    pub fn pack(files: &[DocumentFile]) -> Result<Vec<u8>, String> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for file in files {
+            let name = path_of(&file.name);
+            writer.start_file(name, SimpleFileOptions::default()).map_err(|error| error.to_string())?;
+            writer.write_all(file.content.as_bytes()).map_err(|error| error.to_string())?;
+        }
+        let packed = writer.finish().map_err(|error| error.to_string())?;
+        Ok(packed.into_inner())
+    }
+}
+
+/// A name as a path: that of a file that was fetched is its address.
+fn path_of(name: &str) -> String {
+    let path = name.split_once("://").map_or(name, |(_, rest)| rest);
+    path.replace([':', '?', '\\'], "_")
 }
 
 /// The name without empty and `.` parts; `None` if it is none inside a folder.
@@ -92,11 +114,6 @@ impl fmt::Debug for Archive {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
-
     use super::*;
 
     fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -115,6 +132,15 @@ mod tests {
         assert_eq!(archive.names().unwrap(), ["api/b.json", "api/openapi.yaml"]);
         assert_eq!(archive.read("api/openapi.yaml").unwrap().unwrap(), b"a: 1");
         assert_eq!(archive.read("api/c.json").unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_packed_can_be_opened() {
+        let file = |name: &str| DocumentFile { name: name.to_owned(), content: name.repeat(3) };
+        let files = [file("openapi.yaml"), file("https://example.com/a.yaml?v=1")];
+        let mut archive = Archive::open(Archive::pack(&files).unwrap()).unwrap();
+        assert_eq!(archive.names().unwrap(), ["example.com/a.yaml_v=1", "openapi.yaml"]);
+        assert_eq!(archive.read("openapi.yaml").unwrap().unwrap(), files[0].content.as_bytes());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use model::document::{DocumentFile, DocumentFormat};
 use model::environment::Environment;
-use openapi::{Difference, Document, compare};
+use openapi::{Difference, Document, Fault, Format, compare};
 use sha2::{Digest as _, Sha256};
 use store::documents::NewDocument;
 
@@ -51,18 +51,11 @@ pub(crate) struct Compared {
 impl Actions {
     /// Reads a document, and checks all that can be checked without a collection.
     pub async fn read_document(&self, source: Source) -> Result<Prepared, Unreadable> {
-        self.read(source).await
-    }
-
-    pub(crate) async fn read(&self, source: Source) -> Result<Prepared, Unreadable> {
-        if let Source::Prepared(prepared) = source {
-            return Ok(*prepared);
-        }
         let reader = Reader::of(self);
-        self.desk.aside(move || Ok(reader.open(source)?.prepared())).await
+        self.desk.aside(move || Ok(reader.prepare(source, |_| Ok(()))?.0)).await
     }
 
-    /// Reads a document, and compares it with one that is kept.
+    /// Reads a document, and compares it with the text of one that is kept.
     pub(crate) async fn read_against(
         &self,
         source: Source,
@@ -70,19 +63,11 @@ impl Actions {
     ) -> Result<(Prepared, Compared), Unreadable> {
         let reader = Reader::of(self);
         self.desk
-            .aside(move || {
-                let opened = match source {
-                    // Its tree is gone; its text was read before, so it can be read.
-                    Source::Prepared(prepared) => Opened::kept(prepared.document)?,
-                    source => reader.open(source)?,
-                };
-                let compared = opened.compared(former.as_deref())?;
-                Ok((opened.prepared(), compared))
-            })
+            .aside(move || reader.prepare(source, |document| compared(document, former.as_deref())))
             .await
     }
 
-    /// Reads a document that is kept, and compares it with another one that is.
+    /// Reads the text of a document that is kept, and compares it with another one.
     pub(crate) async fn read_kept(
         &self,
         content: String,
@@ -131,14 +116,6 @@ struct Opened {
 }
 
 impl Opened {
-    fn kept(new: NewDocument) -> Result<Self, Unreadable> {
-        Ok(Self { document: kept(&new.content)?, new, warnings: Vec::new() })
-    }
-
-    fn compared(&self, former: Option<&str>) -> Result<Compared, Unreadable> {
-        compared(&self.document, former)
-    }
-
     fn prepared(self) -> Prepared {
         let (operations, mut results) = sort_out(&self.document);
         results.warnings.splice(0..0, self.warnings);
@@ -160,18 +137,27 @@ impl Reader {
         Self { desk: actions.desk.clone(), environment: actions.environment.clone() }
     }
 
-    fn open(&self, source: Source) -> Result<Opened, Unreadable> {
+    /// Reads a document, and looks at its tree before that is gone.
+    fn prepare<T>(
+        &self,
+        source: Source,
+        look: impl FnOnce(&Document) -> Result<T, Unreadable>,
+    ) -> Result<(Prepared, T), Unreadable> {
         let opened = match source {
             Source::Text(text) => self.open_text(text)?,
-            Source::Files { files, entry } => self.open_files(files, entry)?,
-            Source::Prepared(prepared) => Opened::kept(prepared.document)?,
+            Source::Files { files, entry, format } => self.open_files(files, entry, format)?,
+            Source::Prepared(prepared) => {
+                let seen = look(&kept(&prepared.document.content)?)?;
+                return Ok((*prepared, seen));
+            }
         };
         if opened.document.operations().nth(OPERATIONS).is_some() {
             return Err(Unreadable(format!(
                 "the document has more than {OPERATIONS} operations, which is the most there can be; divide it"
             )));
         }
-        Ok(opened)
+        let seen = look(&opened.document)?;
+        Ok((opened.prepared(), seen))
     }
 }
 
@@ -192,13 +178,18 @@ impl Reader {
         Ok(Opened { document, new, warnings: Vec::new() })
     }
 
-    fn open_files(&self, mut files: Box<dyn Files>, entry: Option<String>) -> Result<Opened, Unreadable> {
+    fn open_files(
+        &self,
+        mut files: Box<dyn Files>,
+        entry: Option<String>,
+        format: Option<DocumentFormat>,
+    ) -> Result<Opened, Unreadable> {
         let entry = match entry {
             Some(entry) => entry,
             None => files.names().and_then(|names| find_entry(&names)).map_err(Unreadable)?,
         };
         let content = read_file(&mut *files, &entry)?;
-        self.open_text(Text { content, format: None, name: Some(entry) })
+        self.open_text(Text { content, format, name: Some(entry) })
     }
 }
 
@@ -246,23 +237,37 @@ fn check_size(bytes: usize) -> Result<(), Unreadable> {
 fn read_file(files: &mut dyn Files, name: &str) -> Result<String, Unreadable> {
     let content = files.read(name).map_err(|fault| Unreadable(format!("the file `{name}` {fault}")))?;
     let content = content.ok_or_else(|| Unreadable(format!("there is no file `{name}`")))?;
-    String::from_utf8(content).map_err(|error| {
-        Unreadable::in_file(name, format!("it is not UTF-8, from byte {} on", error.utf8_error().valid_up_to() + 1))
-    })
+    match openapi::utf8(&content) {
+        Ok(_) => Ok(String::from_utf8(content).unwrap_or_default()),
+        Err(fault) => Err(Unreadable::in_file(name, fault)),
+    }
 }
 
-/// Reads a text as what it is said to be, or else as the other.
+/// Reads a text as what it is said to be, or else as the other. Where it is neither, what is wrong
+/// with it as the first counts.
 fn parse(
     content: &str,
-    format: Option<DocumentFormat>,
+    said: Option<DocumentFormat>,
     name: Option<&str>,
 ) -> Result<(Document, DocumentFormat), Unreadable> {
-    let format = format.unwrap_or(DocumentFormat::Json);
-    match Document::parse_json(content) {
-        Ok(document) => Ok((document, format)),
-        Err(fault) => Err(match name {
+    let first = match said {
+        Some(DocumentFormat::Json) => Format::Json,
+        Some(DocumentFormat::Yaml) => Format::Yaml,
+        None => Format::guess(content),
+    };
+    let (other, kept, other_kept) = match first {
+        Format::Json => (Format::Yaml, DocumentFormat::Json, DocumentFormat::Yaml),
+        Format::Yaml => (Format::Json, DocumentFormat::Yaml, DocumentFormat::Json),
+    };
+    Document::parse(content, first)
+        .map(|document| (document, kept))
+        .or_else(|fault| {
+            let is_other = said.is_some() && matches!(fault, Fault::Syntax { .. });
+            let second = if is_other { Document::parse(content, other).ok() } else { None };
+            second.map(|document| (document, other_kept)).ok_or(fault)
+        })
+        .map_err(|fault| match name {
             Some(name) => Unreadable::in_file(name, fault),
             None => Unreadable(fault.to_string()),
-        }),
-    }
+        })
 }

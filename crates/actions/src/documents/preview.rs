@@ -65,7 +65,7 @@ impl Actions {
     /// Reads a document and says what would come of it. Nothing is written.
     pub async fn preview_document(&self, actor: &Actor, source: Source) -> Result<Preview> {
         actor.must(Privilege::CreateCollection)?;
-        let read = self.read(source).await;
+        let read = self.read_document(source).await;
         let prepared =
             read.map_err(|fault| Faults::of("openapi_spec.content", format!("cannot be read: {fault}")))?;
         let operations = prepared.operations.into_iter().map(|operation| PreviewedOperation {

@@ -17,6 +17,8 @@ pub enum Source {
         files: Box<dyn Files>,
         /// The one in which it begins; found by its name if it is not given.
         entry: Option<String>,
+        /// What its entry is said to be; see [`Text::format`].
+        format: Option<DocumentFormat>,
     },
     /// One that was read before, to look at it.
     Prepared(Box<Prepared>),

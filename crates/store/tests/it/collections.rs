@@ -130,6 +130,9 @@ async fn a_handle_is_taken_in_its_own_workspace_only() {
         assert!(has(at.id, "quotes").await);
         assert!(!has(at.id, "orders").await);
         assert!(!has(other.id, "quotes").await);
+        let found = collections::by_handle(&*db, at.id, "quotes").await.unwrap();
+        assert_eq!(found.map(|collection| collection.name).as_deref(), Some("quotes"));
+        assert!(collections::by_handle(&*db, other.id, "quotes").await.unwrap().is_none());
 
         let (version, token) = (Version::default(), db.secret(SecretKind::Specification));
         let again = new_collection(&at, "Other", &version, "quotes", &token);

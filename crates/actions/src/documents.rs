@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 use crate::Actions;
 
 pub use archive::Archive;
-pub use preview::{Preview, PreviewedOperation, Unserved};
 pub use prepare::{Prepared, Unreadable};
+pub use preview::{Preview, PreviewedOperation, UnservedOperation};
 pub use reimport::{Put, Reimport, Reimported};
 pub use source::{Files, Source, Text};
 

@@ -1,5 +1,7 @@
 //! From an OpenAPI document to endpoints.
 
+mod unserved;
+
 use std::collections::HashSet;
 
 use model::endpoint::Method;
@@ -11,11 +13,13 @@ use store::endpoints::NewEndpoint;
 use store::recipes::NewRecipe;
 
 use crate::collections::Place;
-use crate::documents::{Step, Unserved};
+use crate::documents::{Step, UnservedOperation};
 use crate::{Actions, Actor, Result, text};
 
 /// How many operations are written before progress is told.
 const CHUNK: usize = 200;
+
+pub use unserved::Unserved;
 
 /// What came of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +27,7 @@ pub struct ImportResults {
     /// The operations in the document.
     pub total: usize,
     /// The operations that cannot be served.
-    pub unserved: Vec<Unserved>,
+    pub unserved: Vec<UnservedOperation>,
     /// What is odd about the document but no reason to refuse it.
     pub warnings: Vec<String>,
 }
@@ -94,33 +98,29 @@ impl Actions {
 
 /// Parts what can be served from what cannot, with the reasons.
 pub(crate) fn sort_out(document: &Document) -> (Vec<Servable>, ImportResults) {
-    let mut results = ImportResults::default();
+    let warnings =
+        document.warnings().iter().map(|warning| format!("`{}` {}", warning.pointer, warning.text));
+    let mut results = ImportResults { warnings: warnings.collect(), ..ImportResults::default() };
     let mut servable = Vec::new();
     let mut shapes = HashSet::new();
     for operation in document.operations() {
         results.total += 1;
         match read(&operation) {
             Ok(read) if shapes.insert((read.method, read.path.shape())) => servable.push(read),
-            Ok(_) => {
-                let reason = "matches the same calls as an operation before it";
-                results.unserved.push(unserved(&operation, reason.to_owned()));
-            }
+            Ok(_) => results.unserved.push(unserved(&operation, Unserved::Duplicate)),
             Err(reason) => results.unserved.push(unserved(&operation, reason)),
         }
     }
     (servable, results)
 }
 
-fn unserved(operation: &Operation<'_>, reason: String) -> Unserved {
-    Unserved { method: operation.method.clone(), path: operation.path.to_owned(), reason }
+fn unserved(operation: &Operation<'_>, reason: Unserved) -> UnservedOperation {
+    UnservedOperation { method: operation.method.clone(), path: operation.path.to_owned(), reason }
 }
 
-fn read(operation: &Operation<'_>) -> std::result::Result<Servable, String> {
-    let method: Method = operation
-        .method
-        .parse()
-        .map_err(|_| format!("the method {} cannot be published", operation.method))?;
-    let path = PathTemplate::parse(operation.path).map_err(|fault| format!("the path {fault}"))?;
+fn read(operation: &Operation<'_>) -> std::result::Result<Servable, Unserved> {
+    let method: Method = operation.method.parse().map_err(|_| Unserved::Method)?;
+    let path = PathTemplate::parse(operation.path)?;
     let name = [operation.summary, operation.operation_id]
         .into_iter()
         .flatten()

@@ -23,11 +23,11 @@ pub use actor::Actor;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
 pub use documents::{
-    Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put, Reimport,
-    Reimported, Source, Step, Text, Unreadable, Unserved,
+    Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
+    Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,
 };
 pub use error::{Error, Faults, Result};
-pub use import::ImportResults;
+pub use import::{ImportResults, Unserved};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
 pub use projects::{CreatedFolder, FolderDraft};
 pub use workspaces::{TokenDraft, WorkspaceDraft};

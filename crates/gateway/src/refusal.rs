@@ -86,7 +86,7 @@ pub enum UpstreamFault {
 
 /// A set of methods, as `Allow` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Methods(u8);
+pub struct Methods(u64);
 
 /// How a refusal is answered.
 struct Answer {
@@ -335,7 +335,7 @@ impl UpstreamFault {
 
 impl Methods {
     /// Every method that an endpoint can have.
-    pub(crate) const ANY: Self = Self(0x7f);
+    pub(crate) const ANY: Self = Self((1 << Method::ALL.len()) - 1);
 
     /// The set with `method` in it.
     #[must_use]

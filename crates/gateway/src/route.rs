@@ -133,6 +133,7 @@ impl<E> Node<E> {
 impl Pattern {
     fn new(pieces: &[Piece]) -> Self {
         let mut texts = vec![Box::from("")];
+        let mut is_after_parameter = false;
         for piece in pieces {
             match piece {
                 Piece::Fixed(text) => {
@@ -140,8 +141,11 @@ impl Pattern {
                         *last = text.as_str().into();
                     }
                 }
+                // Parameters with nothing between them match as one.
+                Piece::Parameter(_) if is_after_parameter => {}
                 Piece::Parameter(_) => texts.push(Box::from("")),
             }
+            is_after_parameter = piece.is_parameter();
         }
         Self { texts }
     }

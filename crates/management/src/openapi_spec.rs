@@ -39,19 +39,21 @@ impl Read for OpenApiSpec {
 impl OpenApiSpec {
     /// The document, if it can be one.
     pub(crate) fn source(self, faults: &mut Faults) -> Option<Source> {
-        let format = self.format.optional(FORMAT, faults);
-        let entry = self.entry.optional("openapi_spec.entry", faults);
-        let content = self.content.required(CONTENT, faults);
-        let format = match format.as_deref() {
-            None | Some("json") => DocumentFormat::Json,
-            Some("yaml") => DocumentFormat::Yaml,
-            Some("zip") => return archive(&content?, entry, faults),
+        let format = match self.format.optional(FORMAT, faults).as_deref() {
+            None | Some("json") => Some(Some(DocumentFormat::Json)),
+            Some("yaml") => Some(Some(DocumentFormat::Yaml)),
+            Some("zip") => Some(None),
             Some(_) => {
                 faults.add(FORMAT, "must be `json`, `yaml` or `zip`");
-                return None;
+                None
             }
         };
-        Some(Source::Text(Text { content: content?, format: Some(format), name: None }))
+        let content = self.content.required(CONTENT, faults);
+        let entry = self.entry.optional("openapi_spec.entry", faults);
+        match (format?, content?) {
+            (None, content) => archive(&content, entry, faults),
+            (format, content) => Some(Source::Text(Text { content, format, name: None })),
+        }
     }
 }
 

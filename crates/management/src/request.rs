@@ -83,8 +83,7 @@ fn fields<T: DeserializeOwned>(bytes: &[u8], is_json: bool) -> Result<T, Problem
     if !fields.is_object() {
         return Err(Problem::bad_request("the body must be a JSON object, such as `{\"name\": \"Sales\"}`"));
     }
-    T::deserialize(fields)
-        .map_err(|error| Problem::bad_request(format!("the body cannot be read: {error}")))
+    T::deserialize(fields).map_err(|error| Problem::bad_request(format!("the body cannot be read: {error}")))
 }
 
 /// Whether a body with these headers can be JSON: it says so, or it says nothing.

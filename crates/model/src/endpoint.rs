@@ -36,12 +36,12 @@ pub struct Endpoint {
 
 macro_rules! methods {
     ($($variant:ident $text:literal)*) => {
-        /// The methods that an endpoint can have (RFC 9110, section 9; RFC 5789). `TRACE` and
-        /// `CONNECT` are refused by the gateway whatever the path.
+        /// The methods that an endpoint can have: those in the registry at IANA (RFC 9110, section
+        /// 16.1.1) that ask something of a resource. `TRACE` and `CONNECT` are refused by the
+        /// gateway whatever the path.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "UPPERCASE")]
         #[expect(missing_docs, reason = "the variants are the methods")]
-        pub enum Method { $($variant),* }
+        pub enum Method { $(#[serde(rename = $text)] $variant),* }
 
         impl Method {
             /// All of them, in the order in which `Allow` names them.
@@ -62,11 +62,30 @@ macro_rules! methods {
 
 methods! {
     Get "GET" Head "HEAD" Post "POST" Put "PUT" Patch "PATCH" Delete "DELETE" Options "OPTIONS"
+    Query "QUERY"
+    // WebDAV and its relatives (RFC 7237, section 3).
+    Acl "ACL" BaselineControl "BASELINE-CONTROL" Bind "BIND" Checkin "CHECKIN" Checkout "CHECKOUT"
+    Copy "COPY" Label "LABEL" Link "LINK" Lock "LOCK" Merge "MERGE" MkActivity "MKACTIVITY"
+    MkCalendar "MKCALENDAR" MkCol "MKCOL" MkRedirectRef "MKREDIRECTREF" MkWorkspace "MKWORKSPACE"
+    Move "MOVE" OrderPatch "ORDERPATCH" PropFind "PROPFIND" PropPatch "PROPPATCH" Rebind "REBIND"
+    Report "REPORT" Search "SEARCH" Unbind "UNBIND" Uncheckout "UNCHECKOUT" Unlink "UNLINK"
+    Unlock "UNLOCK" Update "UPDATE" UpdateRedirectRef "UPDATEREDIRECTREF"
+    VersionControl "VERSION-CONTROL"
+}
+
+impl Method {
+    /// Whether a request that was sent twice means no more than one that was sent once, as the
+    /// registry at IANA has it.
+    pub const fn is_idempotent(self) -> bool {
+        !matches!(self, Self::Post | Self::Patch | Self::Lock)
+    }
 }
 
 /// Not a method that an endpoint can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
+#[error(
+    "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY, or another method that is registered, other than CONNECT and TRACE"
+)]
 pub struct UnknownMethod;
 
 impl FromStr for Method {

@@ -184,7 +184,8 @@ pub struct PathTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Segment(pub Vec<Piece>);
 
-/// A part of a segment.
+/// A part of a segment. Of parameters with nothing between them nobody can say where one ends;
+/// they match as one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// Canonical text that must be there.
@@ -202,9 +203,9 @@ pub enum TemplateFault {
     /// `{}`.
     #[error("has a parameter without a name")]
     Unnamed,
-    /// Two parameters with nothing between them, of which no one could say where one ends.
-    #[error("has two parameters with nothing between them")]
-    Adjacent,
+    /// `?` outside of a parameter: a query chooses no endpoint.
+    #[error("has a query, which is no part of a path")]
+    Query,
     /// The fixed part could never be called.
     #[error("could never be called: {0}")]
     Path(#[from] PathFault),
@@ -215,7 +216,7 @@ impl PathTemplate {
     pub fn parse(text: &str) -> Result<Self, TemplateFault> {
         let text = text.trim();
         let relative = text.strip_prefix('/').unwrap_or(text);
-        let mut segments: Vec<Segment> = relative.split('/').map(segment).collect::<Result<_, _>>()?;
+        let mut segments: Vec<Segment> = split(relative).map(segment).collect::<Result<_, _>>()?;
         // The canonical path drops empty segments and dots, so a template that kept them would
         // never match. An empty last one is a trailing slash and stays.
         let trailing = segments.last().is_some_and(Segment::is_dropped);
@@ -243,14 +244,12 @@ impl PathTemplate {
     /// cannot both be in a collection under one method.
     pub fn shape(&self) -> String {
         let shape = |segment: &Segment| -> String {
-            segment
-                .0
-                .iter()
-                .map(|piece| match piece {
-                    Piece::Fixed(text) => text.as_str(),
-                    Piece::Parameter(_) => "{}",
-                })
-                .collect()
+            let pieces = segment.0.chunk_by(|one, next| one.is_parameter() && next.is_parameter());
+            let shape_of = |pieces: &[Piece]| match pieces {
+                [Piece::Fixed(text)] => text.clone(),
+                _ => "{}".to_owned(),
+            };
+            pieces.map(shape_of).collect()
         };
         self.segments.iter().map(shape).collect::<Vec<_>>().join("/")
     }
@@ -267,6 +266,26 @@ impl Segment {
     }
 }
 
+impl Piece {
+    /// Whether it matches more than one text.
+    pub const fn is_parameter(&self) -> bool {
+        matches!(self, Self::Parameter(_))
+    }
+}
+
+/// The segments of a template. The name of a parameter may have a slash in it.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_name = false;
+    text.split(move |character| {
+        match character {
+            '{' => is_name = true,
+            '}' => is_name = false,
+            _ => {}
+        }
+        character == '/' && !is_name
+    })
+}
+
 fn segment(text: &str) -> Result<Segment, TemplateFault> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -279,9 +298,6 @@ fn segment(text: &str) -> Result<Segment, TemplateFault> {
             if name.is_empty() {
                 return Err(TemplateFault::Unnamed);
             }
-            if matches!(pieces.last(), Some(Piece::Parameter(_))) {
-                return Err(TemplateFault::Adjacent);
-            }
             pieces.push(Piece::Parameter(name.to_owned()));
             rest = tail;
         } else {
@@ -289,6 +305,9 @@ fn segment(text: &str) -> Result<Segment, TemplateFault> {
             let (fixed, tail) = rest.split_at(end);
             if fixed.contains('}') {
                 return Err(TemplateFault::Braces);
+            }
+            if fixed.contains('?') {
+                return Err(TemplateFault::Query);
             }
             let mut clean = String::new();
             canonical_segment(fixed.as_bytes(), &mut clean)?;

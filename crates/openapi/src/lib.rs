@@ -6,17 +6,23 @@
 
 mod bounds;
 mod compare;
+mod downgrade;
 mod fault;
 #[cfg(test)]
 mod fixture;
 mod format;
 mod mock;
 mod operation;
+mod part;
 mod publish;
 mod read;
 mod reference;
 mod root;
 mod sample;
+mod server;
+mod spot;
+mod survey;
+mod write;
 
 use serde_json::Value;
 
@@ -24,20 +30,24 @@ pub use compare::{
     Change, Counts, Difference, Direction, Group, Kind, LISTED_CHANGES, LISTED_OPERATIONS, OperationName,
     What, Which, compare,
 };
+pub use downgrade::{LISTED_LOSSES, Loss};
 pub use fault::{Fault, Place};
 pub use format::Format;
 pub use mock::MockAnswer;
 pub use operation::Operation;
 pub use publish::Publication;
 pub use read::{NESTING, VALUES, json as read_json, utf8};
+pub use survey::{WARNINGS, Warning};
+pub use write::to_yaml;
 
 /// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Checked by [`Document::parse`]: an object with a version and an `info`, whose `paths`
-    /// are an object if they are there, and which nests no deeper than [`NESTING`].
+    /// Checked by [`Document::parse`]: an object with a version and an `info`, whose parts have
+    /// the types that they must have, and which nests no deeper than [`NESTING`].
     root: Value,
     version: Version,
+    warnings: Vec<Warning>,
 }
 
 /// The version of OpenAPI in which a document is written, without the patch number, which
@@ -71,9 +81,15 @@ impl Document {
     pub fn parse(text: &str, format: Format) -> Result<Self, Fault> {
         let mut root = read::text(text, format)?;
         root::settle(&mut root, |pointer| read::source(text, format, pointer));
-        let version = root::document(&root);
-        let version = version.map_err(|fault| fault.found_in(text, format))?;
-        Ok(Self { root, version })
+        Self::of(root).map_err(|fault| fault.found_in(text, format))
+    }
+
+    /// What has been read already.
+    fn of(root: Value) -> Result<Self, Fault> {
+        let version = root::document(&root)?;
+        let mut document = Self { root, version, warnings: Vec::new() };
+        survey::survey(&mut document)?;
+        Ok(document)
     }
 
     /// Reads a document from JSON.
@@ -94,6 +110,12 @@ impl Document {
     /// The version of the API, in its publisher's own words.
     pub fn api_version(&self) -> &str {
         self.root["info"]["version"].as_str().unwrap_or_default()
+    }
+
+    /// What is wrong in it and does no harm to serving it, [`WARNINGS`] at most: references that
+    /// lead nowhere, other than those of paths, and schemas that are none.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// The JSON underneath.

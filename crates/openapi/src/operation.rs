@@ -2,11 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use crate::Document;
-use crate::reference::{CHAIN, local_pointer};
+use crate::reference::{CHAIN, local_pointer, push_token};
+use crate::{Document, Version};
 
 /// The fields of a path item that are operations, in the order in which operations are listed.
-pub(crate) const METHODS: [&str; 8] = ["get", "head", "post", "put", "patch", "delete", "options", "trace"];
+/// `query` is one since 3.2.
+pub(crate) const METHODS: [&str; 9] =
+    ["get", "head", "post", "put", "patch", "delete", "options", "trace", "query"];
+
+/// The field of a path item with the operations for other methods, since 3.2.
+pub(crate) const ADDITIONAL: &str = "additionalOperations";
 
 /// The most tags of an operation that are looked at. Tags group operations; nobody looks for
 /// one in twenty groups.
@@ -15,7 +20,8 @@ const TAGS: usize = 20;
 /// A method and a path, and what the document says of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation<'d> {
-    /// In upper case; with `TRACE`, which no gateway forwards.
+    /// In upper case, or as `additionalOperations` has it; with `TRACE`, which no gateway
+    /// forwards.
     pub method: String,
     /// The path template as it is written; nobody has checked that it is one.
     pub path: &'d str,
@@ -34,7 +40,7 @@ impl<'d> Operation<'d> {
         let text = |field| fields.get(field).and_then(Value::as_str);
         let tags = fields.get("tags").and_then(Value::as_array);
         Self {
-            method: method.to_ascii_uppercase(),
+            method: request_method(method),
             path,
             operation_id: text("operationId"),
             summary: text("summary"),
@@ -66,14 +72,38 @@ impl Document {
     /// The fields of one operation; the method in any case.
     pub(crate) fn operation(&self, method: &str, path: &str) -> Option<&Map<String, Value>> {
         let item = self.root.get("paths")?.get(path)?.as_object().filter(|_| is_path(path))?;
-        let method = METHODS.into_iter().find(|known| known.eq_ignore_ascii_case(method))?;
-        self.path_item(item).operation(method)
+        let item = self.path_item(item);
+        item.operation(item.field(method)?)
+    }
+
+    /// JSON pointer of an operation, given by upper-case method and path as it is written; where
+    /// the `$ref` of its path item leads to, if it stands there. `None` if there is no such
+    /// operation.
+    pub fn operation_pointer(&self, method: &str, path: &str) -> Option<String> {
+        let item = self.root.get("paths")?.get(path)?.as_object().filter(|_| is_path(path))?;
+        let item = self.path_item(item);
+        let field = item.field(method)?;
+        let (place, layer) =
+            item.layers.iter().enumerate().find(|(_, layer)| item.of_layer(layer, field).is_some())?;
+        let mut pointer = match place.checked_sub(1).map(|before| item.references.get(before)) {
+            None => {
+                let mut pointer = "/paths".to_owned();
+                push_token(&mut pointer, path);
+                pointer
+            }
+            Some(reference) => local_pointer(reference.copied().flatten()?)?.into_owned(),
+        };
+        if layer.get(field).is_none_or(|_| !METHODS.contains(&field)) {
+            push_token(&mut pointer, ADDITIONAL);
+        }
+        push_token(&mut pointer, field);
+        Some(pointer)
     }
 
     /// Follows the `$ref` of a path item. It may point at another path or at a component; at
     /// anything nearer to the root it would take in what is no path item.
     pub(crate) fn path_item<'d>(&'d self, item: &'d Map<String, Value>) -> PathItem<'d> {
-        let mut path_item = PathItem { layers: vec![item], references: Vec::new() };
+        let mut path_item = PathItem { version: self.version, layers: vec![item], references: Vec::new() };
         let mut nearest = item;
         while let Some(reference) = nearest.get("$ref") {
             let target =
@@ -101,8 +131,14 @@ pub(crate) fn is_path(key: &str) -> bool {
     !key.starts_with("x-")
 }
 
+/// The method of a request, from the field or the name that an operation has.
+pub(crate) fn request_method(field: &str) -> String {
+    if METHODS.contains(&field) { field.to_ascii_uppercase() } else { field.to_owned() }
+}
+
 /// A path item together with what it refers to.
 pub(crate) struct PathItem<'d> {
+    version: Version,
     /// The nearest first. What stands in several counts in the nearest; OpenAPI leaves it open.
     layers: Vec<&'d Map<String, Value>>,
     /// The references from layer to layer; a last `None` stands for one that leads nowhere.
@@ -110,13 +146,42 @@ pub(crate) struct PathItem<'d> {
 }
 
 impl<'d> PathItem<'d> {
-    /// Looks the methods up rather than through all fields, of which there may be very many.
-    pub(crate) fn operations(&self) -> impl Iterator<Item = (&'static str, &'d Map<String, Value>)> {
-        METHODS.into_iter().filter_map(|method| Some((method, self.operation(method)?)))
+    /// The operations with the fields or, for additional ones, the methods that they stand
+    /// under. Looks the methods up rather than through all fields, of which there may be very
+    /// many.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (&'d str, &'d Map<String, Value>)> {
+        let mut additional = Vec::new();
+        for layer in self.layers.iter().filter_map(|layer| self.additional(layer)) {
+            for name in layer.keys().map(String::as_str) {
+                if !METHODS.contains(&name) && !additional.contains(&name) {
+                    additional.push(name);
+                }
+            }
+        }
+        let fields = METHODS.into_iter().chain(additional);
+        fields.filter_map(|field| Some((field, self.operation(field)?))).collect::<Vec<_>>().into_iter()
     }
 
-    fn operation(&self, method: &str) -> Option<&'d Map<String, Value>> {
-        self.layers.iter().find_map(|layer| layer.get(method))?.as_object()
+    /// The field or additional method under which the operation for a method stands.
+    fn field(&self, method: &str) -> Option<&'d str> {
+        let fixed = METHODS.into_iter().find(|known| known.eq_ignore_ascii_case(method));
+        fixed.filter(|field| self.operation(field).is_some()).or_else(|| {
+            let additional = self.layers.iter().filter_map(|layer| self.additional(layer));
+            additional.flat_map(Map::keys).map(String::as_str).find(|name| *name == method)
+        })
+    }
+
+    fn operation(&self, field: &str) -> Option<&'d Map<String, Value>> {
+        self.layers.iter().find_map(|layer| self.of_layer(layer, field))?.as_object()
+    }
+
+    fn of_layer(&self, layer: &'d Map<String, Value>, field: &str) -> Option<&'d Value> {
+        let is_fixed = METHODS.contains(&field) && (field != "query" || self.version >= Version::V3_2);
+        if is_fixed { layer.get(field) } else { self.additional(layer)?.get(field) }
+    }
+
+    fn additional(&self, layer: &'d Map<String, Value>) -> Option<&'d Map<String, Value>> {
+        layer.get(ADDITIONAL).filter(|_| self.version >= Version::V3_2)?.as_object()
     }
 
     pub(crate) fn layers(&self) -> &[&'d Map<String, Value>] {

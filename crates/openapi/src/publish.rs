@@ -1,16 +1,18 @@
 //! The document that readers see: the gateway instead of what is behind it, and only the
 //! operations that can be called there.
 
+mod security;
+mod server;
 mod shared;
 
 use std::collections::HashSet;
 use std::fmt;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::Document;
 use crate::bounds::Budget;
-use crate::operation::{METHODS, PathItem, is_path};
+use crate::operation::{ADDITIONAL, METHODS, PathItem, is_path, request_method};
 use crate::reference::{each_reference, local_pointer, tokens};
 
 /// The most that is copied along references; a path item that would take more is left out.
@@ -27,7 +29,7 @@ pub struct Publication<'a> {
 
 impl Publication<'_> {
     fn keeps(&self, method: &str, path: &str) -> bool {
-        (self.keep)(&method.to_ascii_uppercase(), path)
+        (self.keep)(&request_method(method), path)
     }
 
     fn keeps_all(&self, path: &str, item: &PathItem<'_>) -> bool {
@@ -58,14 +60,14 @@ impl Document {
             };
             published.insert(field.clone(), value);
         }
-        published.insert("servers".to_owned(), json!([{ "url": publication.gateway_url }]));
+        self.serve(&mut published, publication.gateway_url);
         if let Some(Value::Object(components)) = published.get_mut("components") {
             let mut components = std::mem::take(components);
             self.publish_path_items(&mut components, &published);
             published.insert("components".to_owned(), Value::Object(components));
         }
         self.move_shared(&mut published, &mut budget);
-        secure(&mut published);
+        security::secure(&mut published, self.version);
         Value::Object(published)
     }
 
@@ -125,6 +127,9 @@ impl Document {
                 })?;
                 take(target);
             }
+        }
+        if let Some(Value::Object(additional)) = published.get_mut(ADDITIONAL) {
+            additional.retain(|method, operation| operation.is_object() && is_kept(method));
         }
         face_gateway(&mut published);
         Some(Value::Object(published))
@@ -195,68 +200,17 @@ fn name(reference: &str) -> Option<String> {
 /// Takes from a path item what points past the gateway.
 fn face_gateway(item: &mut Map<String, Value>) {
     item.shift_remove("servers");
-    for method in METHODS {
-        if let Some(Value::Object(operation)) = item.get_mut(method) {
+    let face = |operation: &mut Value| {
+        if let Value::Object(operation) = operation {
             operation.shift_remove("servers");
             operation.shift_remove("security");
+            // The protocols of 2.0.
+            operation.shift_remove("schemes");
         }
-    }
-}
-
-/// Replaces the security by that of the gateway. Only callbacks and webhooks still name schemes
-/// of the document, since there it is the reader who is called; those schemes stay.
-fn secure(published: &mut Map<String, Value>) {
-    published.insert("security".to_owned(), Value::Null);
-    let mut named = HashSet::new();
-    published.values().for_each(|value| schemes_named(value, &mut named));
-
-    if !published.get("components").is_some_and(Value::is_object) {
-        published.insert("components".to_owned(), json!({}));
-    }
-    let components = &mut published["components"];
-    let mut schemes = match components["securitySchemes"].take() {
-        Value::Object(schemes) => schemes,
-        _ => Map::new(),
     };
-    schemes.retain(|name, _| named.contains(name));
-    let header = add_scheme(
-        &mut schemes,
-        "api-token",
-        json!({ "type": "apiKey", "in": "header", "name": "api-token", "description": "Your API key." }),
-    );
-    let basic = add_scheme(
-        &mut schemes,
-        "api-token-basic",
-        json!({
-            "type": "http",
-            "scheme": "basic",
-            "description": "The user name is `api-token`, the password your API key.",
-        }),
-    );
-    components["securitySchemes"] = Value::Object(schemes);
-    published.insert("security".to_owned(), json!([{ header: [] }, { basic: [] }]));
-}
-
-/// Under that name, or the next one that is free.
-fn add_scheme(schemes: &mut Map<String, Value>, name: &str, scheme: Value) -> String {
-    let mut name = name.to_owned();
-    while schemes.contains_key(&name) {
-        name.push('-');
-    }
-    schemes.insert(name.clone(), scheme);
-    name
-}
-
-fn schemes_named(value: &Value, named: &mut HashSet<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| schemes_named(item, named)),
-        Value::Object(fields) => {
-            if let Some(Value::Array(requirements)) = fields.get("security") {
-                named.extend(requirements.iter().filter_map(Value::as_object).flat_map(Map::keys).cloned());
-            }
-            fields.values().for_each(|value| schemes_named(value, named));
-        }
-        _ => {}
+    METHODS.into_iter().for_each(|method| item.get_mut(method).into_iter().for_each(face));
+    if let Some(Value::Object(additional)) = item.get_mut(ADDITIONAL) {
+        additional.values_mut().for_each(face);
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::Version;
-use crate::fault::{Fault, excerpt};
+use crate::fault::{Fault, excerpt, kind};
 
 /// Makes text of what people write without quotes where there is only one text that it can mean:
 /// the versions, and the title. `written` gives a number as it stands in the text.
@@ -98,15 +98,4 @@ fn misfit(pointer: &str, found: Option<&Value>, expected: &str, remedy: &str) ->
         Some(found) => format!("is {} and must be {expected}", kind(found)),
     };
     Fault::structure(pointer, problem, remedy)
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }

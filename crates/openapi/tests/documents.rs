@@ -165,6 +165,25 @@ fn object(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Object(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
 }
 
+/// A document out of what is nearly one: what it is refused for is taken out of it.
+fn mended(mut root: Value) -> Document {
+    loop {
+        match Document::parse_json(&root.to_string()) {
+            Ok(document) => return document,
+            Err(fault) => {
+                let pointer = fault.pointer().expect("it is JSON");
+                let (parent, token) = pointer.rsplit_once('/').expect("the rest is there");
+                let token = token.replace("~1", "/").replace("~0", "~");
+                match root.pointer_mut(parent).expect("the fault is in it") {
+                    Value::Object(fields) => _ = fields.shift_remove(&token).expect("the fault is in it"),
+                    Value::Array(items) => _ = items.remove(token.parse().expect("it is an index")),
+                    _ => unreachable!("it has something in it"),
+                }
+            }
+        }
+    }
+}
+
 /// Does everything with a document that can be done.
 fn exercise(document: &Document) {
     let operations = listed(document);
@@ -196,7 +215,7 @@ proptest! {
 
     #[test]
     fn no_jumbled_document_panics(value in jumbled_document()) {
-        exercise(&Document::parse_json(&value.to_string()).unwrap());
+        exercise(&mended(value));
     }
 
     #[test]

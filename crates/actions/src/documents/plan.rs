@@ -56,7 +56,8 @@ pub(crate) fn plan<'a>(endpoints: &'a [Endpoint], before: &'a [Servable], after:
             (None, None) => {}
         }
     }
-    let is_missing = |operation: &&Servable| missing.contains_key(&(operation.method, operation.path.shape()));
+    let is_missing =
+        |operation: &&Servable| missing.contains_key(&(operation.method, operation.path.shape()));
     plan.add = after.iter().filter(is_missing).collect();
     plan
 }
@@ -116,7 +117,10 @@ mod tests {
     fn told(plan: &Plan<'_>) -> (Vec<String>, Vec<String>, Vec<String>) {
         (
             plan.add.iter().map(|operation| operation.name.clone()).collect(),
-            plan.describe.iter().map(|(_, words)| format!("{} /{}", words.name, words.operation.path)).collect(),
+            plan.describe
+                .iter()
+                .map(|(_, words)| format!("{} /{}", words.name, words.operation.path))
+                .collect(),
             plan.remove.iter().map(|endpoint| endpoint.name.clone()).collect(),
         )
     }

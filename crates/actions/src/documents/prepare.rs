@@ -85,10 +85,11 @@ impl Actions {
     }
 }
 
-/// The former document's operations, and what is different. Where there was none, everything is new.
+/// The former document's operations, and what is different. Where there was none, or one that another
+/// version of Portico took and this one does not, everything is new.
 fn compared(document: &Document, former: Option<&str>) -> Result<Compared, Unreadable> {
-    let former = match former {
-        Some(content) => kept(content)?,
+    let former = match former.and_then(|content| kept(content).ok()) {
+        Some(former) => former,
         None => {
             let mut empty = serde_json::Map::new();
             for field in ["openapi", "swagger", "info"] {
@@ -119,7 +120,8 @@ impl Opened {
     fn prepared(self) -> Prepared {
         let (operations, mut results) = sort_out(&self.document);
         results.warnings.splice(0..0, self.warnings);
-        let servers = super::preview::servers(&self.document);
+        let address = self.new.entry.as_deref().filter(|entry| entry.contains("://"));
+        let servers = self.document.suggested_servers(address);
         let mut document = self.new;
         document.operations = i64::try_from(results.total).unwrap_or(i64::MAX);
         Prepared { document, operations, results, servers }

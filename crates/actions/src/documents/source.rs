@@ -99,7 +99,10 @@ mod tests {
     fn a_document_begins_in_the_file_with_the_usual_name() {
         assert_eq!(find(&["a.yaml", "openapi.yaml", "z.json"]).unwrap(), "openapi.yaml");
         assert_eq!(find(&["swagger.json", "openapi.json"]).unwrap(), "openapi.json");
-        assert_eq!(find(&["api/schemas/a.yaml", "api/openapi.yml", "api/README.md"]).unwrap(), "api/openapi.yml");
+        assert_eq!(
+            find(&["api/schemas/a.yaml", "api/openapi.yml", "api/README.md"]).unwrap(),
+            "api/openapi.yml"
+        );
     }
 
     #[test]

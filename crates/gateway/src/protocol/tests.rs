@@ -23,9 +23,12 @@ fn an_ordinary_request_passes() {
 
 #[test]
 fn a_method_is_known_or_refused() {
-    for method in ["TRACE", "CONNECT", "get", "PROPFIND"] {
+    for method in ["TRACE", "CONNECT", "get", "FETCH"] {
         let target = if method == "CONNECT" { "a:80" } else { "/" };
         assert_eq!(check(method, target, Version::HTTP_11, &[("host", "a")]), Err(4050), "{method}");
+    }
+    for method in Method::ALL {
+        assert_eq!(check(method.as_str(), "/", Version::HTTP_11, &[("host", "a")]), Ok(*method));
     }
 }
 

@@ -49,6 +49,16 @@ fn several_parameters_share_a_segment() {
 }
 
 #[test]
+fn parameters_with_nothing_between_them_match_as_one() {
+    let templates = ["/r/{a}{b}", "/r/v{a}{b}.{c}{d}{e}", "/s/me"];
+    assert_eq!(get(&templates, "/r/x"), Some("/r/{a}{b}"));
+    assert_eq!(get(&templates, "/r/xyz"), Some("/r/{a}{b}"));
+    assert_eq!(get(&templates, "/r/"), None);
+    assert_eq!(get(&templates, "/r/v1.2"), Some("/r/v{a}{b}.{c}{d}{e}"));
+    assert_eq!(get(&["/r/{a}{b}", "/r/{c}"], "/r/x"), Some("/r/{a}{b}"));
+}
+
+#[test]
 fn a_trailing_slash_is_a_path_of_its_own() {
     assert_eq!(get(&["/a"], "/a"), Some("/a"));
     assert_eq!(get(&["/a"], "/a/"), None);

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
+use model::Method;
 
 use super::connect::connect;
 use super::{Lease, Upstream};
@@ -81,8 +82,8 @@ async fn lease(
 
 /// Whether sending a request twice is no more than sending it once.
 fn is_repeatable(request: &Request<CallerBody>) -> bool {
-    let idempotent = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS];
-    request.body().is_end_stream() && idempotent.contains(request.method())
+    let is_idempotent = || Method::from_request(request.method().as_str()).is_some_and(Method::is_idempotent);
+    request.body().is_end_stream() && is_idempotent()
 }
 
 /// A request without a body once more.

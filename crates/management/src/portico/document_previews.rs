@@ -1,6 +1,6 @@
 //! `/api/portico/v1/document_previews`: what would come of a document that no collection has yet.
 
-use actions::{Faults, Preview, PreviewedOperation, Unserved};
+use actions::{Faults, Preview, PreviewedOperation, UnservedOperation};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,15 +69,24 @@ struct ShownUnserved {
     /// The path as the document writes it.
     #[schema(example = "/quotes/{id}")]
     path: String,
-    /// Why.
-    #[schema(example = "the method TRACE cannot be published")]
-    reason: String,
+    /// Why, for programs.
+    #[schema(example = "query")]
+    code: &'static str,
+    /// Why, for people.
+    #[schema(example = "the path has a query; operations that only a query tells apart share one path")]
+    reason: &'static str,
 }
 
 impl From<Preview> for DocumentPreview {
     fn from(preview: Preview) -> Self {
-        let operation = |PreviewedOperation { method, path, name }| ShownPreviewedOperation { method, path, name };
-        let unserved = |Unserved { method, path, reason }| ShownUnserved { method, path, reason };
+        let operation =
+            |PreviewedOperation { method, path, name }| ShownPreviewedOperation { method, path, name };
+        let unserved = |UnservedOperation { method, path, reason }| ShownUnserved {
+            method,
+            path,
+            code: reason.code(),
+            reason: reason.as_str(),
+        };
         Self {
             title: preview.title,
             api_version: preview.api_version,

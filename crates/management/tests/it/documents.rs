@@ -148,7 +148,8 @@ async fn an_earlier_document_is_put_in_force_again() {
     // It is the same row as before; nothing is copied.
     let list = ada.get(DOCUMENTS).await.ok();
     let rows = list["data"].as_array().unwrap();
-    let seen: Vec<_> = rows.iter().map(|row| (row["id"].as_i64().unwrap(), row["in_force"] == true)).collect();
+    let seen: Vec<_> =
+        rows.iter().map(|row| (row["id"].as_i64().unwrap(), row["in_force"] == true)).collect();
     assert_eq!(seen, [(2, false), (1, true)]);
     assert_eq!(
         ada.post(&format!("{DOCUMENTS}/99/restore"), json!({})).await.problem(),
@@ -191,7 +192,10 @@ async fn only_so_many_documents_are_kept() {
         ada.post(DOCUMENTS, spec(&document)).await.ok();
     }
     let list = ada.get(DOCUMENTS).await.ok();
-    assert_eq!((&list["count"], &list["data"][0]["id"], &list["data"][19]["id"]), (&json!(20), &json!(23), &json!(4)));
+    assert_eq!(
+        (&list["count"], &list["data"][0]["id"], &list["data"][19]["id"]),
+        (&json!(20), &json!(23), &json!(4))
+    );
 }
 
 #[tokio::test]
@@ -238,7 +242,24 @@ async fn a_document_is_read_back_as_it_was_given() {
     // What is said to be JSON may be YAML.
     let body = json!({ "name": "Quotes", "openapi_spec": { "content": yaml, "format": "json" } });
     ada.post("/api/api_collections", body).await.ok();
-    assert_snapshot!(ada.get(&format!("{DOCUMENTS}/1")).await, @"");
+    assert_snapshot!(ada.get(&format!("{DOCUMENTS}/1")).await, @r#"
+    200 {
+      "data": {
+        "id": 1,
+        "api_collection_id": 1,
+        "title": "Quotes",
+        "api_version": "1.0",
+        "openapi_version": "3.1",
+        "format": "yaml",
+        "entry": null,
+        "files": 1,
+        "size_bytes": 103,
+        "operations": 1,
+        "in_force": true,
+        "created_at": "2025-02-11T19:06:51.748-08:00"
+      }
+    }
+    "#);
     let content = ada.get(&format!("{DOCUMENTS}/1/content")).await;
     assert_eq!((content.header("content-type"), content.text.as_str()), ("application/yaml", yaml));
     assert_eq!(content.header("content-disposition"), "attachment; filename=\"openapi.yaml\"");
@@ -255,14 +276,26 @@ async fn two_documents_are_compared() {
     let ada = world.admin("main").await;
     published(&ada).await;
     ada.post(DOCUMENTS, spec(&other_document())).await.ok();
-    let text = async |query: &str| {
+    let operations = async |query: &str| {
         let answer = ada.get(&format!("{DOCUMENTS}/{query}")).await.ok();
-        answer["data"]["text"].as_str().unwrap().to_owned()
+        let changes = answer["data"]["changes"].as_array().unwrap().clone();
+        let tell = |change: &Value| {
+            let operation = &change["operations"][0];
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            format!("{} {} {}", text(&change["kind"]), text(&operation["method"]), text(&operation["path"]))
+        };
+        let mut told: Vec<_> =
+            changes.iter().filter(|change| change["what"] == "operation").map(tell).collect();
+        told.sort_unstable();
+        told
     };
     // From the one in force.
-    assert!(text("1/difference").await.contains("`POST /orders`: is gone"));
-    assert!(text("2/difference?from=1").await.contains("`POST /orders`: is new"));
-    assert_eq!(text("2/difference").await, "Nothing changed.\n");
+    let back = ["added GET /quotes", "added TRACE /quotes/{id}", "removed POST /orders"];
+    assert_eq!(operations("1/difference").await, back);
+    let forth = ["added POST /orders", "removed GET /quotes", "removed TRACE /quotes/{id}"];
+    assert_eq!(operations("2/difference?from=1").await, forth);
+    let none = ada.get(&format!("{DOCUMENTS}/2/difference")).await.ok();
+    assert_eq!(none["data"]["text"], "Nothing changed.\n");
     assert_eq!(ada.get(&format!("{DOCUMENTS}/2/difference?from=7")).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -271,7 +304,39 @@ async fn a_document_can_be_looked_at_before_there_is_a_collection() {
     let world = World::new().await;
     let ada = world.admin("main").await;
     let answer = ada.post("/api/portico/v1/document_previews", spec(&document())).await;
-    assert_snapshot!(answer, @"");
+    assert_snapshot!(answer, @r#"
+    200 {
+      "data": {
+        "title": "Quotes",
+        "api_version": "1.0",
+        "openapi_version": "3.1",
+        "operations": [
+          {
+            "method": "GET",
+            "path": "/quotes",
+            "name": "listQuotes"
+          },
+          {
+            "method": "GET",
+            "path": "/quotes/{id}",
+            "name": "Get a quote"
+          }
+        ],
+        "unserved": [
+          {
+            "method": "TRACE",
+            "path": "/quotes/{id}",
+            "code": "method",
+            "reason": "the gateway takes no such method: it is `CONNECT`, `TRACE`, or not registered"
+          }
+        ],
+        "warnings": [],
+        "servers": [
+          "https://backend.example.com/v1"
+        ]
+      }
+    }
+    "#);
     assert_eq!(ada.get("/api/api_collections").await.ok(), json!([]));
 }
 

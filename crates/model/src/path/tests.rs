@@ -72,9 +72,18 @@ fn several_parameters_may_share_a_segment() {
 }
 
 #[test]
+fn a_name_may_have_anything_but_braces() {
+    let template = PathTemplate::parse("/a/{b/c?d#e}/f").unwrap();
+    assert_eq!((template.as_str(), template.segments().len()), ("a/{b/c?d#e}/f", 3));
+    assert_eq!(PathTemplate::parse(template.as_str()), Ok(template));
+}
+
+#[test]
 fn templates_that_match_the_same_paths_have_one_shape() {
     let shape = |text: &str| PathTemplate::parse(text).unwrap().shape();
     assert_eq!(shape("/quotes/{id}"), shape("quotes/{name}"));
+    assert_eq!(shape("/quotes/{id}{version}"), shape("quotes/{name}"));
+    assert_ne!(shape("/quotes/{id}.{version}"), shape("quotes/{name}"));
     assert_ne!(shape("/quotes/{id}"), shape("/quotes/{id}/"));
 }
 
@@ -85,7 +94,7 @@ fn a_broken_template_says_what_is_wrong() {
     assert_eq!(fault("/a/id}"), TemplateFault::Braces);
     assert_eq!(fault("/a/{{id}}"), TemplateFault::Braces);
     assert_eq!(fault("/a/{}"), TemplateFault::Unnamed);
-    assert_eq!(fault("/a/{b}{c}"), TemplateFault::Adjacent);
+    assert_eq!(fault("/?Action=Run"), TemplateFault::Query);
     assert_eq!(fault("/a/../b"), TemplateFault::Path(PathFault::Climbs));
     assert_eq!(fault("/a#b"), TemplateFault::Path(PathFault::Fragment));
 }

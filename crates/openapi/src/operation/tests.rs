@@ -15,7 +15,6 @@ fn an_operation_tells_what_the_document_says_of_it() {
         "get": { "operationId": "getQuote", "summary": "One quote", "description": "*All* of it.",
                  "tags": ["Quotes", 7, "Read"] },
         "delete": {},
-        "post": 1,
         "x-get": {},
     }}}));
     let operations: Vec<_> = document.operations().collect();
@@ -52,19 +51,29 @@ fn path_items_are_followed_to_components_and_to_other_paths() {
 }
 
 #[test]
-fn references_that_lead_nowhere_or_in_circles_end() {
-    let document = document(json!({
-        "paths": {
-            "/a": { "$ref": "#/paths/~1b", "get": {} },
-            "/b": { "$ref": "#/paths/~1a" },
-            "/c": { "$ref": "#/paths/~1c" },
-            "/d": { "$ref": "other.json#/paths/~1d", "get": {} },
-            "/e": { "$ref": "#/components/pathItems/Missing" },
-            "/f": { "$ref": 7, "get": {} },
-            "/g": { "$ref": "#" },
-            "/h": { "$ref": "#/components/schemas/H" },
+fn the_methods_of_3_2_are_known_there_only() {
+    let paths = json!({ "paths": {
+        "/a": {
+            "query": { "operationId": "ask" },
+            "additionalOperations": { "COPY": { "operationId": "copy" }, "get": {}, "Odd": {} },
         },
-        "components": { "schemas": { "H": { "get": {} } } },
-    }));
-    assert_eq!(listed(&document), ["GET /a", "GET /b", "GET /d", "GET /f"]);
+        "/b": { "$ref": "#/paths/~1a", "additionalOperations": { "COPY": { "operationId": "own" } } },
+    }});
+    assert!(document(paths.clone()).operations().next().is_none());
+    let mut root = paths;
+    root["openapi"] = json!("3.2.0");
+    let document = document(root);
+    let expected = ["QUERY /a", "COPY /a", "Odd /a", "QUERY /b", "COPY /b", "Odd /b"];
+    assert_eq!(listed(&document), expected);
+    let ids: Vec<_> = document.operations().filter_map(|operation| operation.operation_id).collect();
+    assert_eq!(ids, ["ask", "copy", "ask", "own"]);
+    for operation in document.operations() {
+        assert!(document.operation(&operation.method, operation.path).is_some(), "{operation:?}");
+    }
+    let pointer = |method, path| document.operation_pointer(method, path).unwrap();
+    assert_eq!(pointer("QUERY", "/a"), "/paths/~1a/query");
+    assert_eq!(pointer("QUERY", "/b"), "/paths/~1a/query");
+    assert_eq!(pointer("COPY", "/b"), "/paths/~1b/additionalOperations/COPY");
+    assert_eq!(pointer("Odd", "/b"), "/paths/~1a/additionalOperations/Odd");
+    assert_eq!(document.operation_pointer("GET", "/a"), None);
 }

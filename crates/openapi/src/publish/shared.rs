@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::Document;
 use crate::bounds::Budget;
 use crate::reference::{each_reference, local_pointer, push_token, tokens};
+use crate::{Document, Version};
 
 /// Something that moves, and where to.
 struct Moved {
@@ -31,29 +31,40 @@ impl Document {
                 continue;
             }
             let pointer = local_pointer(&reference).unwrap_or_default();
-            let Some(section) = section(&pointer) else { continue };
+            let Some(section) = section(&pointer, self.version) else { continue };
             let Some(value) = self.at(&reference).and_then(|value| budget.copy(value)) else { continue };
             each_reference(&value, &mut |reference| wanted.extend(Self::lost(published, reference)));
-            let name = free_name(published, section, &pointer, moved.len());
+            let taken = match self.version {
+                Version::V2_0 => published.get(section),
+                _ => published.get("components").and_then(|components| components.get(section)),
+            };
+            let name = free_name(taken, &pointer, moved.len());
             moved.insert(reference, Moved { section, name, value });
         }
         if moved.is_empty() {
             return;
         }
 
+        let is_v2 = self.version == Version::V2_0;
+        let root = if is_v2 { "#" } else { "#/components" };
         let new_references = moved
             .iter()
             .map(|(reference, Moved { section, name, .. })| {
-                (reference.clone(), format!("#/components/{section}/{name}"))
+                (reference.clone(), format!("{root}/{section}/{name}"))
             })
             .collect();
-        if !published.get("components").is_some_and(Value::is_object) {
-            published.insert("components".to_owned(), json!({}));
-        }
         let mut moved: Vec<_> = moved.into_values().collect();
         moved.sort_by(|one, other| one.name.cmp(&other.name));
         for Moved { section, name, value } in moved {
-            let section = &mut published["components"][section];
+            let section = if is_v2 {
+                published.entry(section).or_insert(Value::Null)
+            } else {
+                let components = published.entry("components").or_insert(Value::Null);
+                if !components.is_object() {
+                    *components = json!({});
+                }
+                &mut components[section]
+            };
             if !section.is_object() {
                 *section = json!({});
             }
@@ -73,8 +84,8 @@ impl Document {
     }
 }
 
-/// The section of the components where a part of an operation may stand.
-fn section(pointer: &str) -> Option<&'static str> {
+/// The section of the components, or of a document in 2.0, where a part of an operation may stand.
+fn section(pointer: &str, version: Version) -> Option<&'static str> {
     let tokens: Vec<_> = tokens(pointer).collect();
     // Within an operation or a path item, and with what is above a part and its name.
     let is_inside = match tokens.first().map(String::as_str)? {
@@ -86,7 +97,12 @@ fn section(pointer: &str) -> Option<&'static str> {
         return None;
     }
     if tokens.iter().any(|token| token == "schema") {
-        return Some("schemas");
+        return Some(if version == Version::V2_0 { "definitions" } else { "schemas" });
+    }
+    if version == Version::V2_0 {
+        return ["parameters", "responses"]
+            .into_iter()
+            .find(|section| tokens.get(tokens.len() - 2).is_some_and(|token| token == section));
     }
     if tokens.last().is_some_and(|last| last == "requestBody") {
         return Some("requestBodies");
@@ -96,13 +112,12 @@ fn section(pointer: &str) -> Option<&'static str> {
 }
 
 /// A name made of what the pointer says, and of a number that no other one has.
-fn free_name(published: &Map<String, Value>, section: &str, pointer: &str, number: usize) -> String {
+fn free_name(taken: Option<&Value>, pointer: &str, number: usize) -> String {
     const CHARACTERS: usize = 60;
     let words = pointer.split(|character: char| !character.is_ascii_alphanumeric());
     let mut name = words.filter(|word| !word.is_empty()).skip(1).collect::<Vec<_>>().join("-");
     name.truncate(CHARACTERS);
     name.push_str(&format!("-{number}"));
-    let taken = published.get("components").and_then(|components| components.get(section));
     while taken.is_some_and(|taken| taken.get(&name).is_some()) {
         name.push('-');
     }

@@ -65,6 +65,113 @@ fn readers_see_the_gateway_and_what_can_be_called_there() {
     );
 }
 
+/// A document of 2.0 with these fields, published with these operations at a gateway.
+fn published_v2(fields: Value, kept: &[&str], gateway_url: &str) -> Value {
+    let mut root = json!({ "swagger": "2.0", "info": { "title": "Quotes", "version": "1" } });
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    root.as_object_mut().unwrap().extend(fields);
+    let document = Document::parse_json(&root.to_string()).unwrap();
+    let keep = |method: &str, path: &str| kept.contains(&format!("{method} {path}").as_str());
+    let published = document.published(&Publication { gateway_url, keep: &keep });
+    let again = Document::parse_json(&published.to_string()).unwrap();
+    assert_eq!(again.operations().count(), kept.len());
+    published
+}
+
+#[test]
+fn in_2_0_the_gateway_is_host_and_base_path() {
+    let before = json!({
+        "host": "backend.test:80",
+        "paths": { "/a": {
+            "get": { "schemes": ["http"], "security": [{ "oauth": [] }], "produces": ["text/csv"], "responses": {} },
+            "put": {},
+        } },
+        "securityDefinitions": { "oauth": { "type": "oauth2" } },
+        "schemes": ["http", "https"],
+        "definitions": { "Q": {} },
+    });
+    let after = published_v2(before, &["GET /a"], "https://api.test:8080/main/quotes-v1");
+    assert_eq!(
+        after.to_string(),
+        json!({
+            "swagger": "2.0",
+            "info": { "title": "Quotes", "version": "1" },
+            "host": "api.test:8080",
+            "paths": { "/a": { "get": { "produces": ["text/csv"], "responses": {} } } },
+            "securityDefinitions": {
+                "api-token": {
+                    "type": "apiKey", "in": "header", "name": "api-token", "description": "Your API key.",
+                },
+                "api-token-basic": {
+                    "type": "basic",
+                    "description": "The user name is `api-token`, the password your API key.",
+                },
+            },
+            "schemes": ["https"],
+            "definitions": { "Q": {} },
+            "basePath": "/main/quotes-v1",
+            "security": [{ "api-token": [] }, { "api-token-basic": [] }],
+        })
+        .to_string()
+    );
+    let after = published_v2(json!({ "paths": {} }), &[], "http://api.test");
+    assert_eq!((&after["host"], &after["basePath"]), (&json!("api.test"), &json!("/")));
+    assert!(after.get("servers").is_none() && after.get("components").is_none());
+}
+
+#[test]
+fn in_2_0_what_is_shared_moves_to_the_definitions() {
+    let after = published_v2(
+        json!({ "paths": {
+            "/a": { "post": {
+                "parameters": [{ "name": "p", "in": "query", "type": "string" }],
+                "responses": { "200": { "description": "D", "schema": { "type": "object" } } },
+            } },
+            "/b": { "get": {
+                "parameters": [{ "$ref": "#/paths/~1a/post/parameters/0" }],
+                "responses": {
+                    "200": { "$ref": "#/paths/~1a/post/responses/200" },
+                    "201": { "description": "D", "schema": { "$ref": "#/paths/~1a/post/responses/200/schema" } },
+                },
+            } },
+        } }),
+        &["GET /b"],
+        "https://api.test/q",
+    );
+    let mut references = Vec::new();
+    each_reference(&after, &mut |reference| references.push(reference.to_owned()));
+    assert_eq!(references.len(), 3);
+    for (reference, section) in references.iter().zip(["parameters", "responses", "definitions"]) {
+        assert!(reference.starts_with(&format!("#/{section}/")), "{reference}");
+        assert!(after.pointer(&local_pointer(reference).unwrap()).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn a_document_of_3_2_no_longer_claims_an_address() {
+    let after = published(
+        json!({
+            "openapi": "3.2.0",
+            "$self": "https://backend.test/api.json",
+            "tags": [{ "name": "quotes", "kind": "nav", "parent": "sales" }, { "name": "sales" }],
+            "paths": { "/a": { "get": { "responses": { "200": { "description": "D", "content": { "a/b": { "schema": {
+                "$ref": "https://backend.test/api.json#/components/schemas/S",
+            } } } } } } } },
+            "components": { "schemas": { "S": {
+                "discriminator": { "propertyName": "k", "mapping": { "s": "https://backend.test/api.json#/components/schemas/S" } },
+                "properties": { "mapping": { "$ref": "https://backend.test/other.json#/S" } },
+            } } },
+        }),
+        &["GET /a"],
+    );
+    assert_eq!(after["tags"][0], json!({ "name": "quotes", "kind": "nav", "parent": "sales" }));
+    let text = after.to_string();
+    assert!(!text.contains("api.json") && text.contains("other.json"), "{text}");
+    let mut references = Vec::new();
+    each_reference(&after, &mut |reference| references.push(reference.to_owned()));
+    assert_eq!(references[0], "#/components/schemas/S");
+}
+
 #[test]
 fn servers_and_security_are_there_even_if_the_document_had_none() {
     let after = published(json!({ "openapi": "3.0.0", "paths": { "/a": { "get": {} } } }), &[]);

@@ -53,7 +53,10 @@ impl Files for Folder {
             Err(error) => return Err(format!("cannot be read: {error}")),
         };
         if !self.holds(&path) {
-            return Err(format!("lies outside of {}; import the folder that holds both", self.root.display()));
+            return Err(format!(
+                "lies outside of {}; import the folder that holds both",
+                self.root.display()
+            ));
         }
         let failed = |error: std::io::Error| format!("cannot be read: {error}");
         let file = fs::File::open(&path).map_err(failed)?;

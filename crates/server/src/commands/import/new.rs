@@ -104,7 +104,8 @@ pub(super) async fn preview(
     bar.finish();
     let operations = preview.operations.iter();
     if arguments.output == Output::Json {
-        let operation = |one: &'_ actions::PreviewedOperation| (one.method, one.path.clone(), one.name.clone());
+        let operation =
+            |one: &'_ actions::PreviewedOperation| (one.method, one.path.clone(), one.name.clone());
         let operations: Vec<_> = operations.map(operation).collect();
         return report::say_json(&Previewed {
             title: &preview.title,

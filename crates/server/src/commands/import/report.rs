@@ -1,6 +1,6 @@
 //! What an import prints.
 
-use actions::{ImportResults, Unserved};
+use actions::{ImportResults, UnservedOperation};
 use serde::Serialize;
 
 use crate::console;
@@ -10,12 +10,21 @@ use crate::console;
 pub(super) struct ShownUnserved<'a> {
     method: &'a str,
     path: &'a str,
-    reason: &'a str,
+    code: &'static str,
+    reason: &'static str,
 }
 
 /// The operations that cannot be served.
-pub(super) fn unserved(unserved: &[Unserved]) -> Vec<ShownUnserved<'_>> {
-    unserved.iter().map(|Unserved { method, path, reason }| ShownUnserved { method, path, reason }).collect()
+pub(super) fn unserved(unserved: &[UnservedOperation]) -> Vec<ShownUnserved<'_>> {
+    unserved
+        .iter()
+        .map(|one| ShownUnserved {
+            method: &one.method,
+            path: &one.path,
+            code: one.reason.code(),
+            reason: one.reason.as_str(),
+        })
+        .collect()
 }
 
 /// Says on standard error what is not as one would expect.
@@ -23,7 +32,7 @@ pub(super) fn note(results: &ImportResults) {
     note_all(&results.unserved, &results.warnings);
 }
 
-pub(super) fn note_all(unserved: &[Unserved], warnings: &[String]) {
+pub(super) fn note_all(unserved: &[UnservedOperation], warnings: &[String]) {
     for one in unserved {
         console::note(format_args!("not served: {one}"));
     }

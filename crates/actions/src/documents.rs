@@ -7,6 +7,7 @@ mod plan;
 mod prepare;
 mod preview;
 mod reimport;
+mod remote;
 mod source;
 
 use std::sync::Arc;

@@ -70,6 +70,14 @@ pub enum Fault {
         /// What helps.
         remedy: String,
     },
+    /// Something is wrong with one of several files.
+    #[error("`{file}`: {fault}")]
+    InFile {
+        /// The path or the address of the file.
+        file: String,
+        /// What is wrong there.
+        fault: Box<Fault>,
+    },
 }
 
 /// A place in the text.
@@ -127,10 +135,28 @@ impl Fault {
         self.at(place)
     }
 
+    /// The fault with the file that has it.
+    #[must_use]
+    pub(crate) fn in_file(self, file: &str) -> Self {
+        match self {
+            Self::InFile { .. } => self,
+            fault => Self::InFile { file: excerpt(file), fault: Box::new(fault) },
+        }
+    }
+
+    /// The file that has it, if there are several.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::InFile { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
     /// JSON pointer of what is wrong, if it is at a certain value.
     pub fn pointer(&self) -> Option<&str> {
         match self {
             Self::Duplicate { pointer, .. } | Self::Structure { pointer, .. } => Some(pointer),
+            Self::InFile { fault, .. } => fault.pointer(),
             _ => None,
         }
     }
@@ -144,6 +170,7 @@ impl Fault {
             | Self::TooDeep { place }
             | Self::TooLarge { place, .. } => Some(*place),
             Self::Structure { place, .. } => *place,
+            Self::InFile { fault, .. } => fault.place(),
         }
     }
 }

@@ -17,10 +17,10 @@ impl Format {
     /// wrong with it.
     pub fn guess(text: &str) -> Self {
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        let is_json = match text.strip_prefix(['{', '[']) {
-            Some(rest) => rest.trim_start().starts_with(['"', '{', '[', '}', ']']) || rest.trim().is_empty(),
-            None => false,
-        };
+        let inner =
+            text.trim_start_matches(|character: char| "{[".contains(character) || character.is_whitespace());
+        let is_json =
+            text.starts_with(['{', '[']) && (inner.is_empty() || inner.starts_with(['"', '}', ']']));
         if is_json { Self::Json } else { Self::Yaml }
     }
 
@@ -58,7 +58,7 @@ mod tests {
         for text in ["{\"openapi\": 1}", "\u{feff} {\n}", "[\n[", "{", "[{}]"] {
             assert_eq!(Format::guess(text), Format::Json, "{text}");
         }
-        for text in ["openapi: 3.1.0", "# {\n{}", "{openapi: 3.1.0}", "--- {}", "", "\"a\": 1"] {
+        for text in ["openapi: 3.1.0", "# {\n{}", "{openapi: 3.1.0}", "--- {}", "", "\"a\": 1", "[{a: 1}]"] {
             assert_eq!(Format::guess(text), Format::Yaml, "{text}");
         }
     }

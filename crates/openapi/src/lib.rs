@@ -5,6 +5,7 @@
 //! Whatever it refers to is followed within bounds, so that no document can exhaust its reader.
 
 mod bounds;
+mod bundle;
 mod compare;
 mod downgrade;
 mod fault;
@@ -26,6 +27,7 @@ mod write;
 
 use serde_json::Value;
 
+pub use bundle::{Bundle, Bundler, FILES, FILES_BYTES, Location, entry};
 pub use compare::{
     Change, Counts, Difference, Direction, Group, Kind, LISTED_CHANGES, LISTED_OPERATIONS, OperationName,
     What, Which, compare,

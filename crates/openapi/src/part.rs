@@ -153,6 +153,24 @@ impl Part {
     }
 }
 
+impl Shape {
+    /// What stands under a key or an index.
+    fn within(self, token: &str) -> Self {
+        match self {
+            // The text of a reference, and no part by that name.
+            One(part) if token == "$ref" && part.may_be_reference() => Free,
+            One(part) => part.field(token),
+            Map(part) | List(part) => One(part),
+            Free => Free,
+        }
+    }
+
+    /// What stands at a pointer within something of this shape.
+    pub(crate) fn at(self, tokens: impl Iterator<Item = String>) -> Self {
+        tokens.fold(self, |shape, token| shape.within(&token))
+    }
+}
+
 fn is_extension(name: &str) -> bool {
     name.starts_with("x-")
 }
@@ -182,6 +200,11 @@ impl<'t> Trail<'t> {
 
     fn index(&'t self, index: usize) -> Self {
         Self { parent: Some(self), step: Step::Index(index) }
+    }
+
+    /// Whether the value stands right in what this pointer leads to from where the walk began.
+    pub(crate) fn is_below(&self, pointer: &str) -> bool {
+        self.parent.is_some_and(|parent| parent.pointer() == pointer)
     }
 
     /// The whole JSON pointer.
@@ -224,11 +247,14 @@ pub(crate) fn walk(
 ) -> Result<(), Fault> {
     // YAML writes nothing for an empty field, and means an empty object as well.
     let may_be_null = shape != One(Part::Operation) && !matches!(trail.step, Step::Index(_));
+    let has_reference = value.get("$ref").is_some_and(Value::is_string);
     let expected = match shape {
         Free => {
             visitor.visit(trail, shape, value)?;
             return Ok(());
         }
+        // OpenAPI knows no reference in place of a list; a visitor may.
+        List(_) if has_reference && visitor.visit(trail, shape, value)? == Walk::Past => return Ok(()),
         _ if value.is_null() && may_be_null => return Ok(()),
         One(Part::Schema) if value.is_boolean() => return Ok(()),
         // Before 2020-12 schemas had a list there, one for each item.
@@ -254,16 +280,14 @@ pub(crate) fn walk(
         return Ok(());
     }
     match (shape, value) {
-        (One(part), Value::Object(fields)) => fields
-            .iter_mut()
-            .try_for_each(|(name, value)| walk(value, part.field(name), &trail.key(name), visitor)),
-        (Map(part), Value::Object(fields)) => fields.iter_mut().try_for_each(|(name, value)| {
+        (One(_) | Map(_), Value::Object(fields)) => fields.iter_mut().try_for_each(|(name, value)| {
+            let shape = shape.within(name);
             let trail = trail.key(name);
-            if name == "$ref" && value.is_string() {
+            if name == "$ref" && value.is_string() && shape != Free {
                 visitor.odd(&trail, "stands where nothing can be referred to".to_owned());
                 return Ok(());
             }
-            walk(value, One(part), &trail, visitor)
+            walk(value, shape, &trail, visitor)
         }),
         (List(part), Value::Array(items)) => items
             .iter_mut()

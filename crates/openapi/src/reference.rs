@@ -50,12 +50,17 @@ pub(crate) fn each_reference(value: &Value, show: &mut dyn FnMut(&str)) {
 
 /// The JSON pointer of a local reference, which is a URI fragment (RFC 6901, section 6).
 pub(crate) fn local_pointer(reference: &str) -> Option<Cow<'_, str>> {
-    let fragment = reference.strip_prefix('#')?;
-    if !fragment.contains('%') {
-        return Some(Cow::Borrowed(fragment));
+    decoded(reference.strip_prefix('#')?)
+}
+
+/// A part of a URI without its escapes; what looks like one and is none stays. `None` if that is
+/// not UTF-8.
+pub(crate) fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
     }
-    let mut bytes = Vec::with_capacity(fragment.len());
-    let mut rest = fragment.as_bytes();
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         rest = tail;
         if let (b'%', [high, low, tail @ ..]) = (first, tail)

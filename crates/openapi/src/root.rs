@@ -28,12 +28,21 @@ pub(crate) fn settle(root: &mut Value, written: impl Fn(&str) -> Option<String>)
     }
 }
 
+/// The version in which a document is written, whatever else is wrong with it.
+pub(crate) fn written_in(root: &Value) -> Result<Version, Fault> {
+    version(fields(root)?)
+}
+
+fn fields(root: &Value) -> Result<&Map<String, Value>, Fault> {
+    root.as_object().ok_or_else(|| {
+        let remedy = "an OpenAPI document is an object with `openapi`, `info` and `paths`";
+        Fault::structure("", format!("is {}", kind(root)), remedy)
+    })
+}
+
 /// Whether this is a document that we read, and in which version it is written.
 pub(crate) fn document(root: &Value) -> Result<Version, Fault> {
-    let Value::Object(fields) = root else {
-        let remedy = "an OpenAPI document is an object with `openapi`, `info` and `paths`";
-        return Err(Fault::structure("", format!("is {}", kind(root)), remedy));
-    };
+    let fields = fields(root)?;
     let version = version(fields)?;
     let info = match fields.get("info") {
         Some(Value::Object(info)) => info,

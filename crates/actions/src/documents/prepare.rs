@@ -3,12 +3,14 @@
 
 use model::document::{DocumentFile, DocumentFormat};
 use model::environment::Environment;
-use openapi::{Difference, Document, Fault, Format, compare};
+use openapi::{Bundler, Difference, Document, Fault, Format, Location, compare};
 use sha2::{Digest as _, Sha256};
 use store::documents::NewDocument;
+use tokio::runtime::Handle;
 
+use super::remote::Fetching;
 use super::source::{Source, Text, find_entry};
-use super::{DOCUMENT_BYTES, Desk, Files, OPERATIONS, Step};
+use super::{DOCUMENT_BYTES, DOCUMENT_FILES, Desk, Files, OPERATIONS, Step};
 use crate::import::{ImportResults, Servable, sort_out};
 use crate::{Actions, text};
 
@@ -33,12 +35,6 @@ impl Prepared {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(pub(crate) String);
-
-impl Unreadable {
-    fn in_file(name: &str, fault: impl std::fmt::Display) -> Self {
-        Self(format!("in `{name}`: {fault}"))
-    }
-}
 
 /// What a document is compared with.
 #[derive(Debug)]
@@ -129,14 +125,19 @@ impl Opened {
 }
 
 /// Reads documents on a thread for it.
-struct Reader {
-    desk: Desk,
-    environment: Environment,
+pub(super) struct Reader {
+    pub(super) desk: Desk,
+    pub(super) environment: Environment,
+    pub(super) runtime: Handle,
 }
 
 impl Reader {
     fn of(actions: &Actions) -> Self {
-        Self { desk: actions.desk.clone(), environment: actions.environment.clone() }
+        Self {
+            desk: actions.desk.clone(),
+            environment: actions.environment.clone(),
+            runtime: Handle::current(),
+        }
     }
 
     /// Reads a document, and looks at its tree before that is gone.
@@ -166,18 +167,12 @@ impl Reader {
 impl Reader {
     fn open_text(&self, text: Text) -> Result<Opened, Unreadable> {
         let Text { content, format, name } = text;
-        check_size(content.len())?;
-        let (document, format) = parse(&content, format, name.as_deref())?;
-        self.desk.note(Step::Files(1));
-        let (content, files) = match format {
-            DocumentFormat::Json => (content, Vec::new()),
-            DocumentFormat::Yaml => {
-                let file = name.clone().unwrap_or_else(|| "openapi.yaml".to_owned());
-                (document.to_json_string(), vec![DocumentFile { name: file, content }])
-            }
+        let format = read_as(&content, format, name.as_deref());
+        let location = match &name {
+            Some(name) => locate(name)?,
+            None => locate(usual_name(format))?,
         };
-        let new = described(&document, format, name, content, files);
-        Ok(Opened { document, new, warnings: Vec::new() })
+        self.open_entry(location, name, content, format, None)
     }
 
     fn open_files(
@@ -188,17 +183,107 @@ impl Reader {
     ) -> Result<Opened, Unreadable> {
         let entry = match entry {
             Some(entry) => entry,
-            None => files.names().and_then(|names| find_entry(&names)).map_err(Unreadable)?,
+            None => find_entry(&mut *files)?,
         };
         let content = read_file(&mut *files, &entry)?;
-        self.open_text(Text { content, format, name: Some(entry) })
+        let content = content.ok_or_else(|| Unreadable(format!("there is no file `{entry}`")))?;
+        let format = read_as(&content, format, Some(&entry));
+        self.open_entry(locate(&entry)?, Some(entry), content, format, Some(files))
+    }
+
+    /// Reads a document with everything that it refers to.
+    fn open_entry(
+        &self,
+        location: Location,
+        name: Option<String>,
+        content: String,
+        format: Format,
+        mut files: Option<Box<dyn Files>>,
+    ) -> Result<Opened, Unreadable> {
+        check(&content)?;
+        let unreadable = |fault: Fault| Unreadable(fault.to_string());
+        let mut fetching = Fetching::new(self);
+        let mut bundler = Bundler::new(location, content.clone()).map_err(unreadable)?;
+        let mut given = Vec::new();
+        let mut warnings = Vec::new();
+        self.desk.note(Step::Files(1));
+        while let Some(needed) = bundler.needs().map_err(unreadable)? {
+            if given.len() + 1 >= DOCUMENT_FILES {
+                let message = format!(
+                    "the document has more than {DOCUMENT_FILES} files, which is the most there can be"
+                );
+                return Err(Unreadable(message));
+            }
+            let found = match &needed {
+                Location::File(name) => match &mut files {
+                    Some(files) => read_file(&mut **files, name)?,
+                    None => None,
+                },
+                Location::Address(address) => fetching.fetch(address)?,
+            };
+            match found {
+                Some(content) => {
+                    check(&content)?;
+                    given.push(DocumentFile { name: needed.to_string(), content: content.clone() });
+                    bundler.give(&needed, content).map_err(unreadable)?;
+                    self.desk.note(Step::Files(given.len() + 1));
+                }
+                None => {
+                    warnings.push(absent(&needed, self.desk.remote_references));
+                    bundler.withhold(&needed);
+                }
+            }
+        }
+        let document = bundler.finish().map_err(unreadable)?.document;
+        let (content, files) = match (format, &given[..]) {
+            // What was given is what readers parse.
+            (Format::Json, []) => (content, Vec::new()),
+            _ => {
+                let own = name.clone().unwrap_or_else(|| usual_name(format).to_owned());
+                given.insert(0, DocumentFile { name: own, content });
+                (document.to_json_string(), given)
+            }
+        };
+        let new = described(&document, format, name, content, files);
+        Ok(Opened { document, new, warnings })
+    }
+}
+
+/// Why a file of a document is not part of it.
+fn absent(location: &Location, remote_references: bool) -> String {
+    match location {
+        Location::File(name) => {
+            format!("`{name}` is not among the files, so what refers to it leads nowhere")
+        }
+        Location::Address(address) if remote_references => {
+            format!("there is nothing at `{address}`, so what refers to it leads nowhere")
+        }
+        Location::Address(address) => format!(
+            "`{address}` is not fetched, so what refers to it leads nowhere; \
+             the setting `documents.remote_references` allows it"
+        ),
+    }
+}
+
+/// The name of a document that came without one.
+fn usual_name(format: Format) -> &'static str {
+    match format {
+        Format::Json => "openapi.json",
+        Format::Yaml => "openapi.yaml",
+    }
+}
+
+fn locate(name: &str) -> Result<Location, Unreadable> {
+    match Location::address(name) {
+        Some(address) => Ok(address),
+        None => Location::file(name).map_err(|fault| Unreadable(fault.to_string())),
     }
 }
 
 /// What is kept of a document beside its operations, which are counted later.
 fn described(
     document: &Document,
-    format: DocumentFormat,
+    format: Format,
     entry: Option<String>,
     content: String,
     files: Vec<DocumentFile>,
@@ -217,7 +302,10 @@ fn described(
         }),
     }
     NewDocument {
-        format,
+        format: match format {
+            Format::Json => DocumentFormat::Json,
+            Format::Yaml => DocumentFormat::Yaml,
+        },
         entry,
         openapi_version: document.version().as_str().to_owned(),
         title: text::one_line(document.title()),
@@ -229,47 +317,44 @@ fn described(
     }
 }
 
-fn check_size(bytes: usize) -> Result<(), Unreadable> {
-    if bytes > DOCUMENT_BYTES {
+/// Whether a text can be kept at all.
+fn check(content: &str) -> Result<(), Unreadable> {
+    if content.len() > DOCUMENT_BYTES {
+        let bytes = content.len();
         return Err(Unreadable(format!("the document has {bytes} bytes; it may have {DOCUMENT_BYTES}")));
+    }
+    // PostgreSQL has no such text, and neither JSON nor YAML has it.
+    if content.contains('\0') {
+        return Err(Unreadable("the document has a NUL character; remove it".to_owned()));
     }
     Ok(())
 }
 
-fn read_file(files: &mut dyn Files, name: &str) -> Result<String, Unreadable> {
+fn read_file(files: &mut dyn Files, name: &str) -> Result<Option<String>, Unreadable> {
     let content = files.read(name).map_err(|fault| Unreadable(format!("the file `{name}` {fault}")))?;
-    let content = content.ok_or_else(|| Unreadable(format!("there is no file `{name}`")))?;
+    content.map(|content| text_of(name, content)).transpose()
+}
+
+/// The text in a file.
+pub(super) fn text_of(name: &str, content: Vec<u8>) -> Result<String, Unreadable> {
     match openapi::utf8(&content) {
         Ok(_) => Ok(String::from_utf8(content).unwrap_or_default()),
-        Err(fault) => Err(Unreadable::in_file(name, fault)),
+        Err(fault) => Err(Unreadable(format!("`{name}`: {fault}"))),
     }
 }
 
-/// Reads a text as what it is said to be, or else as the other. Where it is neither, what is wrong
-/// with it as the first counts.
-fn parse(
-    content: &str,
-    said: Option<DocumentFormat>,
-    name: Option<&str>,
-) -> Result<(Document, DocumentFormat), Unreadable> {
-    let first = match said {
-        Some(DocumentFormat::Json) => Format::Json,
-        Some(DocumentFormat::Yaml) => Format::Yaml,
-        None => Format::guess(content),
-    };
-    let (other, kept, other_kept) = match first {
-        Format::Json => (Format::Yaml, DocumentFormat::Json, DocumentFormat::Yaml),
-        Format::Yaml => (Format::Json, DocumentFormat::Yaml, DocumentFormat::Json),
-    };
-    Document::parse(content, first)
-        .map(|document| (document, kept))
-        .or_else(|fault| {
-            let is_other = said.is_some() && matches!(fault, Fault::Syntax { .. });
-            let second = if is_other { Document::parse(content, other).ok() } else { None };
-            second.map(|document| (document, other_kept)).ok_or(fault)
-        })
-        .map_err(|fault| match name {
-            Some(name) => Unreadable::in_file(name, fault),
-            None => Unreadable(fault.to_string()),
-        })
+/// What a text is in. Clients are not always right about that, and neither are names of files: what
+/// looks like JSON is JSON.
+fn read_as(content: &str, said: Option<DocumentFormat>, name: Option<&str>) -> Format {
+    let guessed = Format::guess(content);
+    let by_name = name.and_then(Format::of_file);
+    match (guessed, said, by_name) {
+        // Broken JSON may look like YAML; then it is complained about as JSON.
+        (Format::Yaml, Some(DocumentFormat::Json), _) | (Format::Yaml, None, Some(Format::Json))
+            if content.trim_start().starts_with(['{', '[']) =>
+        {
+            Format::Json
+        }
+        _ => guessed,
+    }
 }

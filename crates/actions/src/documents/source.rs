@@ -4,7 +4,9 @@ use std::fmt;
 
 use model::document::DocumentFormat;
 
-use super::Prepared;
+use openapi::Format;
+
+use super::{DOCUMENT_BYTES, DOCUMENT_FILES, Prepared, Unreadable};
 
 /// A document as it is given.
 #[derive(Debug)]
@@ -57,59 +59,68 @@ pub trait Files: fmt::Debug + Send {
 const ENTRIES: [&str; 6] =
     ["openapi.yaml", "openapi.yml", "openapi.json", "swagger.yaml", "swagger.yml", "swagger.json"];
 
-/// The file in which the document begins: the one that has a usual name, or the only one that could
-/// be it; in the folder itself, or in the one folder that everything lies in.
-pub(super) fn find_entry(names: &[String]) -> Result<String, String> {
-    let folder = common_folder(names);
-    let top: Vec<&str> = names
-        .iter()
-        .filter_map(|name| name.strip_prefix(folder))
-        .filter(|name| !name.contains('/') && is_document(name))
-        .collect();
-    let usual = ENTRIES.iter().find(|entry| top.contains(entry)).copied();
-    match (usual, &top[..]) {
-        (Some(entry), _) | (None, &[entry]) => Ok(format!("{folder}{entry}")),
-        (None, []) => Err("no file of it could be an OpenAPI document".to_owned()),
-        (None, _) => {
-            Err("several files of it could be the one in which it begins; name that one as the entry"
-                .to_owned())
-        }
+/// The file in which the document begins: the only one at the top that has a usual name, else the one
+/// that says so itself.
+pub(super) fn find_entry(files: &mut dyn Files) -> Result<String, Unreadable> {
+    let names = files.names().map_err(Unreadable)?;
+    let mut usual = ENTRIES.iter().filter(|entry| names.iter().any(|name| name == *entry));
+    if let (Some(entry), None) = (usual.next(), usual.next()) {
+        return Ok((*entry).to_owned());
     }
-}
-
-/// The folder that all files lie in, with its slash; empty if some lie outside of any.
-fn common_folder(names: &[String]) -> &str {
-    let Some((folder, _)) = names.first().and_then(|first| first.split_once('/')) else { return "" };
-    let folder = names[0].split_at(folder.len() + 1).0;
-    if names.iter().all(|name| name.starts_with(folder)) { folder } else { "" }
-}
-
-fn is_document(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("json" | "yaml" | "yml"))
+    let mut texts = Vec::new();
+    let mut left = DOCUMENT_BYTES;
+    for name in names.into_iter().filter(|name| Format::of_file(name).is_some()).take(DOCUMENT_FILES) {
+        // What is broken is complained about when it turns out to be part of the document.
+        let Ok(Some(content)) = files.read(&name) else { continue };
+        let Some(rest) = left.checked_sub(content.len()) else {
+            let message = "there is too much to look for where the document begins; name the entry";
+            return Err(Unreadable(message.to_owned()));
+        };
+        left = rest;
+        texts.extend(String::from_utf8(content).ok().map(|text| (name, text)));
+    }
+    let texts = texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    openapi::entry(texts).map(str::to_owned).map_err(|fault| Unreadable(fault.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    fn find(names: &[&str]) -> Result<String, String> {
-        super::find_entry(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    impl Files for BTreeMap<&'static str, &'static str> {
+        fn names(&self) -> Result<Vec<String>, String> {
+            Ok(self.keys().map(|&name| name.to_owned()).collect())
+        }
+
+        fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
+            Ok(self.get(name).map(|text| text.as_bytes().to_vec()))
+        }
+    }
+
+    fn find(files: &[(&'static str, &'static str)]) -> Result<String, String> {
+        find_entry(&mut BTreeMap::from_iter(files.iter().copied())).map_err(|fault| fault.to_string())
     }
 
     #[test]
     fn a_document_begins_in_the_file_with_the_usual_name() {
-        assert_eq!(find(&["a.yaml", "openapi.yaml", "z.json"]).unwrap(), "openapi.yaml");
-        assert_eq!(find(&["swagger.json", "openapi.json"]).unwrap(), "openapi.json");
-        assert_eq!(
-            find(&["api/schemas/a.yaml", "api/openapi.yml", "api/README.md"]).unwrap(),
-            "api/openapi.yml"
-        );
+        let files = [("a.yaml", "openapi: 3.1.0"), ("openapi.yaml", "openapi: 3.1.0"), ("z.json", "{}")];
+        assert_eq!(find(&files).unwrap(), "openapi.yaml");
+        let files = [("api/openapi.yml", "openapi: 3.1.0"), ("api/schemas/a.yaml", "{}"), ("README.md", "")];
+        assert_eq!(find(&files).unwrap(), "api/openapi.yml");
     }
 
     #[test]
-    fn or_in_the_only_one_that_could_be_it() {
-        assert_eq!(find(&["README.md", "quotes.yaml", "schemas/a.yaml"]).unwrap(), "quotes.yaml");
-        assert!(find(&["a.yaml", "b.yaml"]).unwrap_err().contains("name that one as the entry"));
-        assert!(find(&["README.md", "schemas/openapi.yaml"]).unwrap_err().contains("no file"));
-        assert!(find(&[]).unwrap_err().contains("no file"));
+    fn or_in_the_one_that_says_so() {
+        let files =
+            [("a.yaml", "type: object"), ("quotes.yaml", "openapi: 3.1.0"), ("b.txt", "openapi: 3.1.0")];
+        assert_eq!(find(&files).unwrap(), "quotes.yaml");
+        assert!(find(&[("a.yaml", "openapi: 3.1.0"), ("b.yaml", "openapi: 3.1.0")]).is_err());
+        assert!(
+            find(&[("openapi.json", "{\"openapi\": \"3.1.0\"}"), ("openapi.yaml", "openapi: 3.1.0")])
+                .is_err()
+        );
+        assert!(find(&[("README.md", "")]).is_err());
     }
 }

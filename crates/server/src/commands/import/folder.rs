@@ -30,16 +30,26 @@ impl Folder {
 }
 
 impl Files for Folder {
-    /// Those in the folder itself: documents begin at the top.
+    /// Those in the folder and below; folders behind links are not looked into.
     fn names(&self) -> Result<Vec<String>, String> {
-        let entries = fs::read_dir(&self.root).map_err(|error| error.to_string())?;
         let mut names = Vec::new();
-        for entry in entries.take(NAMES) {
-            let entry = entry.map_err(|error| error.to_string())?;
-            if entry.path().is_file()
-                && let Ok(name) = entry.file_name().into_string()
-            {
-                names.push(name);
+        let mut folders = vec![(self.root.clone(), String::new())];
+        while let Some((folder, prefix)) = folders.pop() {
+            for entry in fs::read_dir(&folder).map_err(|error| error.to_string())? {
+                let entry = entry.map_err(|error| error.to_string())?;
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let name = format!("{prefix}{name}");
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push((entry.path(), format!("{name}/")));
+                } else if entry.path().is_file() {
+                    names.push(name);
+                }
+                if names.len() + folders.len() > NAMES {
+                    return Err(format!(
+                        "{} has more than {NAMES} files; name the entry",
+                        self.root.display()
+                    ));
+                }
             }
         }
         names.sort_unstable();
@@ -91,7 +101,7 @@ mod tests {
         symlink(place.path(), root.join("up")).unwrap();
 
         let mut folder = Folder::open(&root).unwrap();
-        assert_eq!(folder.names().unwrap(), ["in.yaml", "openapi.yaml", "out.yaml"]);
+        assert_eq!(folder.names().unwrap(), ["in.yaml", "openapi.yaml", "out.yaml", "schemas/quote.yaml"]);
         assert_eq!(folder.read("openapi.yaml").unwrap().unwrap(), b"a: 1");
         assert_eq!(folder.read("in.yaml").unwrap().unwrap(), b"b: 2");
         assert_eq!(folder.read("none.yaml").unwrap(), None);

@@ -43,8 +43,10 @@ pub struct Bundler {
     version: Version,
     targets: Vec<Target>,
     target_ids: HashMap<Spot, usize>,
-    /// Targets that nobody has looked into yet.
+    /// Files with targets that nobody has looked into yet, and those targets. All of a file's are
+    /// looked into together, so that it is not read more often than it must be.
     open: VecDeque<usize>,
+    open_targets: HashMap<usize, Vec<usize>>,
     /// Parts of the entry file that stand where OpenAPI has none and are referred to.
     strays: Vec<(String, Shape)>,
     /// Path items of other files, and the pointers of the paths in the entry file that they are
@@ -104,6 +106,7 @@ impl Bundler {
             targets: Vec::new(),
             target_ids: HashMap::new(),
             open: VecDeque::new(),
+            open_targets: HashMap::new(),
             strays: Vec::new(),
             paths: Vec::new(),
         };
@@ -115,21 +118,23 @@ impl Bundler {
 
     /// What it needs next, or `None` if it has all that there is.
     pub fn needs(&mut self) -> Result<Option<Location>, Fault> {
-        loop {
-            // What lies in a file that is at hand first, so that none is read more often than it
-            // must be. The order depends on nothing but the files.
-            let is_at_hand = |target: &usize| self.files.is_at_hand(self.targets[*target].spot.file);
-            let Some(place) = self.open.iter().position(is_at_hand).or(self.open.front().map(|_| 0)) else {
-                return Ok(None);
-            };
-            let Some(target) = self.open.get(place).copied() else { return Ok(None) };
-            let spot = self.targets[target].spot.clone();
-            if self.files.is_awaited(spot.file) {
-                return Ok(Some(self.files.location(spot.file).clone()));
+        // The order depends on nothing but the files.
+        while let Some(file) = self.open.front().copied() {
+            if self.files.is_awaited(file) {
+                return Ok(Some(self.files.location(file).clone()));
             }
-            self.open.remove(place);
-            self.look_at(target, &spot)?;
+            match self.open_targets.get_mut(&file).and_then(Vec::pop) {
+                Some(target) => {
+                    let spot = self.targets[target].spot.clone();
+                    self.look_at(target, &spot)?;
+                }
+                None => {
+                    self.open_targets.remove(&file);
+                    self.open.pop_front();
+                }
+            }
         }
+        Ok(None)
     }
 
     /// Everything that is known to be needed by now, for whoever can get several things at once.
@@ -220,7 +225,13 @@ impl Bundler {
                 let target = self.targets.len();
                 self.target_ids.insert(spot.clone(), target);
                 self.targets.push(Target { spot, uses: 0, is_there: false, home: None });
-                self.open.push_back(target);
+                self.open_targets
+                    .entry(to)
+                    .or_insert_with(|| {
+                        self.open.push_back(to);
+                        Vec::new()
+                    })
+                    .push(target);
                 target
             }
         };

@@ -1,6 +1,6 @@
 //! Every document in the folder is read, whatever its version and format.
 
-use openapi::{Document, Format, Version};
+use openapi::{Bundle, Bundler, Document, Fault, Format, Location, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -176,6 +176,104 @@ proptest! {
     fn no_bytes_panic(bytes in vec(any::<u8>(), 0..200)) {
         if let Ok(text) = openapi::utf8(&bytes) {
             let _ = Document::parse(text, Format::guess(text));
+        }
+    }
+}
+
+/// Bundles what is found by its path.
+fn bundle<'f>(entry: &str, text: impl Fn(&str) -> Option<&'f str>) -> Result<Bundle, Fault> {
+    let of = |path: &str| text(path).unwrap_or_default().to_owned();
+    let mut bundler = Bundler::new(Location::file(entry)?, of(entry))?;
+    while let Some(location) = bundler.needs()? {
+        match text(location.as_str()) {
+            Some(text) => bundler.give(&location, text.to_owned())?,
+            None => bundler.withhold(&location),
+        }
+    }
+    bundler.finish()
+}
+
+#[test]
+fn a_document_in_several_files_is_put_together() {
+    let folder = "oai/v2.0/json/petstore-separate";
+    let files = [
+        "spec/swagger.json",
+        "spec/Pet.json",
+        "spec/NewPet.json",
+        "spec/parameters.json",
+        "common/Error.json",
+    ]
+    .map(|path| (path, text(&format!("{folder}/{path}"))));
+    let texts = || files.iter().map(|(path, text)| (*path, text.as_str()));
+    let entry = openapi::entry(texts()).unwrap();
+    assert_eq!(entry, "spec/swagger.json");
+    let bundle = bundle(entry, |path| texts().find(|(name, _)| *name == path).map(|(_, text)| text)).unwrap();
+    assert_eq!(bundle.document.operations().count(), 4);
+    assert_eq!(bundle.document.warnings(), []);
+    assert_eq!(bundle.files.len(), files.len());
+    let root = bundle.document.as_value();
+    let definitions: Vec<_> = root["definitions"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(definitions, ["Pet", "Error", "NewPet"]);
+    let parameters: Vec<_> = root["parameters"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(parameters, ["tagsParam", "limitsParam"]);
+    assert!(!root.to_string().contains(".json"));
+}
+
+/// A reference, or a piece with references in it, to any of four files.
+fn piece() -> impl Strategy<Value = Value> {
+    let references = vec![
+        "a.yaml",
+        "a.yaml#/A",
+        "b.json",
+        "b.json#/B/b",
+        "c/d.yaml#/A",
+        "../c/d.yaml",
+        "../o.yaml#/components/schemas/S",
+        "o.yaml#/components/schemas/S",
+        "#/A",
+        "#",
+        "#/components/schemas/S",
+        "https://a.test/x",
+    ];
+    let reference = select(references).prop_map(|reference| json!({ "$ref": reference }));
+    reference.prop_recursive(4, 24, 4, |inner| {
+        let keys = select(vec![
+            "A", "B", "b", "get", "responses", "200", "content", "a/b", "schema", "properties", "items", "allOf",
+            "parameters", "discriminator", "mapping", "links", "example", "x-a",
+        ]);
+        prop_oneof![
+            3 => vec((keys, inner.clone()), 1..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())),
+            1 => vec(inner, 0..3).prop_map(Value::from),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn bundling_ends_and_is_stable(pieces in vec(piece(), 6)) {
+        let [path, schema, a, b, d, response] = &pieces[..] else { unreachable!("there are six") };
+        let entry = json!({
+            "openapi": "3.1.0", "info": { "title": "T", "version": "1" },
+            "paths": { "/a": path, "/b": { "get": { "responses": { "200": response } } } },
+            "components": { "schemas": { "S": schema } },
+        });
+        let files = [
+            ("o.yaml", entry.to_string()), ("a.yaml", a.to_string()), ("b.json", b.to_string()),
+            ("c/d.yaml", d.to_string()),
+        ];
+        let text = |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| text.as_str());
+        match bundle("o.yaml", text) {
+            Err(fault) => {
+                prop_assert_eq!(bundle("o.yaml", text).unwrap_err(), fault);
+            }
+            Ok(one) => {
+                let document = one.document.to_json_string();
+                prop_assert_eq!(&bundle("o.yaml", text).unwrap().document.to_json_string(), &document);
+                // What is in one piece stays so.
+                let again = Document::parse_json(&document).unwrap();
+                prop_assert_eq!(again.to_json_string(), document);
+            }
         }
     }
 }

@@ -132,7 +132,9 @@ async fn a_folder_is_published_replaced_and_put_back_while_it_is_called() {
             (answer == json!(["three"])).then_some(())
         })
         .await;
-        assert_eq!(status(&server, order, &token).await, StatusCode::NOT_FOUND);
+        // What is new waits to be enabled.
+        let ordered = Client::new().post(format!("{}/{order}", server.gateway)).header("api-token", &token);
+        assert_eq!(ordered.send().await.unwrap().status(), StatusCode::NOT_FOUND);
 
         let documents = "/api/portico/v1/api_collections/1/documents";
         let (status, restored) =

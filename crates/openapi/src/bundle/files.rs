@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{ENTRY, FILES, FILES_BYTES, Location, format};
+use super::{FILES, FILES_BYTES, Location, format};
 use crate::fault::Fault;
 use crate::part::Shape;
 use crate::{Format, read};
 
-/// The most text that is kept as read, in bytes.
-const AT_HAND_BYTES: usize = 4 << 20;
+/// The most text that is kept as read, in bytes, besides the file that was read last.
+const AT_HAND_BYTES: usize = 512 << 10;
 
 /// How many times all of the text may be read. A file that is asked for between others again and
 /// again is read again and again.
@@ -40,6 +40,8 @@ struct File {
 enum Text {
     Awaited,
     Given(String),
+    /// Given, and no longer needed.
+    Spent,
     Withheld,
 }
 
@@ -118,10 +120,6 @@ impl Files {
         matches!(self.files[file].text, Text::Awaited)
     }
 
-    pub(super) fn is_at_hand(&self, file: usize) -> bool {
-        file == ENTRY || self.files[file].value.is_some()
-    }
-
     pub(super) fn awaited(&self) -> impl Iterator<Item = &Location> {
         self.files.iter().filter(|file| matches!(file.text, Text::Awaited)).map(|file| &file.location)
     }
@@ -129,7 +127,7 @@ impl Files {
     /// The locations of those that were given, and of the others.
     pub(super) fn into_locations(self) -> (Vec<Location>, Vec<Location>) {
         let (given, missing): (Vec<_>, Vec<_>) =
-            self.files.into_iter().partition(|file| matches!(file.text, Text::Given(_)));
+            self.files.into_iter().partition(|file| matches!(file.text, Text::Given(_) | Text::Spent));
         let locations = |files: Vec<File>| files.into_iter().map(|file| file.location).collect();
         (locations(given), locations(missing))
     }
@@ -164,6 +162,14 @@ impl Files {
         }
         if let Some(file) = self.files.get_mut(file) {
             file.value = Some(value);
+        }
+    }
+
+    /// Forgets what a file says: nobody will ask again.
+    pub(super) fn forget(&mut self, file: usize) {
+        if let Some(file) = self.files.get_mut(file) {
+            file.text = Text::Spent;
+            file.value = None;
         }
     }
 

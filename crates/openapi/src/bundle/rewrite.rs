@@ -92,6 +92,9 @@ impl Writer {
 
     /// A target as it stands in the document.
     fn content(&mut self, target: usize) -> Result<Value, Fault> {
+        // A component is written once, and so is what the entry file alone refers to, once.
+        let is_asked_by_entry = self.open.is_empty() && self.bundler.targets[target].uses == 1;
+        let is_last = (self.places[target].is_some() || is_asked_by_entry) && !self.is_shared[target];
         let spot = self.bundler.targets[target].spot.clone();
         if !self.may_open(target) {
             let problem = "is part of itself, or of too many other parts";
@@ -101,7 +104,7 @@ impl Writer {
                 .files
                 .fault(spot.file, Fault::structure(&spot.pointer, problem, remedy)));
         }
-        let mut part = self.part(target, &spot)?;
+        let mut part = self.part(target, &spot, is_last)?;
         if self.budget.spend(PIECE_BYTES).and_then(|()| self.budget.charge(&part)).is_none() {
             let problem = format!("becomes larger than {} MiB", RESULT_BYTES >> 20);
             return Err(Fault::structure("", problem, "refer to large parts as components"));
@@ -109,18 +112,20 @@ impl Writer {
         self.open.push(target);
         self.rewrite(spot.file, &mut part, spot.shape, &spot.pointer)?;
         self.open.pop();
+        // Most files hold one thing.
+        if is_last && spot.pointer.is_empty() && spot.file != ENTRY {
+            self.bundler.files.forget(spot.file);
+        }
         Ok(part)
     }
 
-    fn part(&mut self, target: usize, spot: &Spot) -> Result<Value, Fault> {
+    fn part(&mut self, target: usize, spot: &Spot, is_last: bool) -> Result<Value, Fault> {
         if spot.file == ENTRY {
             return Ok(self.entry_parts.get(&target).cloned().unwrap_or_default());
         }
         let Some(mut value) = self.bundler.files.take(spot.file, spot.shape)? else { return Ok(Value::Null) };
-        // A component is written once.
-        let is_spare = self.places[target].is_some() && !self.is_shared[target];
         let part =
-            value.pointer_mut(&spot.pointer).map(|part| if is_spare { part.take() } else { part.clone() });
+            value.pointer_mut(&spot.pointer).map(|part| if is_last { part.take() } else { part.clone() });
         self.bundler.files.put_back(spot.file, value);
         Ok(part.unwrap_or_default())
     }

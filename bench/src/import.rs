@@ -103,7 +103,11 @@ async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
     console::note(format_args!("{} bytes, {} times without calls", text.len(), arguments.imports));
     let alone = imports(&stage, &text, "Alone", &arguments).await?;
     console::note(format_args!("calls without imports, then {} imports beside calls", arguments.imports));
-    let before = stage.under_load(async { Ok(sleep(QUIET).await) }).await?;
+    let quiet = async {
+        sleep(QUIET).await;
+        Ok(())
+    };
+    let before = stage.under_load(quiet).await?;
     let during = stage.under_load(imports(&stage, &text, "Beside", &arguments)).await?;
     let report = Report {
         time: clock::timestamp().strftime("%Y-%m-%dT%H-%M-%SZ").to_string(),

@@ -1,28 +1,27 @@
 //! `/doc/service/:handle/swagger`: the OpenAPI document of a collection as readers see it. The
 //! token in its URL stands for permission, so it can be handed on.
 
-use std::collections::HashSet;
+mod cache;
+mod choice;
+mod derive;
+mod made;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use model::collection::Collection;
-use model::endpoint::{Endpoint, Method};
-use model::path::{PathTemplate, Piece};
 use model::secret::{Digest, SecretKind};
-use openapi::{Document, Publication};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
 use crate::Management;
-use crate::answer::JSON;
-use crate::given::Given;
-use crate::problem::{Missing, Problem};
+use crate::given::{Flag, Given};
+use crate::problem::{Missing, Problem, Refused};
 use crate::request::{Path, Query};
+pub(crate) use cache::Cache;
+use choice::{Choice, Form, Wanted};
+use derive::Source;
 
 /// A collection in the path.
 #[derive(Deserialize, IntoParams)]
@@ -33,22 +32,42 @@ pub(crate) struct HandlePath {
     handle: String,
 }
 
-/// Permission to read.
+/// Permission to read, and what to read.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SpecificationQuery {
     /// The token in the `api_spec_url` of the collection.
     #[param(value_type = String, example = "4cab5bdf2cebbe2b4a0d3cc9ac175f60")]
     token: Given<String>,
+    /// `json` or `yaml`. Without it, `Accept` decides; without that too, it is JSON.
+    #[param(value_type = Option<String>, example = "yaml")]
+    format: Given<Form>,
+    /// The version of OpenAPI: the one that the document is written in, or `2.0` for one of 3.0 of
+    /// which nothing is lost by it.
+    #[param(value_type = Option<String>, example = "2.0")]
+    version: Given<Wanted>,
+    /// Whether browsers shall save it as a file.
+    #[param(value_type = Option<bool>, example = true)]
+    download: Given<Flag>,
 }
 
 /// Shows the OpenAPI document of a collection: the gateway as its server, active endpoints only.
+///
+/// It comes in the version in which it was given. `ETag` and `If-None-Match` save the transfer of
+/// what did not change.
 #[utoipa::path(
     get,
     path = "/doc/service/{handle}/swagger",
     tag = "Collections",
     params(HandlePath, SpecificationQuery),
-    responses((status = OK, description = "An OpenAPI document", body = serde_json::Value), Missing),
+    responses(
+        (status = OK, description = "An OpenAPI document", content(
+            (serde_json::Value = "application/json"),
+            (String = "application/yaml"),
+        )),
+        Missing,
+        Refused,
+    ),
 )]
 pub(crate) async fn get_specification(
     State(management): State<Management>,
@@ -56,21 +75,43 @@ pub(crate) async fn get_specification(
     Query(query): Query<SpecificationQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let mut faults = actions::Faults::default();
     let token = query.token.optional("token", &mut actions::Faults::default());
+    let form = query.format.optional("format", &mut faults);
+    let version = query.version.optional("version", &mut faults);
+    let is_download = query.download.optional("download", &mut faults).is_some_and(|flag| flag.0);
     let digest = token.and_then(|token| Digest::presented(SecretKind::Specification, token.as_bytes()));
     let digest = digest.ok_or_else(Problem::not_found)?;
     let found = store::collections::by_specification_token(&management.db, digest).await?;
     let collection = found.filter(|collection| collection.handle == path.handle);
-    let document = published(&management, collection.ok_or_else(Problem::not_found)?).await?.to_string();
+    let collection = collection.ok_or_else(Problem::not_found)?;
+    faults.check()?;
 
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&document)[..16]));
-    let unchanged = matches_tag(&headers, &tag);
+    let choice = Choice::new(form, version, &headers);
+    let source = Source::find(&management, collection).await?;
+    let key = source.tag(choice);
+    let tag = format!("\"{key}\"");
+    let is_known = matches_tag(&headers, &tag);
     let tag = HeaderValue::from_str(&tag).map_err(|error| Problem::internal(error.to_string()))?;
-    let caching = [(ETAG, tag), (CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
-    if unchanged {
+    let caching = [
+        (ETAG, tag),
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+        (VARY, HeaderValue::from_static("accept")),
+    ];
+    if is_known {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    Ok((caching, [(CONTENT_TYPE, JSON)], Body::from(document)).into_response())
+    let derived = source.derived(&management, choice, key).await?;
+    let mut response = (caching, Body::from(derived.text.clone())).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, choice.content_type(derived.version));
+    if is_download {
+        // A handle is made of letters, digits and hyphens.
+        let disposition = format!("attachment; filename=\"{}.{}\"", path.handle, choice.extension());
+        if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+            response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+        }
+    }
+    Ok(response)
 }
 
 /// Whether the reader has this version already (RFC 9110, section 13.1.2).
@@ -80,58 +121,4 @@ fn matches_tag(headers: &HeaderMap, tag: &str) -> bool {
         .flat_map(|list| list.split(','))
         .map(str::trim)
         .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-}
-
-/// The document as readers see it.
-async fn published(management: &Management, collection: Collection) -> Result<Value, Problem> {
-    let workspace = store::workspaces::find(&management.db, collection.workspace).await?;
-    let workspace = workspace.ok_or_else(Problem::not_found)?;
-    let gateway_url = management.collection_url(&workspace, &collection.handle);
-    let active = store::endpoints::active_of(&management.db, collection.id).await?;
-    let text = match store::collections::document(&management.db, collection.id).await? {
-        Some(text) => text,
-        None => made_from(&collection, &active).to_string(),
-    };
-    let document = Document::parse_json(&text).map_err(|fault| {
-        Problem::internal(format!("the document of collection {}: {fault}", collection.id))
-    })?;
-    let shown: HashSet<(Method, String)> =
-        active.into_iter().map(|endpoint| (endpoint.method, endpoint.path.to_string())).collect();
-    let keep = |method: &str, path: &str| {
-        let template = PathTemplate::parse(path).ok();
-        let key = Method::from_request(method).zip(template.map(|template| template.to_string()));
-        key.is_some_and(|key| shown.contains(&key))
-    };
-    Ok(document.published(&Publication { gateway_url: &gateway_url, keep: &keep }))
-}
-
-/// What can be said of a collection to which no document was given.
-fn made_from(collection: &Collection, endpoints: &[Endpoint]) -> Value {
-    let mut paths = Map::new();
-    for endpoint in endpoints {
-        let path = paths.entry(format!("/{}", endpoint.path)).or_insert_with(|| json!({}));
-        let pieces = endpoint.path.segments().iter().flat_map(|segment| &segment.0);
-        let parameters: Vec<_> = pieces
-            .filter_map(|piece| match piece {
-                Piece::Fixed(_) => None,
-                Piece::Parameter(name) => Some(
-                    json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }),
-                ),
-            })
-            .collect();
-        let mut operation = json!({ "summary": endpoint.name });
-        if let Some(description) = &endpoint.description {
-            operation["description"] = description.as_str().into();
-        }
-        if !parameters.is_empty() {
-            operation["parameters"] = parameters.into();
-        }
-        operation["responses"] = json!({ "default": { "description": "The answer of the API" } });
-        path[endpoint.method.as_str().to_lowercase()] = operation;
-    }
-    json!({
-        "openapi": "3.0.3",
-        "info": { "title": collection.name, "version": collection.version.as_str() },
-        "paths": paths,
-    })
 }

@@ -70,6 +70,7 @@ pub struct Management {
     environment: Environment,
     settings: Arc<Settings>,
     description: Bytes,
+    specifications: Arc<doc::Cache>,
 }
 
 impl Management {
@@ -78,7 +79,9 @@ impl Management {
         for url in [&mut settings.gateway_url, &mut settings.control_url] {
             url.truncate(url.trim_end_matches('/').len());
         }
-        Self { db, actions, environment, settings: Arc::new(settings), description: describe::json() }
+        let specifications = Arc::new(doc::Cache::new());
+        let description = describe::json();
+        Self { db, actions, environment, settings: Arc::new(settings), description, specifications }
     }
 
     /// All routes, and a `404` for everything else. Address rules of tokens need the caller's

@@ -17,7 +17,7 @@ use crate::fault::excerpt;
 use crate::operation::is_path;
 use crate::reference::{CHAIN, local_pointer, reference};
 use crate::spot::{Spot, joined};
-use crate::{Document, Version};
+use crate::{Document, Publication, Version};
 
 /// The most losses that are named. Whoever reads them needs to know that there are some, and
 /// of what kind.
@@ -61,6 +61,17 @@ impl Document {
         }
         let written = if downgrade.losses.is_empty() { downgrade.root(&root) } else { Map::new() };
         if downgrade.losses.is_empty() { Ok(Value::Object(written)) } else { Err(downgrade.losses) }
+    }
+}
+
+impl Document {
+    /// The document as readers see it, [published](Self::published) and [in 2.0](Self::as_v2).
+    pub fn published_as_v2(&self, publication: &Publication<'_>) -> Result<Value, Vec<Loss>> {
+        let root = self.published(publication);
+        match self.version {
+            Version::V2_0 => Ok(root),
+            version => Self { root, version, warnings: Vec::new() }.as_v2(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use model::page::{Page, Paged};
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
-use crate::rows::{next_id, number, time, word, written};
+use crate::rows::{Id, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
 
 /// What a new document is made of.
@@ -108,6 +108,13 @@ pub async fn find(
 pub async fn in_force(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Option<KeptDocument>> {
     let query = select(collection).then("and d.id = (select document_id from collections where id = $1)");
     query.maybe::<Row>(on).await?.map(Row::document).transpose()
+}
+
+/// The id of the document in force of a collection.
+pub async fn in_force_id(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Option<DocumentId>> {
+    let query = sql("select document_id as id from collections where document_id is not null and id = $1");
+    let row: Option<Id> = query.bind(collection).maybe(on).await?;
+    Ok(row.map(|row| DocumentId(row.id)))
 }
 
 /// The text of a document, in the JSON that readers parse.

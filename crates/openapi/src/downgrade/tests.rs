@@ -257,6 +257,27 @@ fn many_losses_and_circles_end() {
 }
 
 #[test]
+fn what_is_published_needs_less() {
+    let document = v3(json!({
+        "servers": [{ "url": "https://{region}.test", "variables": { "region": { "default": "eu" } } }],
+        "paths": { "/a": {
+            "get": { "responses": { "200": { "description": "D" } } },
+            "post": { "callbacks": { "c": {} } },
+        } },
+        "components": { "securitySchemes": { "b": { "type": "http", "scheme": "bearer" } } },
+    }));
+    assert_eq!(losses(&document).len(), 4);
+    let keep = |method: &str, _: &str| method == "GET";
+    let publication = Publication { gateway_url: "https://api.test/q", keep: &keep };
+    let written = document.published_as_v2(&publication).unwrap();
+    assert_eq!((&written["host"], &written["basePath"]), (&json!("api.test"), &json!("/q")));
+    assert_eq!(written["securityDefinitions"]["api-token-basic"]["type"], "basic");
+    // What is in 2.0 already comes as it is published.
+    let again = Document::parse_json(&written.to_string()).unwrap();
+    assert_eq!(again.published_as_v2(&publication).unwrap(), written);
+}
+
+#[test]
 fn real_documents_lose_nothing_unnoticed() {
     let mut converted = 0;
     for text in [

@@ -33,6 +33,7 @@ async fn a_document_is_kept_byte_for_byte() {
         }
         assert_eq!(collections::document(&*db, bare).await.unwrap(), None);
         assert_eq!(documents::in_force(&*db, bare).await.unwrap(), None);
+        assert_eq!(documents::in_force_id(&*db, bare).await.unwrap(), None);
         assert_eq!(documents::content(&*db, DocumentId(99)).await.unwrap(), None);
     }
 }
@@ -86,7 +87,11 @@ async fn an_earlier_document_can_be_in_force_again() {
         let id = a_collection(&db, &at, "quotes").await;
         let first = a_document(&db, id, "1").await;
         let second = a_document(&db, id, "2").await;
-        let in_force = async || documents::in_force(&*db, id).await.unwrap().unwrap().id;
+        let in_force = async || {
+            let document = documents::in_force(&*db, id).await.unwrap().unwrap().id;
+            assert_eq!(documents::in_force_id(&*db, id).await.unwrap(), Some(document));
+            document
+        };
         assert_eq!(in_force().await, second);
         within(&db, async |tx| documents::put_in_force(tx, id, first, LATER).await).await;
         assert_eq!(in_force().await, first);

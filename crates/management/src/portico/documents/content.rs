@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+use model::document::DocumentFile;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -62,17 +63,18 @@ pub(crate) async fn get_document_content(
         let packed = tokio::task::spawn_blocking(move || Archive::pack(&files)).await;
         let packed = packed.map_err(|error| Problem::internal(error.to_string()))?;
         let packed = packed.map_err(Problem::internal)?;
-        return Ok(download(format!("document-{id}.zip"), ZIP, Body::from(packed)));
+        return Ok(download(&format!("document-{id}.zip"), ZIP, Body::from(packed)));
     }
     let file = files.pop().ok_or_else(|| Problem::missing("file"))?;
     let is_json = openapi::Format::guess(&file.content) == openapi::Format::Json;
     let media_type = if is_json { crate::answer::JSON } else { YAML };
-    let name = file.name.rsplit('/').next().unwrap_or_default().to_owned();
-    Ok(download(name, media_type, Body::from(file.content)))
+    let DocumentFile { name, content } = file;
+    let name = name.rsplit('/').next().unwrap_or_default();
+    Ok(download(name, media_type, Body::from(content)))
 }
 
 /// An answer that a browser saves instead of showing it.
-fn download(name: String, media_type: HeaderValue, body: Body) -> Response {
+fn download(name: &str, media_type: HeaderValue, body: Body) -> Response {
     let name: String =
         name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).collect();
     let disposition: (HeaderName, HeaderValue) = (

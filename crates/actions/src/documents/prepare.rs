@@ -201,9 +201,15 @@ impl Reader {
         mut files: Option<Box<dyn Files>>,
     ) -> Result<Opened, Unreadable> {
         check(&content)?;
-        let unreadable = |fault: Fault| Unreadable(fault.to_string());
+        let unreadable = |fault: Fault| match fault {
+            // Whoever sent a text without a name knows of no file.
+            Fault::InFile { file, fault } if name.is_none() && file == location.as_str() => {
+                Unreadable(fault.to_string())
+            }
+            fault => Unreadable(fault.to_string()),
+        };
         let mut fetching = Fetching::new(self);
-        let mut bundler = Bundler::new(location, content.clone()).map_err(unreadable)?;
+        let mut bundler = Bundler::new(location.clone(), content.clone()).map_err(unreadable)?;
         let mut given = Vec::new();
         let mut warnings = Vec::new();
         self.desk.note(Step::Files(1));

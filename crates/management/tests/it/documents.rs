@@ -366,7 +366,7 @@ async fn an_archive_is_taken_as_well() {
         ("%%%".to_owned(), "is not base64"),
         (STANDARD.encode("openapi: 3.1.0"), "is no zip archive"),
         (zipped(&[("../openapi.json", &text)]), "leads out of it"),
-        (zipped(&[("a.json", &text), ("b.json", &text)]), "name that one as the entry"),
+        (zipped(&[("a.json", &text), ("b.json", &text)]), "say which of them is the one to begin with"),
     ] {
         let body = json!({ "openapi_spec": { "content": content, "format": "zip" } });
         let problem = ada.post(DOCUMENTS, body).await.problem();

@@ -115,7 +115,9 @@ async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
     fs::create_dir_all(&arguments.out)?;
     let out = fs::canonicalize(&arguments.out)?;
     let (machine, version) = (Machine::describe(), portico::version(&arguments.portico)?);
-    let stage = Stage::set_up(&arguments, &settings, &out).await?;
+    let Arguments { portico, proxy_core, load_core, rate, .. } = &arguments;
+    let cores = Cores { proxy: *proxy_core, load: *load_core };
+    let stage = Stage::set_up(portico, &out, settings.keys, cores, *rate).await?;
     process::stay_on(arguments.load_core)?;
     console::note(format_args!("{} keys, one after the other", settings.turns));
     let keys = stage.under_load(keys::measure(&stage, settings.turns)).await?;
@@ -135,16 +137,25 @@ async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// What was measured, and what the load saw meanwhile.
 #[derive(Debug, Serialize)]
-struct Part<T> {
+pub(crate) struct Part<T> {
     #[serde(flatten)]
-    figures: T,
-    load: Tally,
+    pub(crate) figures: T,
+    pub(crate) load: Tally,
+}
+
+/// Who runs where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cores {
+    /// The server.
+    pub(crate) proxy: usize,
+    /// Everything else.
+    pub(crate) load: usize,
 }
 
 /// Everything that runs during the measurement. Dropping it ends all of it.
-struct Stage {
-    running: Running,
-    api: Management,
+pub(crate) struct Stage {
+    pub(crate) running: Running,
+    pub(crate) api: Management,
     collection: Collection,
     rate: u32,
     load_core: usize,
@@ -153,22 +164,30 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set_up(arguments: &Arguments, settings: &Settings, out: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn set_up(
+        portico: &Path,
+        out: &Path,
+        keys: usize,
+        cores: Cores,
+        rate: u32,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(out)?;
-        let prepared = Prepared::find_or_make(&arguments.portico, out, settings.keys).await?;
+        let prepared = Prepared::find_or_make(portico, out, keys).await?;
         let tokens = fs::read_to_string(prepared.tokens())?;
         let token = tokens.lines().next().context("there are no keys")?;
-        let Arguments { proxy_core, load_core, rate, .. } = *arguments;
-        let upstream = upstream::start(load_core, prepared.upstream(), folder.path()).await?;
-        let running = prepared.start(&arguments.portico, proxy_core, folder.path(), token).await?;
+        let upstream = upstream::start(cores.load, prepared.upstream(), folder.path()).await?;
+        let running = prepared.start(portico, cores.proxy, folder.path(), token).await?;
         probe::check(&running.target, token).await?;
         let api = running.api().await?;
         let collection = api.collection().await?;
-        Ok(Self { running, api, collection, rate, load_core, _upstream: upstream, folder })
+        Ok(Self { running, api, collection, rate, load_core: cores.load, _upstream: upstream, folder })
     }
 
     /// Does this while all keys that were there before are called with.
-    async fn under_load<T>(&self, part: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<Part<T>> {
+    pub(crate) async fn under_load<T>(
+        &self,
+        part: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<Part<T>> {
         let load = Load::start(self)?;
         sleep(MARGIN).await;
         let figures = timeout(PART_WITHIN, part).await;

@@ -5,6 +5,7 @@ mod changes;
 mod clock;
 mod console;
 mod http;
+mod import;
 mod line;
 mod load;
 mod machine;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Arguments),
     /// Measures how soon a change counts, and whether one costs others a call.
     Changes(changes::Arguments),
+    /// Measures what importing a large document costs, and whether it disturbs calls.
+    Import(import::Arguments),
     /// Sends requests to one address and prints what came back as JSON.
     Load(load::Arguments),
     /// Serves the answers that the proxies fetch.
@@ -63,6 +66,7 @@ fn work(arguments: Arguments) -> anyhow::Result<ExitCode> {
         match arguments.command {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Changes(arguments) => changes::run(arguments).await,
+            Command::Import(arguments) => import::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Upstream(arguments) => upstream::run(arguments).await.map(|()| ExitCode::SUCCESS),
         }

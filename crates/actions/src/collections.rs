@@ -7,7 +7,6 @@ use model::endpoint::{Endpoint, Method, RecipeKind};
 use model::id::{CollectionId, ConnectionId, EndpointId, FolderId, ProjectId, RecipeId};
 use model::path::PathTemplate;
 use model::secret::{Secret, SecretKind};
-use openapi::Document;
 use serde_json::json;
 use store::Tx;
 use store::collections::NewCollection;
@@ -15,11 +14,12 @@ use store::endpoints::NewEndpoint;
 use store::recipes::NewRecipe;
 
 use crate::actor::Subject;
+use crate::documents::{Prepared, Source};
 use crate::import::ImportResults;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
 /// A collection to be made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct CollectionDraft {
     /// Unique in the workspace together with the version.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct CollectionDraft {
     /// was typed; not together with a connection.
     pub upstream: Option<String>,
     /// The OpenAPI document that its endpoints are made from.
-    pub specification: Option<String>,
+    pub specification: Option<Source>,
     /// Whether the endpoints made from the document are active at once.
     pub activate: bool,
 }
@@ -94,9 +94,12 @@ impl Actions {
                 Version::default()
             }),
         };
-        let document = match &draft.specification {
+        let prepared = match draft.specification {
             None => None,
-            Some(content) => Document::parse_json(content)
+            // Before the transaction, which nobody else can write beside.
+            Some(source) => self
+                .read_document(source)
+                .await
                 .map_err(|fault| faults.add("openapi_spec.content", format!("cannot be read: {fault}")))
                 .ok(),
         };
@@ -131,13 +134,16 @@ impl Actions {
             specification_token: &token,
         };
         let id = store::collections::insert(&mut tx, new, now).await?;
-        let import = match (&document, &draft.specification) {
-            (Some(document), Some(content)) => {
-                store::collections::insert_document(&mut tx, id, content, now).await?;
+        let import = match prepared {
+            Some(Prepared { document, operations, results, .. }) => {
+                let document = store::documents::insert(&mut tx, id, document, now).await?;
+                store::documents::put_in_force(&mut tx, id, document, now).await?;
                 let place = Place { project, folder, connection };
-                Some(self.import(&mut tx, actor, id, place, document, draft.activate).await?)
+                let operations: Vec<_> = operations.iter().collect();
+                self.serve(&mut tx, actor, id, place, &operations, draft.activate).await?;
+                Some(results)
             }
-            _ => None,
+            None => None,
         };
         let collection = store::collections::find(&mut tx, actor.workspace.id, id).await?;
         let collection = collection.ok_or(Error::Missing("API collection"))?;

@@ -30,6 +30,9 @@ pub enum Error {
     /// It is sound and known, but cannot be done in the present state.
     #[error("{0}")]
     Refused(String),
+    /// What the actor expected to be there is not what is there now.
+    #[error("{0}")]
+    Moved(&'static str),
     /// The store did not do it.
     #[error(transparent)]
     Store(store::Error),

@@ -5,6 +5,7 @@ mod actor;
 mod clients;
 mod collections;
 mod connections;
+mod documents;
 mod error;
 mod import;
 mod keys;
@@ -16,9 +17,15 @@ mod workspaces;
 use model::environment::Environment;
 use store::Db;
 
+use documents::Desk;
+
 pub use actor::Actor;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
+pub use documents::{
+    Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
+    Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,
+};
 pub use error::{Error, Faults, Result};
 pub use import::{ImportResults, Unserved};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
@@ -30,11 +37,13 @@ pub use workspaces::{TokenDraft, WorkspaceDraft};
 pub struct Actions {
     db: Db,
     environment: Environment,
+    desk: Desk,
 }
 
 impl Actions {
-    /// Acts on this database, with this clock and this source of chance.
+    /// Acts on this database, with this clock and this source of chance. It fetches nothing unless it
+    /// is [told how](Actions::with_outbound).
     pub fn new(db: Db, environment: Environment) -> Self {
-        Self { db, environment }
+        Self { db, environment, desk: Desk::new() }
     }
 }

@@ -48,6 +48,15 @@ pub(crate) fn email(field: &'static str, text: &str, faults: &mut Faults) -> Str
     text.to_owned()
 }
 
+/// A name from free text: one line, at most 255 characters.
+pub(crate) fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ").chars().take(NAME_CHARACTERS).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

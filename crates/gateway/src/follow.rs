@@ -1,15 +1,18 @@
 //! Keeps the snapshot up to date: loads everything once, then follows the change feed.
 
+mod preparing;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Change, ChangeKind, ClientId, CollectionId, KeyId};
-use store::serving::{ServedClient, ServedCollection, ServedKey};
+use store::serving::{ServedClient, ServedKey};
 use store::{Db, Result, changes, serving};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use crate::follow::preparing::Preparing;
 use crate::gate::{Delta, Everything, Gate};
 
 /// How long to wait for the store after it failed.
@@ -29,11 +32,15 @@ pub async fn run(gate: Arc<Gate>, db: Db, mut shutdown: watch::Receiver<bool>) {
     let follow = async {
         // Watched from before the first read, so that no change falls in between.
         let mut news = changes::Watch::new(&db);
+        let mut preparing = Preparing::new(&gate, &db);
         loop {
-            let outcome = catch_up(&gate, &db).await;
+            let outcome = catch_up(&gate, &db, &mut preparing).await;
             note(&gate, &outcome);
             match outcome {
-                Ok(()) => news.wait().await,
+                Ok(()) => tokio::select! {
+                    () = news.wait() => {}
+                    id = preparing.next() => preparing.put_in_force(id).await,
+                },
                 Err(_) => sleep(RETRY).await,
             }
         }
@@ -65,7 +72,7 @@ fn note(gate: &Gate, outcome: &Result<()>) {
 }
 
 /// Brings the snapshot to the present.
-async fn catch_up(gate: &Arc<Gate>, db: &Db) -> Result<()> {
+async fn catch_up(gate: &Arc<Gate>, db: &Db, preparing: &mut Preparing) -> Result<()> {
     let state = gate.state();
     let latest = changes::latest(db).await?;
     // Numbers only go back if the database is another one, restored from a copy.
@@ -84,9 +91,10 @@ async fn catch_up(gate: &Arc<Gate>, db: &Db) -> Result<()> {
         let deltas = read(db, &batch).await?;
         for delta in &deltas {
             if let Delta::Collection(_, Some(row)) = delta {
-                prepare_mocks(gate, db, row).await?;
+                preparing.begin(row);
             }
         }
+        preparing.wait_a_moment().await;
         gate.apply(deltas, seq);
     }
     Ok(())
@@ -100,7 +108,7 @@ async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let (collections, clients, keys) = tokio::try_join!(serving::collections(db), clients(db), keys(db))?;
     let everything = Everything { collections, clients, keys };
     for row in &everything.collections {
-        prepare_mocks(gate, db, row).await?;
+        preparing::prepare(gate, db, row).await?;
     }
     let counts = (everything.collections.len(), everything.clients.len(), everything.keys.len());
     let gate = Arc::clone(gate);
@@ -112,17 +120,6 @@ async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let (collections, clients, keys) = counts;
     tracing::info!(seq, collections, clients, keys, "the gateway has its snapshot");
     Ok(())
-}
-
-/// Reads the document of a collection's mocks, unless that is done already or none of them is in
-/// use.
-async fn prepare_mocks(gate: &Arc<Gate>, db: &Db, row: &ServedCollection) -> Result<()> {
-    let Some(document) = gate.missing_document(row) else { return Ok(()) };
-    // Without a text, the document went away a moment ago, and the change that says so is next.
-    let text = serving::document(db, document).await?.unwrap_or_default();
-    let (gate, row) = (Arc::clone(gate), row.clone());
-    let prepared = tokio::task::spawn_blocking(move || gate.prepare_mocks(&row, document, &text)).await;
-    prepared.map_err(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 async fn clients(db: &Db) -> Result<Vec<ServedClient>> {

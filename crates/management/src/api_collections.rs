@@ -5,13 +5,13 @@ use axum::extract::State;
 use model::collection::Collection;
 use model::id::{CollectionId, ConnectionId, ProjectId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::given::{Given, Read};
+use crate::given::Given;
+use crate::openapi_spec::OpenApiSpec;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Problem};
 use crate::project_id::ShownProjectId;
@@ -113,39 +113,6 @@ pub(crate) struct NewApiCollection {
     openapi_spec: Given<OpenApiSpec>,
 }
 
-/// An OpenAPI document.
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct OpenApiSpec {
-    /// The document as text.
-    #[schema(value_type = String, example = r#"{"openapi":"3.1.0","info":{"title":"Quotes","version":"1"},"paths":{}}"#)]
-    content: Given<String>,
-    /// How the document is written. This version reads JSON only.
-    #[schema(value_type = Option<String>, example = "json", default = "json")]
-    format: Given<String>,
-}
-
-impl Read for OpenApiSpec {
-    fn read(value: Value) -> Result<Self, String> {
-        let misfit = || "must be an object with `content` and `format`".to_owned();
-        if value.is_object() { Self::deserialize(value).map_err(|_| misfit()) } else { Err(misfit()) }
-    }
-}
-
-impl OpenApiSpec {
-    fn content(self, faults: &mut Faults) -> Option<String> {
-        const FORMAT: &str = "openapi_spec.format";
-        match self.format.optional(FORMAT, faults).as_deref() {
-            None | Some("json") => {}
-            Some("yaml") => faults.add(
-                FORMAT,
-                "is `yaml`, which this version does not read; convert the document to JSON and send it with the format `json`",
-            ),
-            Some(_) => faults.add(FORMAT, "must be `json`"),
-        }
-        self.content.required("openapi_spec.content", faults)
-    }
-}
-
 /// A collection that was made, and what came of its document if one was given.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CreatedApiCollection {
@@ -175,21 +142,24 @@ pub(crate) struct ShownImportResults {
     failed_endpoints: usize,
     /// The operations that cannot be served, each with its reason.
     failed_actions: Vec<String>,
+    /// What is odd about the document but no reason to refuse it.
+    warnings: Vec<String>,
 }
 
 impl From<ImportResults> for ShownImportResults {
     fn from(results: ImportResults) -> Self {
         Self {
-            success: results.failed.is_empty(),
+            success: results.unserved.is_empty(),
             total_endpoints: results.total,
-            failed_endpoints: results.failed.len(),
-            failed_actions: results.failed,
+            failed_endpoints: results.unserved.len(),
+            failed_actions: results.unserved.iter().map(ToString::to_string).collect(),
+            warnings: results.warnings,
         }
     }
 }
 
 fn summary(results: &ImportResults) -> String {
-    if results.failed.is_empty() {
+    if results.unserved.is_empty() {
         return "Import completed successfully".to_owned();
     }
     let (served, total) = (results.served(), results.total);
@@ -224,7 +194,7 @@ pub(crate) async fn create_api_collection(
     let version = body.version.optional("version", &mut faults);
     let connection = body.proxy_connection_id.optional("proxy_connection_id", &mut faults);
     let specification = body.openapi_spec.optional("openapi_spec", &mut faults);
-    let specification = specification.and_then(|specification| specification.content(&mut faults));
+    let specification = specification.and_then(|specification| specification.source(&mut faults));
     faults.check()?;
     let draft = CollectionDraft {
         name: name.unwrap_or_default(),

@@ -25,8 +25,9 @@ Times are RFC 3339 in the time zone of the workspace. Lists are paged with `page
 and a page past the end is empty. Unknown fields and query parameters are ignored; a field that is \
 null is taken as absent, and on an update whatever is absent stays as it is.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("Collections", "Versioned groups of endpoints, and their OpenAPI documents."),
+    ("Documents", "The OpenAPI documents of collections: another one, those before it, what is different."),
     ("Endpoints", "Methods and paths of a collection."),
     ("Clients", "Consumers of published APIs."),
     ("Keys", "Credentials of clients. A token is shown when it is made, and never again."),

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use actions::Faults;
 use model::client::AuthType;
-use model::id::{ClientId, CollectionId, ConnectionId, FolderId, ProjectId, RecipeId};
+use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, FolderId, ProjectId, RecipeId};
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::Value;
@@ -127,7 +127,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(ClientId, CollectionId, ConnectionId, FolderId, ProjectId, RecipeId);
+ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, ProjectId, RecipeId);
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: Value) -> Result<Self, String> {

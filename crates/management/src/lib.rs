@@ -13,7 +13,9 @@ mod export_manifests;
 mod folders;
 mod given;
 mod json;
+mod openapi_spec;
 mod page;
+mod portico;
 mod problem;
 mod project_id;
 mod projects;
@@ -40,6 +42,7 @@ use utoipa_axum::routes;
 use caller::Guard;
 pub use caller::{Access, Route};
 pub use describe::openapi;
+use portico::{document_previews, documents};
 pub use project_id::ProjectIdForm;
 
 /// The most bytes of a body, unless it carries a document.
@@ -109,10 +112,18 @@ impl Management {
 /// Every route and who may call it.
 fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
     use Access::{AnyToken, Anyone, Needs};
-    let documents = DefaultBodyLimit::max(DOCUMENT_BYTES);
+    let large = DefaultBodyLimit::max(DOCUMENT_BYTES);
     vec![
         (Needs(P::ListCollections), routes!(api_collections::list_api_collections)),
-        (Needs(P::CreateCollection), routes!(api_collections::create_api_collection).layer(documents)),
+        (Needs(P::CreateCollection), routes!(api_collections::create_api_collection).layer(large)),
+        (Needs(P::ListCollections), routes!(documents::list_documents)),
+        (Needs(P::CreateCollection), routes!(documents::create_document).layer(large)),
+        (Needs(P::CreateCollection), routes!(documents::preview_reimport).layer(large)),
+        (Needs(P::ListCollections), routes!(documents::get_document)),
+        (Needs(P::ListCollections), routes!(documents::get_document_content)),
+        (Needs(P::ListCollections), routes!(documents::get_document_difference)),
+        (Needs(P::CreateCollection), routes!(documents::restore_document)),
+        (Needs(P::CreateCollection), routes!(document_previews::preview_document).layer(large)),
         (Needs(P::ListCollections), routes!(api_endpoints::list_api_endpoints)),
         (Needs(P::CreateCollection), routes!(api_endpoints::create_api_endpoint)),
         (Needs(P::ToggleEndpoints), routes!(api_endpoints::enable_api_endpoint)),

@@ -104,6 +104,7 @@ impl From<actions::Error> for Problem {
                 let message = faults.to_string();
                 Self { faults, ..Self::new(StatusCode::CONFLICT, message) }
             }
+            E::Moved(message) => Self::new(StatusCode::PRECONDITION_FAILED, message),
             E::Refused(message) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, message),
             E::Store(error) => error.into(),
         }
@@ -220,11 +221,12 @@ pub(crate) async fn no_such_method() -> Problem {
 }
 
 /// The problems that the description of this API knows: name, status code, what it is.
-const DESCRIBED: [(&str, &str, &str); 9] = [
+const DESCRIBED: [(&str, &str, &str); 10] = [
     ("BadRequest", "400", "The request cannot be read, or a field is wrong; `errors` names it."),
     ("Unauthorized", "401", "No valid token, or its role does not include this action."),
     ("NotFound", "404", "There is no such thing in this workspace."),
     ("Conflict", "409", "The value of a field is taken; `errors` names it."),
+    ("Moved", "412", "What `If-Match` names is not what is there now."),
     ("TooLarge", "413", "The body is too large."),
     ("NotJson", "415", "The body is not sent as JSON."),
     ("Refused", "422", "The request is sound, but cannot be done in the present state or version."),
@@ -292,6 +294,8 @@ documented! {
     Missing "NotFound"
     /// Documents a handler that makes something whose name may be taken.
     Conflict "Conflict"
+    /// Documents a handler that minds `If-Match`.
+    Moved "Moved"
     /// Documents a handler that may refuse what is sound.
     Refused "Refused"
     /// Documents a handler that checks more than its query and body.

@@ -14,6 +14,10 @@ use serde_json::{Map, Value};
 use crate::json;
 use crate::problem::Problem;
 
+/// The largest body that is read where it arrives. A larger one takes long enough that other calls
+/// would wait for it.
+const ASIDE_BYTES: usize = 256 << 10;
+
 /// The parameters of the path. What does not fit is an id that nothing has: a `404`.
 pub struct Path<T>(pub T);
 
@@ -49,7 +53,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 /// The fields of a JSON body. Unknown ones are ignored; no body is one without fields.
 pub struct Body<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -60,23 +64,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 _ => Problem::bad_request("the body broke off before its end; send it again"),
             }
         })?;
-        let fields = if bytes.trim_ascii().is_empty() {
-            Value::Object(Map::new())
-        } else if is_json {
-            json::read(&bytes).map_err(Problem::bad_request)?
-        } else {
-            return Err(Problem::not_json());
-        };
-        if !fields.is_object() {
-            return Err(Problem::bad_request(
-                "the body must be a JSON object, such as `{\"name\": \"Sales\"}`",
-            ));
+        if bytes.len() <= ASIDE_BYTES {
+            return fields(&bytes, is_json).map(Self);
         }
-        match T::deserialize(fields) {
-            Ok(value) => Ok(Self(value)),
-            Err(error) => Err(Problem::bad_request(format!("the body cannot be read: {error}"))),
-        }
+        let read = tokio::task::spawn_blocking(move || fields(&bytes, is_json)).await;
+        read.map_err(|error| Problem::internal(error.to_string()))?.map(Self)
     }
+}
+
+fn fields<T: DeserializeOwned>(bytes: &[u8], is_json: bool) -> Result<T, Problem> {
+    let fields = if bytes.trim_ascii().is_empty() {
+        Value::Object(Map::new())
+    } else if is_json {
+        json::read(bytes).map_err(Problem::bad_request)?
+    } else {
+        return Err(Problem::not_json());
+    };
+    if !fields.is_object() {
+        return Err(Problem::bad_request("the body must be a JSON object, such as `{\"name\": \"Sales\"}`"));
+    }
+    T::deserialize(fields).map_err(|error| Problem::bad_request(format!("the body cannot be read: {error}")))
 }
 
 /// Whether a body with these headers can be JSON: it says so, or it says nothing.

@@ -27,9 +27,10 @@ pub(crate) enum Command {
     /// Sample data goes into `portico-demo` unless --data-dir says otherwise, with a sample backend
     /// inside this process, a published collection, a client and a key.
     Demo(Serve),
-    /// Publish an OpenAPI document as a collection
+    /// Publish an OpenAPI document as a collection, or give a collection another document
     ///
-    /// Works beside a running server, which serves the collection at once.
+    /// Works beside a running server, which serves the collection at once. With --into endpoints are
+    /// matched by method and path: those that stay keep their ids, their keys and their state.
     Import(Import),
     /// Manage tokens for the management API
     #[command(subcommand)]
@@ -90,8 +91,30 @@ pub(crate) struct Serve {
 pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// The OpenAPI document, 3.0 or 3.1 in JSON
-    pub(crate) spec: PathBuf,
+    /// The OpenAPI document, 2.0 to 3.2 in JSON or YAML: a file, a folder, a zip archive or a URL
+    pub(crate) spec: String,
+    /// The file of a folder or archive in which the document begins [default: openapi.yaml and the
+    /// like, or the only document at the top]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) entry: Option<String>,
+    /// How the document is written [default: as it looks]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<SpecFormat>,
+    /// Fetch what the document refers to by URL, from public addresses and those in `outbound.allow`
+    #[arg(long)]
+    pub(crate) remote_references: bool,
+    /// The handle of a collection that gets the document, instead of a new one
+    #[arg(long, value_name = "HANDLE", conflicts_with_all = ["name", "collection_version", "project", "upstream"])]
+    pub(crate) into: Option<String>,
+    /// Say what would come of it, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) quiet: bool,
     /// The collection's name [default: the document's title]
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -105,12 +128,30 @@ pub(crate) struct Import {
     /// The base URL of the backend; without one, endpoints answer from the document's examples
     #[arg(long, value_name = "URL")]
     pub(crate) upstream: Option<String>,
-    /// Let the endpoints be called at once
+    /// Let the endpoints that are made be called at once
     #[arg(long)]
     pub(crate) activate: bool,
     /// The handle of the workspace
     #[arg(long, value_name = "HANDLE", default_value = model::workspace::DEFAULT_WORKSPACE)]
     pub(crate) workspace: String,
+}
+
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SpecFormat {
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use management::ProjectIdForm;
+use outbound::Exception;
 use serde::Deserialize;
 use store::Location;
 
@@ -26,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) control: Control,
     pub(crate) portal: Listener,
     pub(crate) operations: Listener,
+    pub(crate) documents: Documents,
+    pub(crate) outbound: OutboundRules,
     pub(crate) log: Log,
 }
 
@@ -71,6 +74,18 @@ pub(crate) struct Control {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Documents {
+    pub(crate) remote_references: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutboundRules {
+    pub(crate) allow: Vec<Exception>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -205,6 +220,9 @@ mod tests {
     fn a_wrong_value_is_named_with_its_key() {
         let fault = read("[database]\nconnections = 'many'").unwrap_err();
         assert!(fault.starts_with("the setting `database.connections` is wrong:"), "{fault}");
+        let fault = read("[outbound]\nallow = ['http://10.0.0.1']").unwrap_err();
+        assert!(fault.starts_with("the setting `outbound.allow"), "{fault}");
+        assert!(fault.contains("`http://10.0.0.1` is neither"), "{fault}");
         let fault = read("role = 'both'").unwrap_err();
         assert!(fault.starts_with("the setting `role`"), "{fault}");
     }

@@ -11,6 +11,7 @@ use model::access::Role;
 use model::audit::{By, Origin};
 use model::environment::Environment;
 use model::workspace::Workspace;
+use outbound::Outbound;
 use store::{Db, MASTER_KEY_BYTES, Settings};
 
 use crate::config::Config;
@@ -24,6 +25,7 @@ pub(crate) struct House {
     pub(crate) db: Db,
     pub(crate) actions: Actions,
     pub(crate) environment: Environment,
+    pub(crate) outbound: Outbound,
 }
 
 impl House {
@@ -47,8 +49,10 @@ impl House {
         })
         .await
         .with_context(|| format!("{} cannot be used", database_name(config)))?;
-        let actions = Actions::new(db.clone(), environment.clone());
-        Ok(Self { db, actions, environment })
+        let outbound = Outbound::new(config.outbound.allow.clone());
+        let actions = Actions::new(db.clone(), environment.clone())
+            .with_outbound(outbound.clone(), config.documents.remote_references);
+        Ok(Self { db, actions, environment, outbound })
     }
 
     /// Whoever has a shell on this machine, acting in this workspace.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use model::change::ChangeKind;
 use model::collection::{Collection, CollectionKind, Version};
-use model::id::{CollectionId, ConnectionId, DocumentId, ProjectId, WorkspaceId};
+use model::id::{CollectionId, ConnectionId, ProjectId, WorkspaceId};
 use model::page::Page;
 use model::secret::{Digest, Secret};
 
@@ -118,6 +118,15 @@ pub async fn by_name(
     maybe(query, on).await
 }
 
+/// The collection under this handle in this workspace.
+pub async fn by_handle(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    handle: &str,
+) -> Result<Option<Collection>> {
+    maybe(select().and(Some(workspace), "workspace_id = ?").and(Some(handle), "handle = ?"), on).await
+}
+
 /// Whether the workspace has a collection under this handle.
 pub async fn has_handle(on: impl Into<Conn<'_>>, workspace: WorkspaceId, handle: &str) -> Result<bool> {
     let query = sql("select count(*) as value from collections where workspace_id = $1 and handle = $2")
@@ -173,62 +182,16 @@ pub async fn insert(tx: &mut Tx, new: NewCollection<'_>, now: Timestamp) -> Resu
     Ok(id)
 }
 
-/// Puts a document in force for a collection; earlier ones are kept.
-pub async fn insert_document(
-    tx: &mut Tx,
-    collection: CollectionId,
-    content: &str,
-    now: Timestamp,
-) -> Result<DocumentId> {
-    let id = DocumentId(next_id(tx, "document").await?);
-    sql("insert into documents (id, collection_id, content, created_at) values ($1, $2, $3, $4)")
-        .bind(id)
-        .bind(collection)
-        .bind(content)
-        .bind(now)
-        .run(tx)
-        .await?;
-    announce(tx, ChangeKind::Collection, collection).await?;
-    Ok(id)
-}
-
-/// The document in force of a collection, as it was given.
+/// The text of the document in force of a collection, in the JSON that readers parse.
 pub async fn document(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Option<String>> {
     #[derive(sqlx::FromRow)]
     struct Content {
         content: String,
     }
-    let row: Option<Content> =
-        sql("select content from documents where collection_id = $1 order by id desc limit 1")
-            .bind(collection)
-            .maybe(on)
-            .await?;
-    Ok(row.map(|row| row.content))
-}
-
-/// The id of the document in force of a collection.
-pub async fn document_in_force(
-    on: impl Into<Conn<'_>>,
-    collection: CollectionId,
-) -> Result<Option<DocumentId>> {
-    #[derive(sqlx::FromRow)]
-    struct InForce {
-        id: i64,
-    }
-    let row: Option<InForce> =
-        sql("select id from documents where collection_id = $1 order by id desc limit 1")
-            .bind(collection)
-            .maybe(on)
-            .await?;
-    Ok(row.map(|row| DocumentId(row.id)))
-}
-
-/// The text of a document.
-pub async fn document_content(on: impl Into<Conn<'_>>, id: DocumentId) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Content {
-        content: String,
-    }
-    let row: Option<Content> = sql("select content from documents where id = $1").bind(id).maybe(on).await?;
+    let row: Option<Content> = sql("select d.content from documents d
+                                    join collections c on c.document_id = d.id where c.id = $1")
+    .bind(collection)
+    .maybe(on)
+    .await?;
     Ok(row.map(|row| row.content))
 }

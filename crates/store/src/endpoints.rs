@@ -10,8 +10,8 @@ use model::path::PathTemplate;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
-use crate::rows::{next_id, number, time};
-use crate::sql::{Conn, Query, sql};
+use crate::rows::{next_ids, number, time};
+use crate::sql::{Conn, Query, ROWS, sql};
 
 /// What a new endpoint is made of. It is inactive at first.
 pub struct NewEndpoint<'a> {
@@ -97,12 +97,25 @@ pub async fn list(
         .collect()
 }
 
-/// All active endpoints of a collection.
+/// All endpoints of a collection, oldest first.
+pub async fn all_of(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<Endpoint>> {
+    of(collection, None, on).await
+}
+
+/// All active endpoints of a collection, oldest first.
 pub async fn active_of(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<Endpoint>> {
+    of(collection, Some(true), on).await
+}
+
+async fn of(
+    collection: CollectionId,
+    active: Option<bool>,
+    on: impl Into<Conn<'_>>,
+) -> Result<Vec<Endpoint>> {
     sql("select id, collection_id, recipe_id, name, description, method, path, active, created_at, updated_at
          from endpoints where collection_id = $1")
     .bind(collection)
-    .and(Some(true), "active = ?")
+    .and(active, "active = ?")
     .then("order by id")
     .all::<Row>(on)
     .await?
@@ -135,12 +148,11 @@ pub async fn has_shape(
     Ok(number(query, on).await? > 0)
 }
 
-/// Adds an endpoint, and tells the gateways about its collection unless the caller, who adds
-/// many, has done so.
+/// Adds an endpoint, inactive.
 pub async fn insert(tx: &mut Tx, new: NewEndpoint<'_>, now: Timestamp) -> Result<EndpointId> {
-    let id = write(tx, &new, false, now).await?;
+    let id = write(tx, std::slice::from_ref(&new), false, now).await?;
     announce(tx, ChangeKind::Collection, new.collection).await?;
-    Ok(id)
+    Ok(EndpointId(id))
 }
 
 /// Adds the endpoints of an import, active or not; one change announces them all.
@@ -151,31 +163,78 @@ pub async fn insert_all(
     active: bool,
     now: Timestamp,
 ) -> Result<()> {
-    for endpoint in new {
-        write(tx, endpoint, active, now).await?;
+    for chunk in new.chunks(ROWS) {
+        write(tx, chunk, active, now).await?;
     }
     announce(tx, ChangeKind::Collection, collection).await
 }
 
-async fn write(tx: &mut Tx, new: &NewEndpoint<'_>, active: bool, now: Timestamp) -> Result<EndpointId> {
-    let id = EndpointId(next_id(tx, "endpoint").await?);
+/// Gives the first id; the others follow it.
+async fn write(tx: &mut Tx, new: &[NewEndpoint<'_>], active: bool, now: Timestamp) -> Result<i64> {
+    let first = next_ids(tx, "endpoint", new.len()).await?;
+    let rows = (first..).zip(new).map(|(id, new)| {
+        [
+            id.into(),
+            new.workspace.into(),
+            new.collection.into(),
+            new.recipe.into(),
+            new.name.into(),
+            new.description.into(),
+            new.method.as_str().into(),
+            new.path.as_str().into(),
+            new.path.shape().into(),
+            active.into(),
+            now.into(),
+            now.into(),
+        ]
+    });
     sql("insert into endpoints (id, workspace_id, collection_id, recipe_id, name, description, method, path,
-                                shape, active, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)")
-    .bind(id)
-    .bind(new.workspace)
-    .bind(new.collection)
-    .bind(new.recipe)
-    .bind(new.name)
-    .bind(new.description)
-    .bind(new.method.as_str())
-    .bind(new.path.as_str())
-    .bind(new.path.shape())
-    .bind(active)
-    .bind(now)
+                                shape, active, created_at, updated_at) values")
+    .rows(rows)
     .run(tx)
     .await?;
-    Ok(id)
+    Ok(first)
+}
+
+/// What a document says of an endpoint.
+pub struct Described<'a> {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// For people.
+    pub name: &'a str,
+    /// For people.
+    pub description: Option<&'a str>,
+    /// The path with the names of its parameters; of the same shape as before.
+    pub path: &'a PathTemplate,
+}
+
+/// Describes endpoints of a collection anew; one change announces them all.
+pub async fn describe_all(
+    tx: &mut Tx,
+    collection: CollectionId,
+    described: &[Described<'_>],
+    now: Timestamp,
+) -> Result<()> {
+    for endpoint in described {
+        sql("update endpoints set name = $2, description = $3, path = $4, updated_at = $5 where id = $1")
+            .bind(endpoint.id)
+            .bind(endpoint.name)
+            .bind(endpoint.description)
+            .bind(endpoint.path.as_str())
+            .bind(now)
+            .run(tx)
+            .await?;
+    }
+    announce(tx, ChangeKind::Collection, collection).await
+}
+
+/// Removes endpoints of a collection; one change announces them all.
+pub async fn remove_all(tx: &mut Tx, collection: CollectionId, ids: &[EndpointId]) -> Result<()> {
+    for chunk in ids.chunks(ROWS) {
+        let query = sql("delete from endpoints where collection_id = $1 and id in").bind(collection);
+        query.list(chunk.iter().copied()).run(tx).await?;
+    }
+    announce(tx, ChangeKind::Collection, collection).await
 }
 
 /// Enables or disables an endpoint.

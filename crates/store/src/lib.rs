@@ -9,6 +9,7 @@ pub mod clients;
 pub mod collections;
 pub mod connections;
 pub mod developer_clients;
+pub mod documents;
 pub mod endpoints;
 mod error;
 mod open;

@@ -9,8 +9,8 @@ use model::page::Page;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
-use crate::rows::{maybe_time, next_id, number, time, word, written};
-use crate::sql::{Conn, Query, sql};
+use crate::rows::{maybe_time, next_ids, number, time, word, written};
+use crate::sql::{Conn, Query, ROWS, sql};
 
 /// What a new recipe is made of. It is running from the start.
 pub struct NewRecipe<'a> {
@@ -130,23 +130,84 @@ pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: RecipeId)
 
 /// Adds a recipe. Nothing stands on it yet, so the gateway need not know.
 pub async fn insert(tx: &mut Tx, new: NewRecipe<'_>, now: Timestamp) -> Result<RecipeId> {
-    let id = RecipeId(next_id(tx, "recipe").await?);
-    sql("insert into recipes (id, workspace_id, project_id, folder_id, name, description, kind,
-                              connection_id, running, version, toggled_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $10)")
-    .bind(id)
-    .bind(new.workspace)
-    .bind(new.project)
-    .bind(new.folder)
-    .bind(new.name)
-    .bind(new.description)
-    .bind(written(new.kind))
-    .bind(new.connection)
-    .bind(true)
-    .bind(now)
+    Ok(RecipeId(write(tx, std::slice::from_ref(&new), false, now).await?))
+}
+
+/// Adds the recipes of an import, which may remove them again; gives their ids in order.
+pub async fn insert_all(tx: &mut Tx, new: &[NewRecipe<'_>], now: Timestamp) -> Result<Vec<RecipeId>> {
+    let mut ids = Vec::with_capacity(new.len());
+    for chunk in new.chunks(ROWS) {
+        let first = write(tx, chunk, true, now).await?;
+        ids.extend((first..).take(chunk.len()).map(RecipeId));
+    }
+    Ok(ids)
+}
+
+/// Gives the first id; the others follow it.
+async fn write(tx: &mut Tx, new: &[NewRecipe<'_>], imported: bool, now: Timestamp) -> Result<i64> {
+    let first = next_ids(tx, "recipe", new.len()).await?;
+    let rows = (first..).zip(new).map(|(id, new)| {
+        [
+            id.into(),
+            new.workspace.into(),
+            new.project.into(),
+            new.folder.into(),
+            new.name.into(),
+            new.description.into(),
+            written(new.kind).into(),
+            new.connection.into(),
+            true.into(),
+            1.into(),
+            imported.into(),
+            now.into(),
+            now.into(),
+            now.into(),
+        ]
+    });
+    sql("insert into recipes (id, workspace_id, project_id, folder_id, name, description, kind, connection_id,
+                              running, version, imported, toggled_at, created_at, updated_at) values")
+    .rows(rows)
     .run(tx)
     .await?;
-    Ok(id)
+    Ok(first)
+}
+
+/// Gives a recipe that an import has made, and that nobody has renamed since, the words of another
+/// document.
+pub async fn describe_imported(
+    tx: &mut Tx,
+    id: RecipeId,
+    former_name: &str,
+    name: &str,
+    description: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    sql("update recipes set name = $3, description = $4, updated_at = $5 where id = $1 and name = $2")
+        .bind(id)
+        .bind(former_name)
+        .bind(name)
+        .bind(description)
+        .bind(now)
+        .and(Some(true), "imported = ?")
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes those of these recipes that an import has made and no endpoint stands on any more; gives
+/// how many went.
+pub async fn remove_unused(tx: &mut Tx, ids: &[RecipeId]) -> Result<u64> {
+    let mut removed = 0;
+    for chunk in ids.chunks(ROWS) {
+        removed += sql("delete from recipes where imported = $1
+                        and not exists (select 1 from endpoints where endpoints.recipe_id = recipes.id)
+                        and id in")
+        .bind(true)
+        .list(chunk.iter().copied())
+        .run(tx)
+        .await?;
+    }
+    Ok(removed)
 }
 
 /// Starts or stops a recipe.

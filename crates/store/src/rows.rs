@@ -31,6 +31,13 @@ pub(crate) async fn next_id(tx: &mut Tx, kind: &'static str) -> Result<i64> {
     number(query, tx).await
 }
 
+/// So many ids of a kind of thing, in a row; gives the first.
+pub(crate) async fn next_ids(tx: &mut Tx, kind: &'static str, count: usize) -> Result<i64> {
+    let count = i64::try_from(count).map_err(|_| unreadable("number of ids", count))?;
+    let query = sql("update id_counters set value = value + $2 where name = $1 returning value");
+    Ok(number(query.bind(kind).bind(count), tx).await? - count + 1)
+}
+
 /// A time from its column.
 pub(crate) fn time(microseconds: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(microseconds).map_err(|_| unreadable("time", microseconds))

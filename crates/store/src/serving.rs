@@ -8,12 +8,12 @@ use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{CollectionId, DocumentId, EndpointId, RecipeId, WorkspaceId};
 use model::path::PathTemplate;
 
-use crate::Db;
 use crate::connections::base_url;
 use crate::endpoints::{method, template};
 use crate::error::Result;
 use crate::rows::{Id, word};
 use crate::sql::{Query, sql};
+use crate::{Db, documents};
 
 pub use callers::{ServedClient, ServedKey, client, clients, key, keys};
 
@@ -90,7 +90,7 @@ async fn load_collection(db: &Db, row: CollectionRow) -> Result<ServedCollection
     let id = CollectionId(row.id);
     let endpoints = endpoints(db, id).await?;
     let has_mock = endpoints.iter().any(|endpoint| endpoint.kind == RecipeKind::Mock);
-    let document = if has_mock { document_of(db, id).await? } else { None };
+    let document = if has_mock { documents::in_force_id(db, id).await? } else { None };
     Ok(ServedCollection {
         id,
         workspace: WorkspaceId(row.workspace_id),
@@ -99,25 +99,6 @@ async fn load_collection(db: &Db, row: CollectionRow) -> Result<ServedCollection
         document,
         endpoints,
     })
-}
-
-/// The document in force of a collection.
-async fn document_of(db: &Db, collection: CollectionId) -> Result<Option<DocumentId>> {
-    let row: Option<Id> = sql("select id from documents where collection_id = $1 order by id desc limit 1")
-        .bind(collection)
-        .maybe(db)
-        .await?;
-    Ok(row.map(|row| DocumentId(row.id)))
-}
-
-/// A document as it was given; `None` if it is gone. It may be large.
-pub async fn document(db: &Db, id: DocumentId) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Content {
-        content: String,
-    }
-    let row: Option<Content> = sql("select content from documents where id = $1").bind(id).maybe(db).await?;
-    Ok(row.map(|row| row.content))
 }
 
 async fn endpoints(db: &Db, collection: CollectionId) -> Result<Vec<ServedEndpoint>> {

@@ -1,4 +1,5 @@
 mod commands;
 mod demo;
+mod documents;
 mod failures;
 mod operations;

@@ -38,7 +38,7 @@ impl Shelf {
     pub(crate) fn missing(&self, row: &ServedCollection) -> Option<DocumentId> {
         let document = row.document?;
         let mut mocks = row.endpoints.iter().filter(|endpoint| endpoint.kind == RecipeKind::Mock);
-        let prepared = self.of(row);
+        let prepared = self.of(row).filter(|prepared| prepared.document == document);
         let has = |method: Method, path: &PathTemplate| {
             prepared.as_ref().is_some_and(|prepared| prepared.mocks.contains_key(&(method, path.clone())))
         };
@@ -47,11 +47,11 @@ impl Shelf {
         is_missing.then_some(document)
     }
 
-    /// What is prepared for a collection out of its present document.
+    /// What is prepared for a collection; out of the document before its present one while that one
+    /// is still being read, so that calls go on.
     pub(crate) fn of(&self, row: &ServedCollection) -> Option<Arc<PreparedMocks>> {
-        let document = row.document?;
-        let prepared = self.lock().get(&row.id).cloned()?;
-        (prepared.document == document).then_some(prepared)
+        row.document?;
+        self.lock().get(&row.id).cloned()
     }
 
     pub(crate) fn put(&self, id: CollectionId, prepared: PreparedMocks) {

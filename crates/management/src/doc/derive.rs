@@ -36,7 +36,7 @@ impl Source {
         let workspace = workspace.ok_or_else(Problem::not_found)?;
         let gateway_url = management.collection_url(&workspace, &collection.handle);
         let active = store::endpoints::active_of(&management.db, collection.id).await?;
-        let document = store::collections::document_in_force(&management.db, collection.id).await?;
+        let document = store::documents::in_force_id(&management.db, collection.id).await?;
         Ok(Self { collection, gateway_url, active, document })
     }
 
@@ -86,7 +86,7 @@ impl Source {
             return answered(kept);
         }
         let text = match self.document {
-            Some(id) => store::collections::document_content(&management.db, id).await?,
+            Some(id) => store::documents::content(&management.db, id).await?,
             None => Some(made_from(&self.collection, &self.active).to_string()),
         };
         // It was forgotten a moment ago; another is in force by now.

@@ -77,7 +77,8 @@ async fn a_document_makes_endpoints_and_says_what_came_of_it() {
         "failed_endpoints": 1,
         "failed_actions": [
           "TRACE /quotes/{id}: the gateway takes no such method: it is `CONNECT`, `TRACE`, or not registered"
-        ]
+        ],
+        "warnings": []
       }
     }
     "#);
@@ -100,7 +101,7 @@ async fn a_document_makes_endpoints_and_says_what_came_of_it() {
     assert_eq!(answer["message"], "Import completed successfully");
     assert_eq!(
         answer["import_results"],
-        json!({ "success": true, "total_endpoints": 2, "failed_endpoints": 0, "failed_actions": [] })
+        json!({ "success": true, "total_endpoints": 2, "failed_endpoints": 0, "failed_actions": [], "warnings": [] })
     );
 }
 
@@ -148,9 +149,9 @@ async fn what_is_wrong_is_named_and_leaves_nothing() {
     assert_snapshot!(post(json!({ "name": "A\u{0}B" })).await.problem(), @"400 name has a NUL character; remove it");
     assert_snapshot!(post(json!({ "name": "A", "project_id": "77" })).await.problem(), @"400 project_id is 77, which is no project here; `GET /api/projects` lists them");
     assert_snapshot!(post(json!({ "name": "A", "proxy_connection_id": 77 })).await.problem(), @"400 proxy_connection_id is 77, which is no connection here");
-    assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": "openapi: 3", "format": "yaml" } })).await.problem(), @"400 openapi_spec.format is `yaml`, which this version does not read; convert the document to JSON and send it with the format `json`");
+    assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": "openapi: 3", "format": "yaml" } })).await.problem(), @r#"400 openapi_spec.content cannot be read: `/openapi` is a number and must be text (line 1, column 10); Portico reads OpenAPI 2.0 to 3.2, so write `"openapi": "3.1.0"` or the version that the document is written in"#);
     assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": "{", "format": "json" } })).await.problem(), @"400 openapi_spec.content cannot be read: the document is not JSON: EOF while parsing an object at line 1, column 1; the end seems to be missing");
-    assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": {}, "format": "xml" } })).await.problem(), @"400 openapi_spec.format must be `json`; openapi_spec.content must be a string");
+    assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": {}, "format": "xml" } })).await.problem(), @"400 openapi_spec.format must be `json`, `yaml` or `zip`; openapi_spec.content must be a string");
     assert_snapshot!(post(json!({ "name": "A", "openapi_spec": {} })).await.problem(), @"400 openapi_spec.content can't be blank");
     assert_snapshot!(
         ada.post("/api/api_collections?project_id=1", json!({ "name": "A", "project_id": 2 })).await.problem(),

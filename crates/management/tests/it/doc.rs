@@ -333,7 +333,19 @@ async fn who_has_it_is_answered_without_the_document() {
     let mut tx = world.db.begin().await.unwrap();
     let now = "2025-02-12T03:06:51Z".parse().unwrap();
     let collection = model::id::CollectionId(1);
-    store::collections::insert_document(&mut tx, collection, "no document", now).await.unwrap();
+    let broken = store::documents::NewDocument {
+        format: model::document::DocumentFormat::Json,
+        entry: None,
+        content: "no document".to_owned(),
+        files: Vec::new(),
+        openapi_version: String::new(),
+        title: String::new(),
+        api_version: String::new(),
+        operations: 0,
+        digest: String::new(),
+    };
+    let id = store::documents::insert(&mut tx, collection, broken, now).await.unwrap();
+    store::documents::put_in_force(&mut tx, collection, id, now).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(with(&world, "GET", &url, ("if-none-match", &tag)).await.status, 500);
     let known = with(&world, "GET", &url, ("if-none-match", "*")).await;

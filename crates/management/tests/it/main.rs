@@ -7,6 +7,7 @@ mod api_endpoints;
 mod api_keys;
 mod clients_that_exist;
 mod doc;
+mod documents;
 mod isolation;
 mod openapi;
 mod protocol;

@@ -13,7 +13,7 @@ async fn recipes_have_every_field_that_clients_need() {
     let draft = CollectionDraft {
         name: "Quotes".to_owned(),
         upstream: Some("http://127.0.0.1:9".to_owned()),
-        specification: Some(document().to_string()),
+        specification: Some(document().to_string().into()),
         ..CollectionDraft::default()
     };
     world.actions.create_collection(&ada.actor, draft).await.unwrap();

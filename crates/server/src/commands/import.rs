@@ -1,71 +1,40 @@
 //! `portico import`
 
-use actions::{Actions, Actor, CollectionDraft, FolderDraft};
-use anyhow::{Context as _, Result, anyhow, bail};
+mod folder;
+mod new;
+mod progress;
+mod report;
+mod source;
+mod update;
+
+use actions::{Actions, Actor, FolderDraft};
+use anyhow::{Context as _, Result};
 use model::id::ProjectId;
-use openapi::Document;
 
 use crate::cli::Import;
 use crate::config::Config;
-use crate::console;
 use crate::house::House;
-
-/// The largest document that is read.
-const DOCUMENT_BYTES_MAX: u64 = 32 << 20;
+use progress::Bar;
 
 pub(super) async fn run(config: &Config, arguments: Import) -> Result<()> {
-    let content = read(&arguments.spec)?;
-    let name = match arguments.name {
-        Some(name) => name,
-        None => title(&content).with_context(|| arguments.spec.display().to_string())?,
-    };
+    let source = source::open(config, &arguments).await?;
     let house = House::open(config).await?;
     let actor = house.operator(&arguments.workspace, "portico import").await?;
-    let project = match &arguments.project {
-        Some(name) => Some(project(&house, &actor, name).await?),
-        None => None,
-    };
-    let draft = CollectionDraft {
-        name,
-        version: arguments.collection_version,
-        project,
-        connection: None,
-        upstream: arguments.upstream,
-        specification: Some(content),
-        activate: arguments.activate,
-    };
-    let created = house.actions.create_collection(&actor, draft).await?;
-    let (collection, results) = (created.collection, created.import.unwrap_or_default());
-    let state = if arguments.activate { "active" } else { "inactive; enable them to let them be called" };
-    console::say(format_args!(
-        "{} {} is published with {} of {} operations, {state}",
-        collection.name,
-        collection.version,
-        results.served(),
-        results.total,
-    ));
-    console::say(format_args!(
-        "collection {} at /{}/{}",
-        collection.id, actor.workspace.handle, collection.handle
-    ));
-    for failed in &results.failed {
-        console::note(format_args!("not served: {failed}"));
+    let remote_references = arguments.remote_references || config.documents.remote_references;
+    let bar = Bar::new(arguments.quiet);
+    let actions = house
+        .actions
+        .clone()
+        .with_outbound(house.outbound.clone(), remote_references)
+        .with_progress(bar.progress());
+    // Read before anything is looked up, so that it is the document that is complained about first.
+    let prepared = actions.read_document(source).await;
+    let prepared = Box::new(prepared.with_context(|| format!("{} cannot be imported", arguments.spec))?);
+    match &arguments.into {
+        Some(handle) => update::run(&house, &actions, &actor, handle, &arguments, prepared, bar).await,
+        None if arguments.dry_run => new::preview(&actions, &actor, &arguments, prepared, bar).await,
+        None => new::run(&house, &actions, &actor, &arguments, prepared, bar).await,
     }
-    Ok(())
-}
-
-fn read(file: &std::path::Path) -> Result<String> {
-    let name = || format!("{} cannot be read", file.display());
-    let size = std::fs::metadata(file).with_context(name)?.len();
-    if size > DOCUMENT_BYTES_MAX {
-        bail!("{} has {size} bytes; a document may have {DOCUMENT_BYTES_MAX}", file.display());
-    }
-    std::fs::read_to_string(file).with_context(name)
-}
-
-fn title(content: &str) -> Result<String> {
-    let document = Document::parse_json(content).map_err(|fault| anyhow!("{fault}"))?;
-    Ok(document.title().to_owned())
 }
 
 /// The project of this name, made if it is not there.

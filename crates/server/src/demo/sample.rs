@@ -77,7 +77,7 @@ async fn publish(
         name: name.to_owned(),
         project: Some(project),
         upstream: upstream.map(str::to_owned),
-        specification: Some(document.to_owned()),
+        specification: Some(document.to_owned().into()),
         activate: true,
         ..CollectionDraft::default()
     };

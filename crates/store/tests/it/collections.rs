@@ -7,7 +7,7 @@ use store::Error;
 use store::collections::{self, NewCollection};
 
 use crate::make::{a_collection, a_connection, a_project, a_workspace, announced, new_collection, version};
-use crate::support::{LATER, NOON, databases, is_taken, within};
+use crate::support::{NOON, databases, is_taken, within};
 
 #[tokio::test]
 async fn a_collection_is_found_by_its_id_and_by_its_specification_token() {
@@ -130,6 +130,9 @@ async fn a_handle_is_taken_in_its_own_workspace_only() {
         assert!(has(at.id, "quotes").await);
         assert!(!has(at.id, "orders").await);
         assert!(!has(other.id, "quotes").await);
+        let found = collections::by_handle(&*db, at.id, "quotes").await.unwrap();
+        assert_eq!(found.map(|collection| collection.name).as_deref(), Some("quotes"));
+        assert!(collections::by_handle(&*db, other.id, "quotes").await.unwrap().is_none());
 
         let (version, token) = (Version::default(), db.secret(SecretKind::Specification));
         let again = new_collection(&at, "Other", &version, "quotes", &token);
@@ -187,34 +190,12 @@ async fn a_collection_of_another_workspace_is_not_there() {
 }
 
 #[tokio::test]
-async fn the_latest_document_is_in_force_byte_for_byte() {
-    for db in databases().await {
-        let at = a_workspace(&db, "main").await;
-        let (id, bare) = (a_collection(&db, &at, "quotes").await, a_collection(&db, &at, "orders").await);
-        assert_eq!(collections::document(&*db, id).await.unwrap(), None);
-        let large = "é\r\n\t{\"openapi\": '3.1.0'} $1 ?".repeat(50_000);
-        for content in ["openapi: 3.0.3\n", &large] {
-            let put =
-                within(&db, async |tx| collections::insert_document(tx, id, content, LATER).await).await;
-            assert!(collections::document(&*db, id).await.unwrap().as_deref() == Some(content));
-            assert_eq!(collections::document_in_force(&*db, id).await.unwrap(), Some(put));
-            assert!(collections::document_content(&*db, put).await.unwrap().as_deref() == Some(content));
-        }
-        assert_eq!(collections::document(&*db, bare).await.unwrap(), None);
-        assert_eq!(collections::document_in_force(&*db, bare).await.unwrap(), None);
-        assert_eq!(db.texts("select cast(count(*) as text) from documents").await, ["2"]);
-    }
-}
-
-#[tokio::test]
-async fn collections_and_their_documents_are_announced() {
+async fn collections_are_announced() {
     for db in databases().await {
         let at = a_workspace(&db, "main").await;
         let (version, token) = (Version::default(), db.secret(SecretKind::Specification));
         let new = new_collection(&at, "quotes", &version, "quotes", &token);
         let (id, changes) = announced(&db, async |tx| collections::insert(tx, new, NOON).await).await;
         assert_eq!(changes, [(ChangeKind::Collection, id.0)]);
-        let write = async |tx: &mut _| collections::insert_document(tx, id, "{}", NOON).await;
-        assert_eq!(announced(&db, write).await.1, [(ChangeKind::Collection, id.0)]);
     }
 }

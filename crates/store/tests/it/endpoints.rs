@@ -2,7 +2,7 @@ use model::change::ChangeKind;
 use model::endpoint::{Endpoint, Method};
 use model::id::{CollectionId, EndpointId};
 use model::page::Page;
-use store::endpoints::{self, NewEndpoint};
+use store::endpoints::{self, Described, NewEndpoint};
 
 use crate::make::{a_collection, a_recipe, a_workspace, an_endpoint, announced, new_endpoint, path};
 use crate::support::{LATER, NOON, databases, is_taken, within};
@@ -177,5 +177,62 @@ async fn a_change_of_endpoints_is_announced_as_one_of_their_collection() {
         let endpoint = endpoints::find(&*db, at.id, id).await.unwrap().unwrap();
         let enable = async |tx: &mut _| endpoints::set_active(tx, &endpoint, true, NOON).await;
         assert_eq!(announced(&db, enable).await.1, once);
+    }
+}
+
+#[tokio::test]
+async fn more_endpoints_than_a_statement_holds_are_added_and_removed() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (collection, recipe) = (a_collection(&db, &at, "quotes").await, a_recipe(&db, &at, None).await);
+        let kept = an_endpoint(&db, &at, collection, recipe, "kept").await;
+        let paths: Vec<_> = (0..1_001).map(|number| path(&format!("quotes/{number}"))).collect();
+        let new: Vec<_> = paths.iter().map(|path| new_endpoint(&at, collection, recipe, path)).collect();
+        let (_, changes) =
+            announced(&db, async |tx| endpoints::insert_all(tx, collection, &new, false, NOON).await).await;
+        assert_eq!(changes, [(ChangeKind::Collection, collection.0)]);
+        let all = endpoints::all_of(&*db, collection).await.unwrap();
+        assert_eq!(all.len(), 1_002);
+        assert!(all.iter().skip(1).map(|endpoint| &endpoint.path).eq(&paths));
+        let imported: Vec<_> = ids(&all).into_iter().filter(|id| *id != kept).collect();
+        let (_, changes) =
+            announced(&db, async |tx| endpoints::remove_all(tx, collection, &imported).await).await;
+        assert_eq!(changes, [(ChangeKind::Collection, collection.0)]);
+        assert_eq!(ids(&endpoints::all_of(&*db, collection).await.unwrap()), [kept]);
+    }
+}
+
+#[tokio::test]
+async fn endpoints_of_another_collection_are_not_removed() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let recipe = a_recipe(&db, &at, None).await;
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let id = an_endpoint(&db, &at, one, recipe, "quotes").await;
+        within(&db, async |tx| endpoints::remove_all(tx, two, &[id]).await).await;
+        assert_eq!(ids(&endpoints::all_of(&*db, one).await.unwrap()), [id]);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_can_be_described_anew() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (collection, recipe) = (a_collection(&db, &at, "quotes").await, a_recipe(&db, &at, None).await);
+        let id = an_endpoint(&db, &at, collection, recipe, "quotes/{id}").await;
+        let before = endpoints::find(&*db, at.id, id).await.unwrap().unwrap();
+        let path = path("quotes/{number}");
+        let described = [Described { id, name: "Read", description: Some("One quote"), path: &path }];
+        let (_, changes) =
+            announced(&db, async |tx| endpoints::describe_all(tx, collection, &described, LATER).await).await;
+        assert_eq!(changes, [(ChangeKind::Collection, collection.0)]);
+        let expected = Endpoint {
+            name: "Read".to_owned(),
+            description: Some("One quote".to_owned()),
+            path,
+            updated_at: LATER,
+            ..before
+        };
+        assert_eq!(endpoints::find(&*db, at.id, id).await.unwrap(), Some(expected));
     }
 }

@@ -9,6 +9,7 @@ mod clients;
 mod collections;
 mod connections;
 mod developer_clients;
+mod documents;
 mod endpoints;
 mod errors;
 mod make;

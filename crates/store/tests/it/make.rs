@@ -3,8 +3,9 @@
 use model::change::ChangeKind;
 use model::client::AuthType;
 use model::collection::{CollectionKind, Version};
+use model::document::DocumentFormat;
 use model::endpoint::{BaseUrl, Connection, Method, RecipeKind};
-use model::id::{ClientId, CollectionId, EndpointId, KeyId, RecipeId};
+use model::id::{ClientId, CollectionId, DocumentId, EndpointId, KeyId, RecipeId};
 use model::net::{IpRange, IpRules};
 use model::path::PathTemplate;
 use model::secret::{Secret, SecretKind};
@@ -12,11 +13,14 @@ use model::workspace::{Project, Workspace};
 use store::api_keys::NewKey;
 use store::clients::NewClient;
 use store::collections::NewCollection;
+use store::documents::NewDocument;
 use store::endpoints::NewEndpoint;
 use store::recipes::NewRecipe;
 use store::workspaces::NewWorkspace;
 use store::{Db, Result, Tx, changes};
-use store::{api_keys, clients, collections, connections, endpoints, projects, recipes, workspaces};
+use store::{
+    api_keys, clients, collections, connections, documents, endpoints, projects, recipes, workspaces,
+};
 
 use crate::support::{Database, NOON, within};
 
@@ -101,6 +105,31 @@ pub(crate) async fn a_collection(db: &Database, at: &Workspace, name: &str) -> C
     let (version, token) = (Version::default(), db.secret(SecretKind::Specification));
     let new = new_collection(at, name, &version, name, &token);
     within(db, async |tx| collections::insert(tx, new, NOON).await).await
+}
+
+/// A document that was given as JSON, in a single text.
+pub(crate) fn new_document(content: &str) -> NewDocument {
+    NewDocument {
+        format: DocumentFormat::Json,
+        entry: None,
+        content: content.to_owned(),
+        files: Vec::new(),
+        openapi_version: "3.1".to_owned(),
+        title: "Quotes".to_owned(),
+        api_version: "1.4.2".to_owned(),
+        operations: 2,
+        digest: "ab".repeat(32),
+    }
+}
+
+/// Puts a document in force that consists of this text.
+pub(crate) async fn a_document(db: &Db, collection: CollectionId, content: &str) -> DocumentId {
+    within(db, async |tx| {
+        let id = documents::insert(tx, collection, new_document(content), NOON).await?;
+        documents::put_in_force(tx, collection, id, NOON).await?;
+        Ok(id)
+    })
+    .await
 }
 
 pub(crate) fn new_endpoint<'a>(

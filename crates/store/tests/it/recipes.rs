@@ -4,7 +4,9 @@ use model::id::RecipeId;
 use model::page::Page;
 use store::recipes::{self, Counts, Filter, NewRecipe};
 
-use crate::make::{a_connection, a_project, a_recipe, a_workspace, announced, new_recipe};
+use crate::make::{
+    a_collection, a_connection, a_project, a_recipe, a_workspace, an_endpoint, announced, new_recipe,
+};
 use crate::support::{LATER, NOON, databases, within};
 
 #[tokio::test]
@@ -116,5 +118,46 @@ async fn a_recipe_is_announced_when_it_starts_or_stops_not_when_it_is_made() {
             let set = async |tx: &mut _| recipes::set_running(tx, id, running, NOON).await;
             assert_eq!(announced(&db, set).await.1, [(ChangeKind::Recipe, id.0)]);
         }
+    }
+}
+
+#[tokio::test]
+async fn recipes_of_an_import_go_when_nothing_stands_on_them() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let own = a_recipe(&db, &at, None).await;
+        let names: Vec<_> = (0..1_001).map(|number| format!("Recipe {number}")).collect();
+        let new: Vec<_> = names.iter().map(|name| new_recipe(&at, name, None)).collect();
+        let made = within(&db, async |tx| recipes::insert_all(tx, &new, NOON).await).await;
+        assert_eq!(made.len(), 1_001);
+        let last = recipes::find(&*db, at.id, made[1_000]).await.unwrap().unwrap();
+        assert_eq!((last.name.as_str(), last.running), ("Recipe 1000", true));
+
+        let collection = a_collection(&db, &at, "quotes").await;
+        an_endpoint(&db, &at, collection, made[7], "quotes").await;
+        let all: Vec<_> = made.iter().copied().chain([own]).collect();
+        let gone = within(&db, async |tx| recipes::remove_unused(tx, &all).await).await;
+        assert_eq!(gone, 1_000);
+        let left = recipes::list(&*db, at.id, Filter::default(), Page::default()).await.unwrap();
+        assert_eq!(left.into_iter().map(|recipe| recipe.id).collect::<Vec<_>>(), [made[7], own]);
+    }
+}
+
+#[tokio::test]
+async fn only_an_imported_recipe_that_nobody_renamed_is_described_anew() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let own = a_recipe(&db, &at, None).await;
+        let new = [new_recipe(&at, "Quotes", None), new_recipe(&at, "Orders", None)];
+        let made = within(&db, async |tx| recipes::insert_all(tx, &new, NOON).await).await;
+        for id in [own, made[0], made[1]] {
+            let describe = async |tx: &mut _| {
+                recipes::describe_imported(tx, id, "Quotes", "Read quotes", Some("All of them"), LATER).await
+            };
+            within(&db, describe).await;
+        }
+        let name = async |id| recipes::find(&*db, at.id, id).await.unwrap().unwrap().name;
+        assert_eq!(name(made[0]).await, "Read quotes");
+        assert_eq!((name(own).await, name(made[1]).await), ("Quotes".to_owned(), "Orders".to_owned()));
     }
 }

@@ -5,10 +5,11 @@ use model::net::PackedIpRules;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
 use store::serving::{self, ServedClient, ServedCollection, ServedKey};
-use store::{api_keys, clients, collections, connections, endpoints, recipes};
+use store::{api_keys, clients, connections, documents, endpoints, recipes};
 
 use crate::make::{
-    a_client, a_collection, a_connection, a_key, a_recipe, a_workspace, an_endpoint, backend, new_key, rules,
+    a_client, a_collection, a_connection, a_document, a_key, a_recipe, a_workspace, an_endpoint, backend,
+    new_key, rules,
 };
 use crate::support::{Database, NOON, databases, within};
 
@@ -26,15 +27,14 @@ async fn a_served_collection_shows_everything_behind_it() {
         let id = a_collection(&db, &at, "quotes").await;
         let one = an_endpoint(&db, &at, id, proxy, "quotes/{id}").await;
         let two = an_endpoint(&db, &at, id, mock, "orders").await;
-        let document =
-            within(&db, async |tx| collections::insert_document(tx, id, "openapi: 3.0.3", NOON).await).await;
+        let document = a_document(&db, id, "openapi: 3.0.3").await;
 
         let served = collection(&db, id).await;
         assert_eq!((served.id, served.workspace), (id, at.id));
         assert_eq!((served.workspace_handle.as_str(), served.handle.as_str()), ("main", "quotes"));
         assert_eq!(served.document, Some(document));
-        assert_eq!(serving::document(&db, document).await.unwrap().as_deref(), Some("openapi: 3.0.3"));
-        assert_eq!(serving::document(&db, DocumentId(document.0 + 1)).await.unwrap(), None);
+        assert_eq!(documents::content(&*db, document).await.unwrap().as_deref(), Some("openapi: 3.0.3"));
+        assert_eq!(documents::content(&*db, DocumentId(document.0 + 1)).await.unwrap(), None);
         let [first, second] = &served.endpoints[..] else { panic!("{served:?}") };
         assert_eq!((first.id, first.method, first.path.as_str()), (one, Method::Get, "quotes/{id}"));
         assert_eq!((first.recipe, first.kind), (proxy, RecipeKind::Proxy));
@@ -72,12 +72,14 @@ async fn a_document_is_named_for_mock_recipes_only() {
         let proxy = a_recipe(&db, &at, Some(&connection)).await;
         let mock = a_recipe(&db, &at, None).await;
         let id = a_collection(&db, &at, "quotes").await;
-        within(&db, async |tx| collections::insert_document(tx, id, "one", NOON).await).await;
-        let two = within(&db, async |tx| collections::insert_document(tx, id, "two", NOON).await).await;
+        let one = a_document(&db, id, "one").await;
+        let two = a_document(&db, id, "two").await;
         an_endpoint(&db, &at, id, proxy, "quotes").await;
         assert_eq!(collection(&db, id).await.document, None);
         an_endpoint(&db, &at, id, mock, "orders").await;
         assert_eq!(collection(&db, id).await.document, Some(two));
+        within(&db, async |tx| documents::put_in_force(tx, id, one, NOON).await).await;
+        assert_eq!(collection(&db, id).await.document, Some(one));
     }
 }
 

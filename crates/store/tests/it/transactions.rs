@@ -2,12 +2,12 @@ use model::client::Client;
 use model::id::CollectionId;
 use model::page::Page;
 use model::secret::SecretKind;
-use store::{Db, Error, api_keys, changes, clients, collections, endpoints, recipes, workspaces};
+use store::{Db, Error, api_keys, changes, clients, documents, endpoints, recipes, workspaces};
 use tokio::task::JoinSet;
 
 use crate::make::{
-    a_client, a_collection, a_recipe, a_workspace, new_client, new_endpoint, new_key, new_recipe,
-    new_workspace, path,
+    a_client, a_collection, a_recipe, a_workspace, new_client, new_document, new_endpoint, new_key,
+    new_recipe, new_workspace, path,
 };
 use crate::support::{LATER, NOON, databases, within};
 
@@ -111,7 +111,9 @@ async fn transactions_that_write_in_opposite_order_do_not_wait_for_each_other_fo
                 for number in (first..40).step_by(10) {
                     let mut tx = db.begin().await.unwrap();
                     if first % 2 == 0 {
-                        collections::insert_document(&mut tx, collection, "{}", NOON).await.unwrap();
+                        let id =
+                            documents::insert(&mut tx, collection, new_document("{}"), NOON).await.unwrap();
+                        documents::put_in_force(&mut tx, collection, id, NOON).await.unwrap();
                         recipes::insert(&mut tx, new_recipe(&at, "After", None), NOON).await.unwrap();
                     } else {
                         recipes::insert(&mut tx, new_recipe(&at, "Before", None), NOON).await.unwrap();

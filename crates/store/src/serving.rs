@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use model::change::{Change, ChangeKind};
+use model::client::AuthType;
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, EndpointId, KeyId, RecipeId, WorkspaceId};
 use model::net::IpRules;
@@ -78,6 +79,10 @@ pub struct ServedKey {
     pub digest: Digest,
     /// Whether it can be used.
     pub active: bool,
+    /// How callers authenticate with it.
+    pub auth_type: AuthType,
+    /// What it may call in place of what its client may, in order; of access profiles.
+    pub collections: Option<Vec<CollectionId>>,
     /// Who may call with it, by address.
     pub rules: IpRules,
     /// When it stops working, if ever.
@@ -240,17 +245,22 @@ struct KeyRow {
     id: i64,
     client_id: i64,
     digest: String,
+    own_auth_type: Option<String>,
+    client_auth_type: String,
     active: bool,
     ip_rules: String,
     expires_at: Option<i64>,
 }
 
 impl KeyRow {
+    /// The key, without the collections of an access profile.
     fn key(self) -> Result<ServedKey> {
         Ok(ServedKey {
             id: KeyId(self.id),
             client: ClientId(self.client_id),
             digest: Digest::from_hex(&self.digest).ok_or_else(|| unreadable("digest of key", self.id))?,
+            auth_type: word("auth type", self.own_auth_type.as_ref().unwrap_or(&self.client_auth_type))?,
+            collections: self.own_auth_type.map(|_| Vec::new()),
             active: self.active,
             rules: rules(&self.ip_rules)?,
             expires_at: maybe_time(self.expires_at)?,
@@ -258,25 +268,48 @@ impl KeyRow {
     }
 }
 
+fn select_keys() -> Query {
+    sql("select k.id, k.client_id, k.digest, k.auth_type as own_auth_type, c.auth_type as client_auth_type,
+                k.active, k.ip_rules, k.expires_at
+         from api_keys k join clients c on c.id = k.client_id where 1 = 1")
+}
+
 /// The key with this id; `None` if it is gone.
 pub async fn key(db: &Db, id: KeyId) -> Result<Option<ServedKey>> {
-    sql("select id, client_id, digest, active, ip_rules, expires_at from api_keys where id = $1")
-        .bind(id)
-        .maybe::<KeyRow>(db)
-        .await?
-        .map(KeyRow::key)
-        .transpose()
+    let rows = select_keys().and(Some(id), "k.id = ?").all(db).await?;
+    Ok(with_own_collections(db, rows).await?.pop())
 }
 
 /// Up to `limit` keys with higher ids than `after`, in order.
 pub async fn keys(db: &Db, after: KeyId, limit: i64) -> Result<Vec<ServedKey>> {
-    sql("select id, client_id, digest, active, ip_rules, expires_at from api_keys
-         where id > $1 order by id limit $2")
-    .bind(after)
-    .bind(limit)
-    .all::<KeyRow>(db)
-    .await?
-    .into_iter()
-    .map(KeyRow::key)
-    .collect()
+    let rows =
+        select_keys().and(Some(after), "k.id > ?").then("order by k.id").limit(limit, 0).all(db).await?;
+    with_own_collections(db, rows).await
+}
+
+/// Keys that are in order of their ids, with the collections of those that are access profiles.
+async fn with_own_collections(db: &Db, rows: Vec<KeyRow>) -> Result<Vec<ServedKey>> {
+    #[derive(sqlx::FromRow)]
+    struct Assigned {
+        key_id: i64,
+        collection_id: i64,
+    }
+    let mut keys = rows.into_iter().map(KeyRow::key).collect::<Result<Vec<_>>>()?;
+    let mut profiles = keys.iter().filter(|key| key.collections.is_some()).map(|key| key.id);
+    let Some(first) = profiles.next() else { return Ok(keys) };
+    let last = profiles.next_back().unwrap_or(first);
+    let assigned: Vec<Assigned> = sql("select key_id, collection_id from key_collections
+         where key_id >= $1 and key_id <= $2 order by key_id, collection_id")
+    .bind(first)
+    .bind(last)
+    .all(db)
+    .await?;
+    for row in assigned {
+        if let Ok(place) = keys.binary_search_by_key(&row.key_id, |key| key.id.0)
+            && let Some(collections) = &mut keys[place].collections
+        {
+            collections.push(CollectionId(row.collection_id));
+        }
+    }
+    Ok(keys)
 }

@@ -13,6 +13,8 @@ mod endpoints;
 mod errors;
 mod make;
 mod opening;
+mod policies;
+mod portals;
 mod projects;
 mod recipes;
 mod serving;

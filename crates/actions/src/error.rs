@@ -30,6 +30,9 @@ pub enum Error {
     /// It is sound and known, but cannot be done in the present state.
     #[error("{0}")]
     Refused(String),
+    /// It cannot go, because something is in it.
+    #[error("{0}")]
+    NotEmpty(String),
     /// The store did not do it.
     #[error(transparent)]
     Store(store::Error),

@@ -2,27 +2,37 @@
 //! write who did it, announce it. One transaction each; a refusal leaves nothing behind.
 
 mod actor;
+mod authentication;
 mod clients;
 mod collections;
 mod connections;
 mod error;
 mod import;
 mod keys;
+mod policies;
+mod portals;
+mod profiles;
 mod projects;
 mod recipes;
 mod text;
+mod upkeep;
 mod workspaces;
 
 use model::environment::Environment;
 use store::Db;
 
 pub use actor::Actor;
+pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
 pub use error::{Error, Faults, Result};
 pub use import::ImportResults;
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
-pub use projects::{CreatedFolder, FolderDraft};
+pub use policies::{PolicyDraft, PolicyPatch};
+pub use portals::{PortalDraft, PortalPatch};
+pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
+pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
+pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::{TokenDraft, WorkspaceDraft};
 
 /// The one desk behind the management API, the pages and the command line.

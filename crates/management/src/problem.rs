@@ -104,6 +104,8 @@ impl From<actions::Error> for Problem {
                 let message = faults.to_string();
                 Self { faults, ..Self::new(StatusCode::CONFLICT, message) }
             }
+            // What existing clients expect where a folder cannot go.
+            E::NotEmpty(message) => Self::new(StatusCode::FORBIDDEN, message),
             E::Refused(message) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, message),
             E::Store(error) => error.into(),
         }
@@ -220,9 +222,10 @@ pub(crate) async fn no_such_method() -> Problem {
 }
 
 /// The problems that the description of this API knows: name, status code, what it is.
-const DESCRIBED: [(&str, &str, &str); 9] = [
+const DESCRIBED: [(&str, &str, &str); 10] = [
     ("BadRequest", "400", "The request cannot be read, or a field is wrong; `errors` names it."),
     ("Unauthorized", "401", "No valid token, or its role does not include this action."),
+    ("NotEmpty", "403", "It cannot be deleted, because something is in it."),
     ("NotFound", "404", "There is no such thing in this workspace."),
     ("Conflict", "409", "The value of a field is taken; `errors` names it."),
     ("TooLarge", "413", "The body is too large."),
@@ -290,6 +293,8 @@ macro_rules! documented {
 documented! {
     /// Documents a handler that answers for one thing that may not be there.
     Missing "NotFound"
+    /// Documents a handler that deletes only what is empty.
+    NotEmpty "NotEmpty"
     /// Documents a handler that makes something whose name may be taken.
     Conflict "Conflict"
     /// Documents a handler that may refuse what is sound.

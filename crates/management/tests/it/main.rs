@@ -1,6 +1,7 @@
 //! The management API, through its whole router.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access_profiles;
 mod api_clients;
 mod api_collections;
 mod api_endpoints;
@@ -9,8 +10,10 @@ mod clients_that_exist;
 mod doc;
 mod isolation;
 mod openapi;
+mod policies_and_portals;
 mod protocol;
 mod recipes;
+mod samples;
 mod tokens;
 mod workspace;
 mod world;

@@ -1,0 +1,5 @@
+//! `/api/portico/v1`: what no other product's clients know. Shapes are those of the second version;
+//! here an explicit null takes away what may be absent.
+
+pub(crate) mod api_policies;
+pub(crate) mod api_portals;

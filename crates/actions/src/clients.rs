@@ -3,12 +3,13 @@
 use model::access::Privilege;
 use model::audit::Deed;
 use model::client::{AuthType, Client};
-use model::id::{ClientId, CollectionId, ProjectId};
+use model::id::{ClientId, CollectionId, PolicyId, PortalId, ProjectId};
 use serde_json::{Value, json};
 use store::Tx;
 use store::clients::{ListedClient, NewClient};
 
 use crate::actor::Subject;
+use crate::authentication::{self, JwtDraft};
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
 /// A client to be made.
@@ -22,6 +23,14 @@ pub struct ClientDraft {
     pub project: Option<ProjectId>,
     /// How it authenticates; cannot change later.
     pub auth_type: AuthType,
+    /// What its signed tokens must be like.
+    pub jwt: JwtDraft,
+    /// How often its keys may call.
+    pub policy: Option<PolicyId>,
+    /// The portal in which it is to be managed; needs an e-mail address.
+    pub portal: Option<PortalId>,
+    /// Whom to write to about it; needs a portal.
+    pub email: Option<String>,
     /// What it may call.
     pub collections: Vec<CollectionId>,
 }
@@ -37,6 +46,12 @@ pub struct ClientPatch {
     pub project: Option<ProjectId>,
     /// Whom to write to about it.
     pub email: Option<String>,
+    /// How it authenticates, which cannot change: only what it is already.
+    pub auth_type: Option<AuthType>,
+    /// What its signed tokens must be like.
+    pub jwt: JwtDraft,
+    /// How often its keys may call; `Some(None)` takes its policy away.
+    pub policy: Option<Option<PolicyId>>,
     /// What it may call.
     pub collections: Option<Vec<CollectionId>>,
 }
@@ -48,26 +63,74 @@ impl Actions {
         let mut faults = Faults::default();
         let name = text::name("name", &draft.name, &mut faults);
         let description = text::description("description", &draft.description, &mut faults);
-        faults.check()?;
-        if draft.auth_type != AuthType::Token {
-            return Err(Error::Refused(
-                "auth_type other than `token` is not supported by this version; use `token`".to_owned(),
-            ));
+        let email = draft.email.map(|email| text::email("email", &email, &mut faults));
+        match (draft.portal, &email) {
+            (Some(_), None) => faults.add("email", "is required when api_portal_id is given"),
+            (None, Some(_)) => faults.add("api_portal_id", "is required when email is given"),
+            _ => {}
         }
+        let jwt = draft.jwt.rules(draft.auth_type, None, &mut faults);
+        faults.check()?;
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let (project, _) = self.place(&mut tx, actor, draft.project).await?;
         check_collections(&mut tx, actor, &draft.collections).await?;
+        check_policy(&mut tx, actor, draft.policy).await?;
+        if let Some(portal) = draft.portal
+            && store::portals::find(&mut tx, actor.workspace.id, portal).await?.is_none()
+        {
+            let message =
+                format!("is {portal}, which is no portal here; `GET /api/v2/api_portals` lists them");
+            return Err(Faults::of("api_portal_id", message).into());
+        }
         let new = NewClient {
             workspace: actor.workspace.id,
             project,
             name: &name,
             description: &description,
-            email: None,
+            email: email.as_deref(),
             auth_type: draft.auth_type,
+            jwt: jwt.as_ref(),
+            policy: draft.policy,
+            portal: draft.portal,
+            is_legacy: false,
         };
         let id = store::clients::insert(&mut tx, new, now).await?;
         store::clients::assign(&mut tx, id, &draft.collections).await?;
+        let client = load(&mut tx, actor, id).await?;
+        let details = json!({ "after": shown(&client) });
+        self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
+        tx.commit().await?;
+        Ok(client)
+    }
+
+    /// Makes a client as the first version of the API knows them: all that it may do stands on its
+    /// access profiles.
+    pub async fn create_legacy_client(
+        &self,
+        actor: &Actor,
+        name: &str,
+        project: Option<ProjectId>,
+    ) -> Result<ListedClient> {
+        actor.must(Privilege::ManageClients)?;
+        let mut faults = Faults::default();
+        let name = text::name("name", name, &mut faults);
+        faults.check()?;
+        let mut tx = self.db.begin().await?;
+        let (project, _) = self.place(&mut tx, actor, project).await?;
+        let new = NewClient {
+            workspace: actor.workspace.id,
+            project,
+            name: &name,
+            description: "",
+            email: None,
+            auth_type: AuthType::Token,
+            jwt: None,
+            policy: None,
+            portal: None,
+            is_legacy: true,
+        };
+        let id = store::clients::insert(&mut tx, new, self.environment.now()).await?;
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
@@ -90,6 +153,18 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        let auth_type = before.client.auth_type;
+        if patch.auth_type.is_some_and(|given| given != auth_type) {
+            return Err(Error::Refused(
+                "auth_type cannot change once a client is made; make another client".to_owned(),
+            ));
+        }
+        let mut faults = Faults::default();
+        let jwt = patch.jwt.rules(auth_type, before.client.jwt.as_ref(), &mut faults);
+        faults.check()?;
+        if let Some(policy) = patch.policy {
+            check_policy(&mut tx, actor, policy).await?;
+        }
         let project = match patch.project {
             Some(project) => self.place(&mut tx, actor, Some(project)).await?.0,
             None => before.client.project,
@@ -100,10 +175,19 @@ impl Actions {
             description: description.unwrap_or(former.description),
             email: email.or(former.email),
             project,
+            jwt,
+            policy: patch.policy.unwrap_or(former.policy),
             ..before.client.clone()
         };
         store::clients::update(&mut tx, &client, self.environment.now()).await?;
-        if let Some(collections) = patch.collections {
+        let changed = patch.collections.filter(|given| !is_what_it_may_call(&before, given));
+        if let Some(collections) = changed {
+            if before.client.is_legacy {
+                return Err(Error::Refused(
+                    "the collections of a legacy client stand on its access profiles; change them there"
+                        .to_owned(),
+                ));
+            }
             check_collections(&mut tx, actor, &collections).await?;
             store::clients::assign(&mut tx, id, &collections).await?;
         }
@@ -130,7 +214,28 @@ async fn load(tx: &mut Tx, actor: &Actor, id: ClientId) -> Result<ListedClient> 
     store::clients::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API client"))
 }
 
-async fn check_collections(tx: &mut Tx, actor: &Actor, collections: &[CollectionId]) -> Result<()> {
+/// Whether these are the collections that a client may call already.
+fn is_what_it_may_call(client: &ListedClient, given: &[CollectionId]) -> bool {
+    client.collections.iter().all(|collection| given.contains(&collection.id))
+        && given.iter().all(|id| client.collections.iter().any(|collection| collection.id == *id))
+}
+
+/// Refuses a policy that is not there.
+pub(crate) async fn check_policy(tx: &mut Tx, actor: &Actor, policy: Option<PolicyId>) -> Result<()> {
+    let Some(id) = policy else { return Ok(()) };
+    if store::policies::find(tx, actor.workspace.id, id).await?.is_some() {
+        return Ok(());
+    }
+    let message = format!("is {id}, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    Err(Faults::of("api_policy_id", message).into())
+}
+
+/// Refuses collections that are not there.
+pub(crate) async fn check_collections(
+    tx: &mut Tx,
+    actor: &Actor,
+    collections: &[CollectionId],
+) -> Result<()> {
     for id in collections {
         if store::collections::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
             let message =
@@ -153,6 +258,10 @@ fn shown(listed: &ListedClient) -> Value {
         "email": client.email,
         "project_id": client.project,
         "auth_type": client.auth_type,
+        "jwt": authentication::shown(client.jwt.as_ref()),
+        "api_policy_id": client.policy,
+        "api_portal_id": client.portal,
+        "is_legacy": client.is_legacy,
         "api_collection_ids": listed.collections.iter().map(|collection| collection.id).collect::<Vec<_>>(),
     })
 }

@@ -33,6 +33,9 @@ pub enum Error {
     /// What the actor expected to be there is not what is there now.
     #[error("{0}")]
     Moved(&'static str),
+    /// It cannot go, because something is in it.
+    #[error("{0}")]
+    NotEmpty(String),
     /// The store did not do it.
     #[error(transparent)]
     Store(store::Error),

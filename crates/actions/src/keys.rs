@@ -2,7 +2,7 @@
 
 use model::access::Privilege;
 use model::audit::Deed;
-use model::client::{ApiKey, KEYS_PER_CLIENT};
+use model::client::{ApiKey, AuthType, Client, KEYS_PER_CLIENT, oauth_client_id};
 use model::id::{ClientId, KeyId};
 use model::net::{IpRange, IpRules};
 use model::secret::{Secret, SecretKind};
@@ -11,6 +11,7 @@ use store::Tx;
 use store::api_keys::NewKey;
 
 use crate::actor::Subject;
+use crate::authentication;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
 /// A key to be made.
@@ -53,14 +54,14 @@ impl Actions {
         faults.check()?;
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
-        if store::clients::find(&mut tx, actor.workspace.id, client).await?.is_none() {
-            return Err(Error::Missing("API client"));
+        let owner = with_room(&mut tx, actor, client).await?;
+        if owner.is_legacy {
+            return Err(Error::Refused(
+                "this API client is a legacy one, whose keys are access profiles; make one with `POST /api/api_access_profiles`"
+                    .to_owned(),
+            ));
         }
-        if store::api_keys::count(&mut tx, client).await? >= KEYS_PER_CLIENT {
-            return Err(Error::Refused(format!(
-                "this API client has {KEYS_PER_CLIENT} keys, which is the most it can have; delete one first"
-            )));
-        }
+        let oauth_client_id = self.oauth_client_id(owner.auth_type);
         let new = NewKey {
             workspace: actor.workspace.id,
             client,
@@ -68,6 +69,8 @@ impl Actions {
             rules: &draft.rules,
             active: draft.active,
             token: &token,
+            oauth_client_id: oauth_client_id.as_deref(),
+            profile: None,
         };
         let id = store::api_keys::insert(&mut tx, new, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
@@ -139,7 +142,7 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, client, id).await?;
-        store::api_keys::refresh(&mut tx, id, &token, self.environment.now()).await?;
+        store::api_keys::refresh(&mut tx, id, &token, None, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&key) });
         self.record(&mut tx, actor, Deed::KeyRefreshed, subject(&key), details).await?;
@@ -159,16 +162,35 @@ impl Actions {
     }
 }
 
-async fn load(tx: &mut Tx, actor: &Actor, client: ClientId, id: KeyId) -> Result<ApiKey> {
+impl Actions {
+    /// The public half of a new credential, if callers who authenticate like this have one.
+    pub(crate) fn oauth_client_id(&self, auth_type: AuthType) -> Option<String> {
+        (auth_type == AuthType::Oauth2).then(|| oauth_client_id(&self.environment))
+    }
+}
+
+/// The client, if it can have one more key.
+pub(crate) async fn with_room(tx: &mut Tx, actor: &Actor, client: ClientId) -> Result<Client> {
+    let found = store::clients::find(&mut *tx, actor.workspace.id, client).await?;
+    let found = found.ok_or(Error::Missing("API client"))?;
+    if store::api_keys::count(tx, client).await? >= KEYS_PER_CLIENT {
+        return Err(Error::Refused(format!(
+            "this API client has {KEYS_PER_CLIENT} keys, which is the most it can have; delete one first"
+        )));
+    }
+    Ok(found.client)
+}
+
+pub(crate) async fn load(tx: &mut Tx, actor: &Actor, client: ClientId, id: KeyId) -> Result<ApiKey> {
     store::api_keys::find(tx, actor.workspace.id, client, id).await?.ok_or(Error::Missing("API key"))
 }
 
-fn subject(key: &ApiKey) -> Subject<'_> {
+pub(crate) fn subject(key: &ApiKey) -> Subject<'_> {
     Subject { id: key.id.0, name: &key.name }
 }
 
 /// What the audit trail shows of a key: never its token.
-fn shown(key: &ApiKey) -> Value {
+pub(crate) fn shown(key: &ApiKey) -> Value {
     json!({
         "name": key.name,
         "api_client_id": key.client,
@@ -176,5 +198,12 @@ fn shown(key: &ApiKey) -> Value {
         "ip_allow_list": key.rules.allow,
         "ip_deny_list": key.rules.deny,
         "last_four": key.last_four,
+        "auth_type": key.auth_type,
+        "oauth_client_id": key.oauth_client_id,
+        "profile": key.profile.as_ref().map(|profile| json!({
+            "jwt": authentication::shown(profile.jwt.as_ref()),
+            "api_policy_id": profile.policy,
+            "api_collection_ids": profile.collections,
+        })),
     })
 }

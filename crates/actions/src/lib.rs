@@ -2,6 +2,7 @@
 //! write who did it, announce it. One transaction each; a refusal leaves nothing behind.
 
 mod actor;
+mod authentication;
 mod clients;
 mod collections;
 mod connections;
@@ -9,9 +10,13 @@ mod documents;
 mod error;
 mod import;
 mod keys;
+mod policies;
+mod portals;
+mod profiles;
 mod projects;
 mod recipes;
 mod text;
+mod upkeep;
 mod workspaces;
 
 use model::environment::Environment;
@@ -20,6 +25,7 @@ use store::Db;
 use documents::Desk;
 
 pub use actor::Actor;
+pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
 pub use documents::{
@@ -29,7 +35,11 @@ pub use documents::{
 pub use error::{Error, Faults, Result};
 pub use import::{ImportResults, Unserved};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
-pub use projects::{CreatedFolder, FolderDraft};
+pub use policies::{PolicyDraft, PolicyPatch};
+pub use portals::{PortalDraft, PortalPatch};
+pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
+pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
+pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::{TokenDraft, WorkspaceDraft};
 
 /// The one desk behind the management API, the pages and the command line.

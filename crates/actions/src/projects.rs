@@ -1,5 +1,6 @@
 //! Projects and folders.
 
+use jiff::Timestamp;
 use model::access::Privilege;
 use model::audit::Deed;
 use model::id::{FolderId, ProjectId};
@@ -28,6 +29,24 @@ pub struct CreatedFolder {
     pub folder: Folder,
     /// The project whose root it is, if it is one.
     pub project: Option<Project>,
+}
+
+/// What is to change about a project; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectPatch {
+    /// For people; unique in the workspace.
+    pub name: Option<String>,
+    /// For people.
+    pub description: Option<String>,
+}
+
+/// What is to change about a folder; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct FolderPatch {
+    /// For people; of projects unique in the workspace.
+    pub name: Option<String>,
+    /// The folder it is to lie in, of the same project.
+    pub parent: Option<FolderId>,
 }
 
 impl Actions {
@@ -101,4 +120,146 @@ impl Actions {
             }
         }
     }
+}
+
+impl Actions {
+    /// Changes the name or the description of a project; its root folder has the same name.
+    pub async fn update_project(&self, actor: &Actor, id: ProjectId, patch: ProjectPatch) -> Result<Project> {
+        actor.must(Privilege::ManageProjects)?;
+        let mut faults = Faults::default();
+        let name = patch.name.map(|name| text::name("name", &name, &mut faults));
+        let description = patch.description.map(|text| text::description("description", &text, &mut faults));
+        faults.check()?;
+        let mut tx = self.db.begin().await?;
+        let before = load(&mut tx, actor, id).await?;
+        let former = before.clone();
+        let project = Project {
+            name: name.unwrap_or(former.name),
+            description: description.or(former.description),
+            ..before.clone()
+        };
+        rename(&mut tx, &project, self.environment.now()).await?;
+        let details = json!({
+            "before": { "name": before.name, "description": before.description },
+            "after": { "name": project.name, "description": project.description },
+        });
+        let subject = Subject { id: id.0, name: &project.name };
+        self.record(&mut tx, actor, Deed::ProjectUpdated, subject, details).await?;
+        tx.commit().await?;
+        Ok(project)
+    }
+
+    /// Deletes a project with its folders, if nothing else is left in it.
+    pub async fn delete_project(&self, actor: &Actor, id: ProjectId) -> Result<()> {
+        actor.must(Privilege::ManageProjects)?;
+        let mut tx = self.db.begin().await?;
+        let project = load(&mut tx, actor, id).await?;
+        let contents = store::projects::contents(&mut tx, id).await?
+            + store::projects::folder_contents(&mut tx, project.folder).await?;
+        if contents > 0 {
+            return Err(Error::NotEmpty(format!(
+                "Cannot destroy project: collections, clients, recipes or connections lie in `{}`; move or delete them first",
+                project.name
+            )));
+        }
+        store::projects::delete(&mut tx, &project).await?;
+        let details = json!({ "before": { "name": project.name, "description": project.description } });
+        let subject = Subject { id: id.0, name: &project.name };
+        self.record(&mut tx, actor, Deed::ProjectDeleted, subject, details).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Renames a folder, or moves it to another place in its project. The root folder of a project
+    /// has the project's name and place.
+    pub async fn update_folder(&self, actor: &Actor, id: FolderId, patch: FolderPatch) -> Result<Folder> {
+        actor.must(Privilege::ManageProjects)?;
+        let mut faults = Faults::default();
+        let name = patch.name.map(|name| text::name("name", &name, &mut faults));
+        faults.check()?;
+        let now = self.environment.now();
+        let mut tx = self.db.begin().await?;
+        let before = load_folder(&mut tx, actor, id).await?;
+        let parent = patch.parent.filter(|parent| Some(*parent) != before.parent);
+        if let Some(parent) = parent {
+            check_parent(&mut tx, actor, &before, parent).await?;
+        }
+        let former = before.clone();
+        let folder =
+            Folder { name: name.unwrap_or(former.name), parent: parent.or(former.parent), ..before.clone() };
+        match (folder.is_project, folder.project) {
+            (true, Some(project)) => {
+                let project = Project { name: folder.name.clone(), ..load(&mut tx, actor, project).await? };
+                rename(&mut tx, &project, now).await?;
+            }
+            _ => store::projects::update_folder(&mut tx, &folder, now).await?,
+        }
+        let after = load_folder(&mut tx, actor, id).await?;
+        let shown = |folder: &Folder| json!({ "name": folder.name, "parent_id": folder.parent });
+        let details = json!({ "before": shown(&before), "after": shown(&after) });
+        let subject = Subject { id: id.0, name: &after.name };
+        self.record(&mut tx, actor, Deed::FolderUpdated, subject, details).await?;
+        tx.commit().await?;
+        Ok(after)
+    }
+
+    /// Deletes a folder with those in it, if no recipe lies in any. The root folder of a project goes
+    /// with the project.
+    pub async fn delete_folder(&self, actor: &Actor, id: FolderId) -> Result<()> {
+        actor.must(Privilege::ManageProjects)?;
+        let folder = store::projects::find_folder(&self.db, actor.workspace.id, id).await?;
+        let folder = folder.filter(|folder| folder.parent.is_some()).ok_or(Error::Missing("folder"))?;
+        if let (true, Some(project)) = (folder.is_project, folder.project) {
+            return self.delete_project(actor, project).await;
+        }
+        let mut tx = self.db.begin().await?;
+        let folder = load_folder(&mut tx, actor, id).await?;
+        if store::projects::folder_contents(&mut tx, id).await? > 0 {
+            return Err(Error::NotEmpty(format!(
+                "Cannot destroy folder: recipes lie in `{}` or a folder in it",
+                folder.name
+            )));
+        }
+        store::projects::delete_folder(&mut tx, id).await?;
+        let details = json!({ "before": { "name": folder.name, "parent_id": folder.parent } });
+        let subject = Subject { id: id.0, name: &folder.name };
+        self.record(&mut tx, actor, Deed::FolderDeleted, subject, details).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn load(tx: &mut Tx, actor: &Actor, id: ProjectId) -> Result<Project> {
+    store::projects::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("project"))
+}
+
+/// The folder; the one that the projects lie in is nobody's to change.
+async fn load_folder(tx: &mut Tx, actor: &Actor, id: FolderId) -> Result<Folder> {
+    let folder = store::projects::find_folder(tx, actor.workspace.id, id).await?;
+    folder.filter(|folder| folder.parent.is_some()).ok_or(Error::Missing("folder"))
+}
+
+async fn rename(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<()> {
+    match store::projects::update(tx, project, now).await {
+        Err(store::Error::Taken(_)) => {
+            let message = format!("`{}` is taken by another project; choose another name", project.name);
+            Err(Error::Conflict { field: "name", message })
+        }
+        updated => Ok(updated?),
+    }
+}
+
+/// Refuses a parent that is not there, in another project or inside the folder itself.
+async fn check_parent(tx: &mut Tx, actor: &Actor, folder: &Folder, parent: FolderId) -> Result<()> {
+    let Some(found) = store::projects::find_folder(&mut *tx, actor.workspace.id, parent).await? else {
+        return Err(Faults::of("parent_id", format!("is {parent}, which is no folder here")).into());
+    };
+    if folder.is_project || found.project != folder.project {
+        return Err(Error::Refused(
+            "a folder can be moved inside its project only, and a project not at all".to_owned(),
+        ));
+    }
+    if store::projects::is_inside(tx, parent, folder.id).await? {
+        let message = format!("is {parent}, which is the folder itself or lies in it");
+        return Err(Faults::of("parent_id", message).into());
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! The rules of names and other short texts that people type.
 
+use url::Url;
+
 use crate::Faults;
 
 /// The most characters of a name.
@@ -7,6 +9,9 @@ const NAME_CHARACTERS: usize = 255;
 
 /// The most characters of a description.
 const DESCRIPTION_CHARACTERS: usize = 10_000;
+
+/// The most characters of a URL.
+const URL_CHARACTERS: usize = 2_048;
 
 /// A name without surrounding blanks; a fault if it is blank, too long or has control characters.
 pub(crate) fn name(field: &'static str, text: &str, faults: &mut Faults) -> String {
@@ -57,6 +62,34 @@ pub(crate) fn one_line(text: &str) -> String {
     words.join(" ").chars().take(NAME_CHARACTERS).collect()
 }
 
+/// One text of a list, without surrounding blanks.
+pub(crate) fn item(field: &'static str, text: &str, faults: &mut Faults) -> String {
+    let text = text.trim();
+    if text.is_empty() {
+        faults.add(field, "has a blank item; remove it");
+    } else if text.chars().count() > URL_CHARACTERS || text.chars().any(char::is_control) {
+        faults.add(field, "has an item that is too long or has a control character");
+    }
+    text.to_owned()
+}
+
+/// The URL of something that is fetched and trusted: over TLS, and nothing but an address.
+pub(crate) fn https_url(field: &'static str, text: &str, faults: &mut Faults) -> String {
+    let text = text.trim();
+    let is_sound = text.len() <= URL_CHARACTERS
+        && Url::parse(text).is_ok_and(|url| {
+            url.scheme() == "https"
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.fragment().is_none()
+        });
+    if !is_sound {
+        faults.add(field, "must be an `https` URL without user and fragment");
+    }
+    text.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +114,28 @@ mod tests {
         assert_eq!(faults(|f| drop(email("email", "ada@example.com", f))), "");
         for text in ["", "ada", "@x", "ada@", "a@b@c", "a b@c"] {
             assert!(!faults(|f| drop(email("email", text, f))).is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn urls_lead_over_tls_to_a_host() {
+        for text in ["https://id.example.com", " https://id.example.com:8443/keys?tenant=1 "] {
+            assert_eq!(https_url("oidc_issuer", text, &mut Faults::default()), text.trim());
+            assert_eq!(faults(|f| drop(https_url("oidc_issuer", text, f))), "");
+        }
+        let long = format!("https://a/{}", "x".repeat(2048));
+        for text in [
+            "",
+            "x",
+            "http://a",
+            "https://",
+            "https://a@b",
+            "https://:p@b",
+            "https://a#b",
+            "file:///a",
+            &long,
+        ] {
+            assert!(!faults(|f| drop(https_url("oidc_issuer", text, f))).is_empty(), "{text:?}");
         }
     }
 }

@@ -157,7 +157,7 @@ fn is_preflight<H: Headers>(call: &Call<'_, H>) -> bool {
     call.method == Method::Options && has("origin") && has("access-control-request-method")
 }
 
-/// 401, unless the key and its client are in use.
+/// 401, unless the key and its client are in use, and the token is the credential.
 fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
     known.key = Some(key.id);
     known.client = Some(key.client.id);
@@ -170,6 +170,9 @@ fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Res
     if !key.client.state().active {
         return Err(Refusal::ClientDisabled);
     }
+    if !key.is_token {
+        return Err(Refusal::NotByToken);
+    }
     Ok(())
 }
 
@@ -181,13 +184,13 @@ fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
     })
 }
 
-/// The collection of the route, if it is among the client's; else 404.
+/// The collection of the route, if it is among those of the key or its client; else 404.
 fn may_call<'v>(key: &Key, route: &Route<'v, '_>) -> Result<&'v Collection, Refusal> {
     let Route::Collection { collection, .. } = route else { return Err(Refusal::UnknownPath) };
     let client = key.client.state();
     // The second comparison cannot fail as long as the store keeps its word. Nothing crosses a
     // workspace even if it does not.
-    if client.may_call(collection.id) && client.workspace == Some(collection.workspace) {
+    if key.may_call(&client, collection.id) && client.workspace == Some(collection.workspace) {
         Ok(collection)
     } else {
         Err(Refusal::CollectionNotAssigned)

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
-use model::{ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
+use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
 use store::serving::{ServedClient, ServedKey};
 
 /// With 100,000 keys a shard holds about 100.
@@ -26,6 +26,11 @@ pub(crate) struct Key {
     pub(crate) id: KeyId,
     pub(crate) client: Arc<Client>,
     pub(crate) active: bool,
+    /// Whether its token is the credential. The other ways to authenticate are not checked yet, so
+    /// that nothing passes with such a key.
+    pub(crate) is_token: bool,
+    /// In order; what it may call in place of what its client may.
+    collections: Option<Box<[CollectionId]>>,
     /// Microseconds since 1970; the greatest there is for a key without an end.
     expires_at_us: i64,
     pub(crate) rules: PackedIpRules,
@@ -38,9 +43,17 @@ impl Key {
             id: row.id,
             client,
             active: row.active,
+            is_token: row.auth_type == AuthType::Token,
+            collections: row.collections.as_ref().map(|collections| in_order(collections.clone())),
             expires_at_us: row.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
             rules: row.rules.clone(),
         }
+    }
+
+    /// Whether it may call a collection, as far as that is for the key or its client to say.
+    pub(crate) fn may_call(&self, client: &ClientState, collection: CollectionId) -> bool {
+        let collections = self.collections.as_ref().unwrap_or(&client.collections);
+        collections.binary_search(&collection).is_ok()
     }
 
     /// Whether it has expired, if it ever does. Asks for the time only then.
@@ -78,14 +91,13 @@ impl Client {
 
 impl ClientState {
     fn new(row: ServedClient) -> Self {
-        let mut collections = row.collections;
-        collections.sort_unstable();
-        Self { workspace: Some(row.workspace), active: row.active, collections: collections.into() }
+        Self { workspace: Some(row.workspace), active: row.active, collections: in_order(row.collections) }
     }
+}
 
-    pub(crate) fn may_call(&self, collection: CollectionId) -> bool {
-        self.collections.binary_search(&collection).is_ok()
-    }
+fn in_order(mut collections: Vec<CollectionId>) -> Box<[CollectionId]> {
+    collections.sort_unstable();
+    collections.into()
 }
 
 /// All keys by the digest of their token.

@@ -35,6 +35,8 @@ pub enum Refusal {
     KeyExpired,
     /// A client that is switched off.
     ClientDisabled,
+    /// The token of a key whose callers authenticate in another way.
+    NotByToken,
     /// Two different credentials in one call.
     SeveralCredentials,
     /// The caller's address is on the key's deny list.
@@ -134,6 +136,7 @@ impl Refusal {
         Self::KeyDisabled,
         Self::KeyExpired,
         Self::ClientDisabled,
+        Self::NotByToken,
         Self::SeveralCredentials,
         Self::AddressDenied,
         Self::AddressNotAllowed,
@@ -174,6 +177,7 @@ impl Refusal {
             Self::ClientDisabled => {
                 answer!(UNAUTHORIZED 4015 "access to this API has been disallowed")
             }
+            Self::NotByToken => answer!(UNAUTHORIZED 4016 "access to this API has been disallowed"),
             Self::SeveralCredentials => {
                 answer!(UNAUTHORIZED 4017 "access to this API has been disallowed")
             }
@@ -223,6 +227,7 @@ impl Refusal {
             Self::KeyDisabled => "the key is disabled",
             Self::KeyExpired => "the key has expired",
             Self::ClientDisabled => "the client is disabled",
+            Self::NotByToken => "the client does not authenticate by the token of its key",
             Self::SeveralCredentials => "the request has two different credentials",
             Self::AddressDenied => "the address is on the deny list",
             Self::AddressNotAllowed => "the address is not on the allow list",

@@ -1,6 +1,6 @@
 //! `/api/api_collections`: versioned groups of endpoints.
 
-use actions::{CollectionDraft, Faults, ImportResults};
+use actions::{CollectionDraft, CollectionPatch, Error, Faults, ImportResults};
 use axum::extract::State;
 use model::collection::Collection;
 use model::id::{CollectionId, ConnectionId, ProjectId};
@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::Answer;
+use crate::answer::{Answer, SUCCESS, Success};
+use crate::api_endpoints::CollectionPath;
 use crate::caller::Caller;
-use crate::given::Given;
+use crate::given::{Given, once};
 use crate::openapi_spec::OpenApiSpec;
 use crate::page::PageQuery;
-use crate::problem::{Conflict, Problem};
+use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::project_id::ShownProjectId;
-use crate::request::{Body, Query};
+use crate::request::{Body, Path, Query};
 
 /// A versioned group of endpoints under one URL.
 #[derive(Debug, Serialize, ToSchema)]
@@ -183,14 +184,7 @@ pub(crate) async fn create_api_collection(
 ) -> Result<Answer<CreatedApiCollection>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
-    let in_query = query.project_id.optional("project_id", &mut faults);
-    let in_body = body.project_id.optional("project_id", &mut faults);
-    if let (Some(in_query), Some(in_body)) = (in_query, in_body)
-        && in_query != in_body
-    {
-        faults
-            .add("project_id", format!("is {in_query} in the query and {in_body} in the body; give it once"));
-    }
+    let project = once("project_id", query.project_id, body.project_id, &mut faults);
     let version = body.version.optional("version", &mut faults);
     let connection = body.proxy_connection_id.optional("proxy_connection_id", &mut faults);
     let specification = body.openapi_spec.optional("openapi_spec", &mut faults);
@@ -199,7 +193,7 @@ pub(crate) async fn create_api_collection(
     let draft = CollectionDraft {
         name: name.unwrap_or_default(),
         version,
-        project: in_body.or(in_query),
+        project,
         connection,
         specification,
         ..CollectionDraft::default()
@@ -210,4 +204,68 @@ pub(crate) async fn create_api_collection(
         message: created.import.as_ref().map(summary),
         import_results: created.import.map(Into::into),
     }))
+}
+
+/// What is to change about a collection. What is absent stays; its URL always does.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ApiCollectionChanges {
+    /// Its name; unique in the workspace together with the version.
+    #[schema(value_type = Option<String>, example = "Netsuite customers")]
+    name: Given<String>,
+    /// The connection that its endpoints are to forward to, in place of the present one.
+    #[schema(value_type = Option<i64>, example = 7)]
+    proxy_connection_id: Given<ConnectionId>,
+    /// Whether everybody may call it without a credential. True is not supported in this version.
+    #[schema(value_type = Option<bool>, example = false)]
+    public_access: Given<bool>,
+}
+
+/// Changes an API collection.
+#[utoipa::path(
+    put,
+    path = "/api/api_collections/{api_collection_id}",
+    tag = "Collections",
+    params(CollectionPath),
+    request_body = ApiCollectionChanges,
+    responses((status = OK, description = "The collection", body = ApiCollection), Missing, Conflict, Refused),
+)]
+pub(crate) async fn update_api_collection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<CollectionPath>,
+    Body(body): Body<ApiCollectionChanges>,
+) -> Result<Answer<ApiCollection>, Problem> {
+    let found = store::collections::find(&management.db, caller.workspace(), path.api_collection_id).await?;
+    let id = found.ok_or_else(|| Problem::missing("API collection"))?.id;
+    let mut faults = Faults::default();
+    let patch = CollectionPatch {
+        name: body.name.optional("name", &mut faults),
+        connection: body.proxy_connection_id.optional("proxy_connection_id", &mut faults),
+    };
+    let is_public = body.public_access.optional("public_access", &mut faults).unwrap_or(false);
+    faults.check()?;
+    if is_public {
+        let message = "public_access asks for calls without a credential, which this version does not let through; leave it out";
+        return Err(Error::Refused(message.to_owned()).into());
+    }
+    let collection = management.actions.update_collection(caller.actor(), id, patch).await?;
+    Ok(Answer(ApiCollection::new(&management, &caller, collection)))
+}
+
+/// Deletes an API collection with its endpoints, whoever may call them: the next call is a 404. Its
+/// recipes and connections stay.
+#[utoipa::path(
+    delete,
+    path = "/api/api_collections/{api_collection_id}",
+    tag = "Collections",
+    params(CollectionPath),
+    responses((status = OK, description = "It is gone", body = Success), Missing),
+)]
+pub(crate) async fn delete_api_collection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<CollectionPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.delete_collection(caller.actor(), path.api_collection_id).await?;
+    Ok(SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `/api/api_endpoints`: the methods and paths of collections.
 
-use actions::{EndpointDraft, Faults};
+use actions::{EndpointDraft, EndpointPatch, Faults};
 use axum::extract::State;
 use model::endpoint::{Endpoint, Method};
 use model::id::{CollectionId, EndpointId, RecipeId};
@@ -133,7 +133,7 @@ pub(crate) async fn list_api_endpoints(
 pub(crate) struct CollectionPath {
     /// Id of the collection.
     #[param(value_type = i64, example = 1391)]
-    api_collection_id: CollectionId,
+    pub(crate) api_collection_id: CollectionId,
 }
 
 /// An endpoint to be made.
@@ -235,4 +235,49 @@ pub(crate) async fn disable_api_endpoint(
 ) -> Result<Answer<Success>, Problem> {
     management.actions.disable_endpoint(caller.actor(), path.api_endpoint_id).await?;
     Ok(SUCCESS)
+}
+
+/// What is to change about an endpoint. What is absent stays; method and path always do.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ApiEndpointChanges {
+    /// For people.
+    #[schema(value_type = Option<String>, example = "salesforce search")]
+    name: Given<String>,
+    /// For people.
+    #[schema(value_type = Option<String>, example = "Finds customers by name.")]
+    description: Given<String>,
+    /// The recipe that is to stand behind it; must be started if the endpoint is active.
+    #[schema(value_type = Option<i64>, example = 39999)]
+    flow_id: Given<RecipeId>,
+}
+
+/// Changes an API endpoint.
+#[utoipa::path(
+    put,
+    path = "/api/api_endpoints/{api_endpoint_id}",
+    tag = "Endpoints",
+    params(EndpointPath),
+    request_body = ApiEndpointChanges,
+    responses((status = OK, description = "The endpoint", body = ApiEndpoint), Missing),
+)]
+pub(crate) async fn update_api_endpoint(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<EndpointPath>,
+    Body(body): Body<ApiEndpointChanges>,
+) -> Result<Answer<ApiEndpoint>, Problem> {
+    let (db, workspace) = (&management.db, caller.workspace());
+    let found = store::endpoints::find(db, workspace, path.api_endpoint_id).await?;
+    let id = found.ok_or_else(|| Problem::missing("API endpoint"))?.id;
+    let mut faults = Faults::default();
+    let patch = EndpointPatch {
+        name: body.name.optional("name", &mut faults),
+        description: body.description.optional("description", &mut faults),
+        recipe: body.flow_id.optional("flow_id", &mut faults).filter(|recipe| recipe.0 != 0),
+    };
+    faults.check()?;
+    let endpoint = management.actions.update_endpoint(caller.actor(), id, patch).await?;
+    let handles = store::collections::handles(db, workspace, &[endpoint.collection]).await?;
+    let handle = handles.get(&endpoint.collection).map_or("", String::as_str);
+    Ok(Answer(ApiEndpoint::new(&management, &caller, handle, endpoint)))
 }

@@ -7,12 +7,14 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ComponentsBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Schema, Server};
+use utoipa::openapi::{
+    ComponentsBuilder, Deprecated, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Schema, Server,
+};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::answer::JSON;
 use crate::caller::Access;
-use crate::{Management, problem, table};
+use crate::{Management, deprecation, problem, table};
 
 /// The name of the security scheme.
 const TOKEN: &str = "token";
@@ -25,12 +27,14 @@ Times are RFC 3339 in the time zone of the workspace. Lists are paged with `page
 and a page past the end is empty. Unknown fields and query parameters are ignored; a field that is \
 null is taken as absent, and on an update whatever is absent stays as it is.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     ("Collections", "Versioned groups of endpoints, and their OpenAPI documents."),
     ("Documents", "The OpenAPI documents of collections: another one, those before it, what is different."),
     ("Endpoints", "Methods and paths of a collection."),
     ("Clients", "Consumers of published APIs."),
     ("Keys", "Credentials of clients. A token is shown when it is made, and never again."),
+    ("Policies", "How often keys may call."),
+    ("Portals", "Sites on which developers find published collections."),
     ("Projects", "Projects and folders."),
     ("Recipes", "What stands behind endpoints and can be started and stopped."),
     ("Workspace", "The workspace of the token."),
@@ -101,6 +105,12 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 /// Adds what every operation of its kind has: the token it needs and the problems it can meet.
 fn complete(operation: &mut Operation, access: Access) {
+    if let Some(successor) = deprecation::successor(operation.operation_id.as_deref().unwrap_or_default()) {
+        operation.deprecated = Some(Deprecated::True);
+        let about = operation.description.take().unwrap_or_default();
+        operation.description =
+            Some(format!("{about}\n\nDeprecated: `{successor}` takes its place.").trim().to_owned());
+    }
     let responses = &mut operation.responses.responses;
     responses.extend(problem::of_every_call());
     if access != Access::Anyone {

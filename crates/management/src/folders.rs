@@ -1,6 +1,6 @@
 //! `/api/folders`: projects and the folders in them.
 
-use actions::{Faults, FolderDraft};
+use actions::{Faults, FolderDraft, FolderPatch};
 use axum::extract::State;
 use model::id::{FolderId, ProjectId};
 use model::workspace::Folder;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::Answer;
+use crate::answer::{Answer, SUCCESS, Success};
 use crate::caller::Caller;
 use crate::given::{Flag, Given};
 use crate::page::PageQuery;
-use crate::problem::{Conflict, Problem};
-use crate::request::{Body, Query};
+use crate::problem::{Conflict, Missing, NotEmpty, Problem, Refused};
+use crate::request::{Body, Path, Query};
 use crate::zone::Zone;
 
 /// A folder, or the root folder of a project.
@@ -127,4 +127,70 @@ pub(crate) async fn create_folder(
     let draft = FolderDraft { name: name.unwrap_or_default(), description: None, parent };
     let created = management.actions.create_folder(caller.actor(), draft).await?;
     Ok(Answer(ShownFolder::new(caller.zone(), created.folder)))
+}
+
+/// A folder in the path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct FolderPath {
+    /// Id of the folder.
+    #[param(value_type = i64, example = 1563029)]
+    folder_id: FolderId,
+}
+
+/// What is to change about a folder. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct FolderChanges {
+    /// For people; of projects unique in the workspace.
+    #[schema(value_type = Option<String>, example = "Procure to Pay")]
+    name: Given<String>,
+    /// The folder it is to lie in, of the same project.
+    #[schema(value_type = Option<i64>, example = 1563029)]
+    parent_id: Given<FolderId>,
+}
+
+/// Renames a folder or moves it inside its project. With the root folder of a project, the project
+/// is renamed.
+#[utoipa::path(
+    put,
+    path = "/api/folders/{folder_id}",
+    tag = "Projects",
+    params(FolderPath),
+    request_body = FolderChanges,
+    responses((status = OK, description = "The folder", body = ShownFolder), Missing, Conflict, Refused),
+)]
+pub(crate) async fn update_folder(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<FolderPath>,
+    Body(body): Body<FolderChanges>,
+) -> Result<Answer<ShownFolder>, Problem> {
+    let found = store::projects::find_folder(&management.db, caller.workspace(), path.folder_id).await?;
+    let id = found.ok_or_else(|| Problem::missing("folder"))?.id;
+    let mut faults = Faults::default();
+    let patch = FolderPatch {
+        name: body.name.optional("name", &mut faults),
+        parent: body.parent_id.optional("parent_id", &mut faults),
+    };
+    faults.check()?;
+    let folder = management.actions.update_folder(caller.actor(), id, patch).await?;
+    Ok(Answer(ShownFolder::new(caller.zone(), folder)))
+}
+
+/// Deletes a folder with those in it, if no recipe lies in any. With the root folder of a project, the
+/// project is deleted.
+#[utoipa::path(
+    delete,
+    path = "/api/folders/{folder_id}",
+    tag = "Projects",
+    params(FolderPath),
+    responses((status = OK, description = "It is gone", body = Success), Missing, NotEmpty),
+)]
+pub(crate) async fn delete_folder(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<FolderPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.delete_folder(caller.actor(), path.folder_id).await?;
+    Ok(SUCCESS)
 }

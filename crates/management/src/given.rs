@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 
 use actions::Faults;
 use model::client::AuthType;
-use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, FolderId, ProjectId, RecipeId};
+use model::id::{
+    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId,
+};
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::Value;
@@ -65,6 +67,55 @@ impl<'de, T: Read> Visitor<'de> for Reader<T> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Given<T>, D::Error> {
         Value::deserialize(deserializer).map(|value| Given(Some(T::read(value))))
+    }
+}
+
+/// A field that the query and the body can both have.
+pub(crate) fn once<T: Read + Copy + PartialEq + fmt::Display>(
+    field: &'static str,
+    in_query: Given<T>,
+    in_body: Given<T>,
+    faults: &mut Faults,
+) -> Option<T> {
+    let in_query = in_query.optional(field, faults);
+    let in_body = in_body.optional(field, faults);
+    if let (Some(in_query), Some(in_body)) = (in_query, in_body)
+        && in_query != in_body
+    {
+        faults.add(field, format!("is {in_query} in the query and {in_body} in the body; give it once"));
+    }
+    in_body.or(in_query)
+}
+
+/// A field of a change where null is not as good as absent: it takes away what is there.
+#[derive(Debug, Default)]
+pub(crate) enum Change<T> {
+    /// Absent.
+    #[default]
+    Keep,
+    /// Null.
+    Clear,
+    /// Given.
+    Set(Result<T, String>),
+}
+
+impl<T> Change<T> {
+    /// What is wanted in place of what is there, if anything; a fault if it cannot be read.
+    pub(crate) fn wanted(self, field: &'static str, faults: &mut Faults) -> Option<Option<T>> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(None),
+            Self::Set(given) => Given(Some(given)).optional(field, faults).map(Some),
+        }
+    }
+}
+
+impl<'de, T: Read> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Clear,
+            value => Self::Set(T::read(value)),
+        })
     }
 }
 
@@ -127,7 +178,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, ProjectId, RecipeId);
+ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId);
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: Value) -> Result<Self, String> {

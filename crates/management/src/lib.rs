@@ -5,7 +5,9 @@
 mod answer;
 mod api_collections;
 mod api_endpoints;
+mod authentication;
 mod caller;
+mod deprecation;
 mod describe;
 mod doc;
 mod exchange;
@@ -22,6 +24,7 @@ mod projects;
 mod recipes;
 pub mod request;
 mod users;
+mod v1;
 mod v2;
 mod zone;
 
@@ -32,15 +35,18 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use jiff::Timestamp;
 use model::access::Privilege as P;
 use model::environment::Environment;
 use model::workspace::Workspace;
+use prometheus_client::registry::Registry;
 use store::Db;
 use utoipa_axum::router::{UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use caller::Guard;
 pub use caller::{Access, Route};
+use deprecation::Deprecations;
 pub use describe::openapi;
 use portico::{document_previews, documents};
 pub use project_id::ProjectIdForm;
@@ -60,6 +66,8 @@ pub struct Settings {
     pub control_url: String,
     /// How answers write the project of a collection.
     pub project_id_form: ProjectIdForm,
+    /// When the deprecated rows will be gone, if that is decided.
+    pub sunset: Option<Timestamp>,
 }
 
 /// The management API on a database. Cheap to clone.
@@ -71,6 +79,7 @@ pub struct Management {
     settings: Arc<Settings>,
     description: Bytes,
     specifications: Arc<doc::Cache>,
+    deprecations: Deprecations,
 }
 
 impl Management {
@@ -79,9 +88,20 @@ impl Management {
         for url in [&mut settings.gateway_url, &mut settings.control_url] {
             url.truncate(url.trim_end_matches('/').len());
         }
-        let specifications = Arc::new(doc::Cache::new());
-        let description = describe::json();
-        Self { db, actions, environment, settings: Arc::new(settings), description, specifications }
+        Self {
+            db,
+            actions,
+            environment,
+            settings: Arc::new(settings),
+            description: describe::json(),
+            specifications: Arc::new(doc::Cache::new()),
+            deprecations: Deprecations::default(),
+        }
+    }
+
+    /// Shows what this API counts among the metrics.
+    pub fn register(&self, registry: &mut Registry) {
+        self.deprecations.register(registry);
     }
 
     /// All routes, and a `404` for everything else. Address rules of tokens need the caller's
@@ -90,7 +110,13 @@ impl Management {
         let mut router = Router::new();
         for (access, (_, paths, methods)) in table() {
             let guard = Guard { management: self.clone(), access };
-            let methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
+            let mut methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
+            let notices = Route::all(access, &paths)
+                .into_iter()
+                .filter_map(|route| self.deprecations.notice(&route.operation, self.settings.sunset));
+            for notice in notices {
+                methods = methods.route_layer(from_fn_with_state(notice, deprecation::announce));
+            }
             for path in paths.paths.keys() {
                 router = router.route(path, methods.clone());
             }
@@ -116,6 +142,8 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
     vec![
         (Needs(P::ListCollections), routes!(api_collections::list_api_collections)),
         (Needs(P::CreateCollection), routes!(api_collections::create_api_collection).layer(large)),
+        (Needs(P::ManageCollections), routes!(api_collections::update_api_collection)),
+        (Needs(P::ManageCollections), routes!(api_collections::delete_api_collection)),
         (Needs(P::ListCollections), routes!(documents::list_documents)),
         (Needs(P::CreateCollection), routes!(documents::create_document).layer(large)),
         (Needs(P::CreateCollection), routes!(documents::preview_reimport).layer(large)),
@@ -126,8 +154,17 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::CreateCollection), routes!(document_previews::preview_document).layer(large)),
         (Needs(P::ListCollections), routes!(api_endpoints::list_api_endpoints)),
         (Needs(P::CreateCollection), routes!(api_endpoints::create_api_endpoint)),
+        (Needs(P::ManageCollections), routes!(api_endpoints::update_api_endpoint)),
         (Needs(P::ToggleEndpoints), routes!(api_endpoints::enable_api_endpoint)),
         (Needs(P::ToggleEndpoints), routes!(api_endpoints::disable_api_endpoint)),
+        (Needs(P::ListClients), routes!(v1::api_clients::list_legacy_api_clients)),
+        (Needs(P::ManageClients), routes!(v1::api_clients::create_legacy_api_client)),
+        (Needs(P::ListClients), routes!(v1::api_access_profiles::list_api_access_profiles)),
+        (Needs(P::ManageKeys), routes!(v1::api_access_profiles::create_api_access_profile)),
+        (Needs(P::ManageKeys), routes!(v1::api_access_profiles::update_api_access_profile)),
+        (Needs(P::ManageKeys), routes!(v1::api_access_profiles::enable_api_access_profile)),
+        (Needs(P::ManageKeys), routes!(v1::api_access_profiles::disable_api_access_profile)),
+        (Needs(P::ManageKeys), routes!(v1::api_access_profiles::refresh_api_access_profile_secret)),
         (Needs(P::ListClients), routes!(v2::api_clients::list_api_clients)),
         (Needs(P::ManageClients), routes!(v2::api_clients::create_api_client)),
         (Needs(P::ListClients), routes!(v2::api_clients::get_api_client)),
@@ -141,9 +178,23 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ManageKeys), routes!(v2::api_keys::disable_api_key)),
         (Needs(P::ManageKeys), routes!(v2::api_keys::refresh_api_key_secret)),
         (Needs(P::ManageKeys), routes!(v2::api_keys::delete_api_key)),
+        (Needs(P::ListPortals), routes!(portico::api_portals::list_api_portals)),
+        (Needs(P::ManagePortals), routes!(portico::api_portals::create_api_portal)),
+        (Needs(P::ListPortals), routes!(portico::api_portals::get_api_portal)),
+        (Needs(P::ManagePortals), routes!(portico::api_portals::update_api_portal)),
+        (Needs(P::ManagePortals), routes!(portico::api_portals::delete_api_portal)),
+        (Needs(P::ListPolicies), routes!(portico::api_policies::list_api_policies)),
+        (Needs(P::ManagePolicies), routes!(portico::api_policies::create_api_policy)),
+        (Needs(P::ListPolicies), routes!(portico::api_policies::get_api_policy)),
+        (Needs(P::ManagePolicies), routes!(portico::api_policies::update_api_policy)),
+        (Needs(P::ManagePolicies), routes!(portico::api_policies::delete_api_policy)),
         (Needs(P::ListProjects), routes!(projects::list_projects)),
+        (Needs(P::ManageProjects), routes!(projects::update_project)),
+        (Needs(P::ManageProjects), routes!(projects::delete_project)),
         (Needs(P::ListProjects), routes!(folders::list_folders)),
         (Needs(P::ManageProjects), routes!(folders::create_folder)),
+        (Needs(P::ManageProjects), routes!(folders::update_folder)),
+        (Needs(P::ManageProjects), routes!(folders::delete_folder)),
         (Needs(P::ListRecipes), routes!(recipes::list_recipes)),
         (Needs(P::RunRecipes), routes!(recipes::start_recipe)),
         (Needs(P::RunRecipes), routes!(recipes::stop_recipe)),

@@ -1,5 +1,8 @@
-//! `/api/portico/v1`: what goes beyond the API that others know.
+//! `/api/portico/v1`: what no other product's clients know. Shapes are those of the second version;
+//! here an explicit null takes away what may be absent.
 
+pub(crate) mod api_policies;
+pub(crate) mod api_portals;
 pub(crate) mod difference;
 pub(crate) mod document_previews;
 pub(crate) mod documents;

@@ -105,6 +105,8 @@ impl From<actions::Error> for Problem {
                 Self { faults, ..Self::new(StatusCode::CONFLICT, message) }
             }
             E::Moved(message) => Self::new(StatusCode::PRECONDITION_FAILED, message),
+            // What existing clients expect where a folder cannot go.
+            E::NotEmpty(message) => Self::new(StatusCode::FORBIDDEN, message),
             E::Refused(message) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, message),
             E::Store(error) => error.into(),
         }
@@ -221,9 +223,10 @@ pub(crate) async fn no_such_method() -> Problem {
 }
 
 /// The problems that the description of this API knows: name, status code, what it is.
-const DESCRIBED: [(&str, &str, &str); 10] = [
+const DESCRIBED: [(&str, &str, &str); 11] = [
     ("BadRequest", "400", "The request cannot be read, or a field is wrong; `errors` names it."),
     ("Unauthorized", "401", "No valid token, or its role does not include this action."),
+    ("NotEmpty", "403", "It cannot be deleted, because something is in it."),
     ("NotFound", "404", "There is no such thing in this workspace."),
     ("Conflict", "409", "The value of a field is taken; `errors` names it."),
     ("Moved", "412", "What `If-Match` names is not what is there now."),
@@ -292,6 +295,8 @@ macro_rules! documented {
 documented! {
     /// Documents a handler that answers for one thing that may not be there.
     Missing "NotFound"
+    /// Documents a handler that deletes only what is empty.
+    NotEmpty "NotEmpty"
     /// Documents a handler that makes something whose name may be taken.
     Conflict "Conflict"
     /// Documents a handler that minds `If-Match`.

@@ -39,6 +39,8 @@ pub enum Privilege {
     ListCollections,
     /// Make collections and endpoints, also by import.
     CreateCollection,
+    /// Change and delete collections, and change endpoints.
+    ManageCollections,
     /// Enable and disable endpoints.
     ToggleEndpoints,
     /// See clients and their keys.
@@ -47,9 +49,17 @@ pub enum Privilege {
     ManageClients,
     /// Make, change, enable, disable, refresh and delete keys.
     ManageKeys,
+    /// See policies.
+    ListPolicies,
+    /// Make, change and delete policies.
+    ManagePolicies,
+    /// See developer portals.
+    ListPortals,
+    /// Make, change and delete developer portals.
+    ManagePortals,
     /// See projects and folders, and what can be exported from them.
     ListProjects,
-    /// Make projects and folders.
+    /// Make, change and delete projects and folders.
     ManageProjects,
     /// See recipes.
     ListRecipes,
@@ -57,8 +67,10 @@ pub enum Privilege {
     RunRecipes,
     /// Make connections.
     ManageConnections,
-    /// Make tokens for the management API.
+    /// See tokens for the management API, and make, change and delete them.
     ManageTokens,
+    /// Read the audit trail.
+    ReadAudit,
 }
 
 /// A set of privileges.
@@ -67,9 +79,9 @@ pub enum Privilege {
 pub enum Role {
     /// Everything.
     Admin,
-    /// Everything but tokens for the management API.
+    /// Everything but tokens for the management API and the audit trail.
     Publisher,
-    /// Sees everything, changes nothing.
+    /// Sees everything but tokens and the audit trail, changes nothing.
     Viewer,
 }
 
@@ -91,10 +103,16 @@ impl Role {
         use Privilege as P;
         match self {
             Self::Admin => true,
-            Self::Publisher => !matches!(privilege, P::ManageTokens),
-            Self::Viewer => {
-                matches!(privilege, P::ListCollections | P::ListClients | P::ListProjects | P::ListRecipes)
-            }
+            Self::Publisher => !matches!(privilege, P::ManageTokens | P::ReadAudit),
+            Self::Viewer => matches!(
+                privilege,
+                P::ListCollections
+                    | P::ListClients
+                    | P::ListPolicies
+                    | P::ListPortals
+                    | P::ListProjects
+                    | P::ListRecipes
+            ),
         }
     }
 }

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientId, CollectionId, KeyId, ProjectId, WorkspaceId};
+use crate::environment::Environment;
+use crate::id::{ClientId, CollectionId, KeyId, PolicyId, PortalId, ProjectId, WorkspaceId};
 use crate::net::IpRules;
+use crate::secret::KeyMaterial;
 
 /// The most keys that a client can have.
 pub const KEYS_PER_CLIENT: i64 = 20;
@@ -26,7 +28,14 @@ pub struct Client {
     pub email: Option<String>,
     /// How it authenticates; cannot change once it is made.
     pub auth_type: AuthType,
-    /// Made through the first version of the API.
+    /// What its signed tokens must be like; of `jwt` and `oidc` clients.
+    pub jwt: Option<JwtRules>,
+    /// How often each of its keys may call, unless a key has a policy of its own.
+    pub policy: Option<PolicyId>,
+    /// The developer portal in which it is managed.
+    pub portal: Option<PortalId>,
+    /// Made through the first version of the API: its keys are access profiles, which authenticate
+    /// and call collections each in its own way.
     pub is_legacy: bool,
     /// Whether its keys may call anything.
     pub active: bool,
@@ -50,6 +59,57 @@ pub enum AuthType {
     Oidc,
 }
 
+impl AuthType {
+    /// Whether its callers present a token that somebody signed.
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::Jwt | Self::Oidc)
+    }
+}
+
+/// What the signed tokens of a client must be like.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JwtRules {
+    /// The key that they are signed with; of `jwt` clients.
+    pub key: Option<SigningKey>,
+    /// Who signs them: needed by `oidc` clients. Where there is a key as well, the key decides.
+    pub provider: Option<Provider>,
+    /// The claim that names the key; by default one of several well-known ones.
+    pub access_profile_claim: Option<String>,
+    /// Claims that must be there.
+    pub required_claims: Vec<String>,
+    /// If not empty, only these may be the `iss` claim.
+    pub allowed_issuers: Vec<String>,
+}
+
+/// A key that is known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKey {
+    /// What kind of key it is.
+    pub method: JwtMethod,
+    /// The shared secret, or the public key as it was given; see
+    /// [`RsaPublicKey`](crate::rsa::RsaPublicKey).
+    pub material: KeyMaterial,
+}
+
+/// How a signature is made: RFC 7518, section 3.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JwtMethod {
+    /// With a shared secret: HS256, HS384, HS512.
+    Hmac,
+    /// With a private key: RS256, RS384, RS512.
+    Rsa,
+}
+
+/// Where the keys of an identity provider are found. Both are `https` URLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provider {
+    /// By its discovery document.
+    Issuer(String),
+    /// In its key set.
+    Jwks(String),
+}
+
 /// A credential of a client with its own address rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -59,6 +119,13 @@ pub struct ApiKey {
     pub client: ClientId,
     /// For people.
     pub name: String,
+    /// How callers authenticate with it: as its client does, or of an access profile in its own
+    /// way.
+    pub auth_type: AuthType,
+    /// The public half of an OAuth 2.0 credential, whose secret half is the token.
+    pub oauth_client_id: Option<String>,
+    /// What an access profile has of its own; none for keys that follow their client in all.
+    pub profile: Option<Profile>,
     /// Who may call with it, by address.
     pub rules: IpRules,
     /// Whether it can be used.
@@ -71,6 +138,22 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// What an access profile, the key of a legacy client, has of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// What its signed tokens must be like; of `jwt` and `oidc` profiles.
+    pub jwt: Option<JwtRules>,
+    /// How often it may call, if otherwise than its client.
+    pub policy: Option<PolicyId>,
+    /// What it may call, in order.
+    pub collections: Vec<CollectionId>,
+}
+
+/// A new public half of an OAuth 2.0 credential: 32 lowercase hex digits.
+pub fn oauth_client_id(environment: &Environment) -> String {
+    hex::encode(environment.bytes::<16>())
 }
 
 /// A client's or key's collection, as lists name it.

@@ -59,4 +59,8 @@ ids! {
     DeveloperClientId
     /// One line of the audit trail.
     AuditId
+    /// How often keys may call.
+    PolicyId
+    /// A site for developers.
+    PortalId
 }

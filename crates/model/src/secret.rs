@@ -90,6 +90,29 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A secret that somebody else issued and that must be read back, such as the key that a client
+/// signs with. Kept sealed, never printed by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyMaterial(Zeroizing<String>);
+
+impl KeyMaterial {
+    /// Takes it from whoever gave it, or from a sealed column.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text in clear, to check signatures with it or to seal it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KeyMaterial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyMaterial(…)")
+    }
+}
+
 /// SHA-256 of a secret: enough to recognise it, worthless to whoever reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);

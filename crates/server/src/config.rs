@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
+use jiff::Timestamp;
 use management::ProjectIdForm;
 use outbound::Exception;
 use serde::Deserialize;
@@ -68,6 +69,7 @@ pub(crate) struct Control {
     pub(crate) address: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) project_id_form: ProjectIdForm,
+    pub(crate) deprecated_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -130,8 +130,12 @@ impl Server {
         if let Some(gate) = &gate {
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
         }
-        let operations =
-            Operations { gate: gate.clone(), db: house.db.clone(), registry, stopping: stop.subscribe() };
+        let operations = Operations {
+            gate: gate.clone(),
+            db: house.db.clone(),
+            registry: Arc::clone(&registry),
+            stopping: stop.subscribe(),
+        };
         tasks.spawn(listen::serve(listeners.operations, operations.router(), stop_probes.subscribe()));
         if let Some(listener) = listeners.portal {
             tasks.spawn(listen::serve(listener, portal::router(), stop.subscribe()));
@@ -141,9 +145,13 @@ impl Server {
                 gateway_url: urls.gateway.clone(),
                 control_url: urls.control.clone(),
                 project_id_form: config.control.project_id_form,
+                sunset: config.control.deprecated_until,
             };
             let management =
                 Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            if let Ok(mut registry) = registry.write() {
+                management.register(&mut registry);
+            }
             let router = match &gate {
                 Some(gate) => in_force(management.router(), Arc::clone(gate), house.db.clone()),
                 None => management.router(),

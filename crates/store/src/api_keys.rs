@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use model::change::ChangeKind;
-use model::client::ApiKey;
-use model::id::{ClientId, KeyId, WorkspaceId};
+use model::client::{ApiKey, AuthType, Profile};
+use model::id::{ClientId, CollectionId, KeyId, PolicyId, WorkspaceId};
 use model::net::IpRules;
 use model::page::{Page, Paged};
 use model::secret::Secret;
@@ -11,8 +11,12 @@ use model::secret::Secret;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
-use crate::rows::{next_id, number, rules, rules_json, time};
+use crate::jwt_rules::Columns;
+use crate::rows::{next_id, number, rules, rules_json, time, word, written};
+use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
+
+const SEALED: &str = "api_keys.jwt_key";
 
 /// What a new key is made of.
 pub struct NewKey<'a> {
@@ -28,6 +32,10 @@ pub struct NewKey<'a> {
     pub active: bool,
     /// Its token, of which the digest and the last four characters are kept.
     pub token: &'a Secret,
+    /// The public half of an OAuth 2.0 credential.
+    pub oauth_client_id: Option<&'a str>,
+    /// What an access profile has of its own, and how callers authenticate with it.
+    pub profile: Option<(AuthType, &'a Profile)>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -35,6 +43,12 @@ struct Row {
     id: i64,
     client_id: i64,
     name: String,
+    own_auth_type: Option<String>,
+    client_auth_type: String,
+    jwt_rules: Option<String>,
+    jwt_key: Option<String>,
+    policy_id: Option<i64>,
+    oauth_client_id: Option<String>,
     last_four: String,
     ip_rules: String,
     active: bool,
@@ -44,8 +58,21 @@ struct Row {
 }
 
 impl Row {
-    fn key(self) -> Result<ApiKey> {
+    /// The key, without the collections of its profile.
+    fn key(self, seal: &Seal) -> Result<ApiKey> {
+        let auth_type = self.own_auth_type.as_ref().unwrap_or(&self.client_auth_type);
+        let profile = match self.own_auth_type {
+            None => None,
+            Some(_) => Some(Profile {
+                jwt: Columns { rules: self.jwt_rules, key: self.jwt_key }.read(seal, SEALED)?,
+                policy: self.policy_id.map(PolicyId),
+                collections: Vec::new(),
+            }),
+        };
         Ok(ApiKey {
+            auth_type: word("auth type", auth_type)?,
+            oauth_client_id: self.oauth_client_id,
+            profile,
             id: KeyId(self.id),
             client: ClientId(self.client_id),
             name: self.name,
@@ -60,9 +87,46 @@ impl Row {
 }
 
 fn select(workspace: WorkspaceId) -> Query {
-    sql("select id, client_id, name, last_four, ip_rules, active, active_since, created_at, updated_at
-         from api_keys where workspace_id = $1")
+    sql("select k.id, k.client_id, k.name, k.auth_type as own_auth_type, c.auth_type as client_auth_type,
+                k.jwt_rules, k.jwt_key, k.policy_id, k.oauth_client_id, k.last_four, k.ip_rules, k.active,
+                k.active_since, k.created_at, k.updated_at
+         from api_keys k join clients c on c.id = k.client_id where k.workspace_id = $1")
     .bind(workspace)
+}
+
+async fn all(query: Query, mut on: Conn<'_>) -> Result<Vec<ApiKey>> {
+    let rows = query.all::<Row>(on.again()).await?;
+    let seal = &on.db().clone().0.seal;
+    let mut keys = rows.into_iter().map(|row| row.key(seal)).collect::<Result<Vec<_>>>()?;
+    fill(&mut keys, on).await?;
+    Ok(keys)
+}
+
+/// Fills in the collections of access profiles that are in order of their ids, with one
+/// statement.
+async fn fill(keys: &mut [ApiKey], on: Conn<'_>) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Assigned {
+        key_id: i64,
+        collection_id: i64,
+    }
+    let mut profiles = keys.iter().filter(|key| key.profile.is_some()).map(|key| key.id);
+    let Some(first) = profiles.next() else { return Ok(()) };
+    let last = profiles.next_back().unwrap_or(first);
+    let assigned: Vec<Assigned> = sql("select key_id, collection_id from key_collections
+         where key_id >= $1 and key_id <= $2 order by key_id, collection_id")
+    .bind(first)
+    .bind(last)
+    .all(on)
+    .await?;
+    for row in assigned {
+        if let Ok(place) = keys.binary_search_by_key(&row.key_id, |key| key.id.0)
+            && let Some(profile) = &mut keys[place].profile
+        {
+            profile.collections.push(CollectionId(row.collection_id));
+        }
+    }
+    Ok(())
 }
 
 /// Keys of a workspace, or of one of its clients, oldest first.
@@ -75,9 +139,8 @@ pub async fn list(
     let mut on = on.into();
     let counting = sql("select count(*) as value from api_keys where workspace_id = $1").bind(workspace);
     let total = number(counting.and(client, "client_id = ?"), on.again()).await?;
-    let query = select(workspace).and(client, "client_id = ?").then("order by id").page(page);
-    let rows = query.all::<Row>(on).await?.into_iter().map(Row::key).collect::<Result<_>>()?;
-    Ok(Paged { rows, total })
+    let query = select(workspace).and(client, "k.client_id = ?").then("order by k.id").page(page);
+    Ok(Paged { rows: all(query, on).await?, total })
 }
 
 /// The key with this id of this client in this workspace.
@@ -87,8 +150,13 @@ pub async fn find(
     client: ClientId,
     id: KeyId,
 ) -> Result<Option<ApiKey>> {
-    let query = select(workspace).and(Some(client), "client_id = ?").and(Some(id), "id = ?");
-    query.maybe::<Row>(on).await?.map(Row::key).transpose()
+    let query = select(workspace).and(Some(client), "k.client_id = ?").and(Some(id), "k.id = ?");
+    Ok(all(query, on.into()).await?.pop())
+}
+
+/// The key with this id in this workspace, whosever it is.
+pub async fn find_any(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>> {
+    Ok(all(select(workspace).and(Some(id), "k.id = ?"), on.into()).await?.pop())
 }
 
 /// How many keys a client has.
@@ -99,9 +167,12 @@ pub async fn count(on: impl Into<Conn<'_>>, client: ClientId) -> Result<i64> {
 /// Adds a key.
 pub async fn insert(tx: &mut Tx, new: NewKey<'_>, now: Timestamp) -> Result<KeyId> {
     let id = KeyId(next_id(tx, "key").await?);
+    let profile = new.profile.map(|(_, profile)| profile);
+    let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
     sql("insert into api_keys (id, workspace_id, client_id, name, digest, last_four, ip_rules, active,
-                               active_since, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9)")
+                               active_since, created_at, updated_at, auth_type, jwt_rules, jwt_key, policy_id,
+                               oauth_client_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11, $12, $13, $14)")
     .bind(id)
     .bind(new.workspace)
     .bind(new.client)
@@ -111,21 +182,50 @@ pub async fn insert(tx: &mut Tx, new: NewKey<'_>, now: Timestamp) -> Result<KeyI
     .bind(rules_json(new.rules))
     .bind(new.active)
     .bind(now)
+    .bind(new.profile.map(|(auth_type, _)| written(auth_type)))
+    .bind(columns.rules)
+    .bind(columns.key)
+    .bind(profile.and_then(|profile| profile.policy))
+    .bind(new.oauth_client_id)
     .run(tx)
     .await?;
+    assign(tx, id, profile).await?;
     announce(tx, ChangeKind::Key, id).await?;
     Ok(id)
 }
 
-/// Writes the name and the address rules of a key.
-pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
-    sql("update api_keys set name = $2, ip_rules = $3, updated_at = $4 where id = $1")
-        .bind(key.id)
-        .bind(key.name.as_str())
-        .bind(rules_json(&key.rules))
-        .bind(now)
+async fn assign(tx: &mut Tx, key: KeyId, profile: Option<&Profile>) -> Result<()> {
+    for collection in profile.iter().flat_map(|profile| &profile.collections) {
+        sql("insert into key_collections (key_id, collection_id) values ($1, $2)
+             on conflict (key_id, collection_id) do nothing")
+        .bind(key)
+        .bind(*collection)
         .run(tx)
         .await?;
+    }
+    Ok(())
+}
+
+/// Writes the name, the address rules and the profile of a key.
+pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
+    let profile = key.profile.as_ref();
+    let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
+    sql("update api_keys set name = $2, ip_rules = $3, auth_type = $4, jwt_rules = $5, jwt_key = $6,
+                             policy_id = $7, oauth_client_id = $8, updated_at = $9
+         where id = $1")
+    .bind(key.id)
+    .bind(key.name.as_str())
+    .bind(rules_json(&key.rules))
+    .bind(profile.map(|_| written(key.auth_type)))
+    .bind(columns.rules)
+    .bind(columns.key)
+    .bind(profile.and_then(|profile| profile.policy))
+    .bind(key.oauth_client_id.as_deref())
+    .bind(now)
+    .run(tx)
+    .await?;
+    sql("delete from key_collections where key_id = $1").bind(key.id).run(tx).await?;
+    assign(tx, key.id, profile).await?;
     announce(tx, ChangeKind::Key, key.id).await
 }
 
@@ -151,15 +251,25 @@ pub async fn disable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
     announce(tx, ChangeKind::Key, key).await
 }
 
-/// Gives a key another token; the former one is forgotten.
-pub async fn refresh(tx: &mut Tx, key: KeyId, token: &Secret, now: Timestamp) -> Result<()> {
-    sql("update api_keys set digest = $2, last_four = $3, active_since = $4, updated_at = $4 where id = $1")
-        .bind(key)
-        .bind(token.digest().to_hex())
-        .bind(token.last_four())
-        .bind(now)
-        .run(tx)
-        .await?;
+/// Gives a key another token, and another OAuth 2.0 client id if there is one; the former ones are
+/// forgotten.
+pub async fn refresh(
+    tx: &mut Tx,
+    key: KeyId,
+    token: &Secret,
+    oauth_client_id: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    sql("update api_keys set digest = $2, last_four = $3, oauth_client_id = coalesce($4, oauth_client_id),
+                             active_since = $5, updated_at = $5
+         where id = $1")
+    .bind(key)
+    .bind(token.digest().to_hex())
+    .bind(token.last_four())
+    .bind(oauth_client_id)
+    .bind(now)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Key, key).await
 }
 

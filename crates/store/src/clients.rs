@@ -4,15 +4,18 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use model::change::ChangeKind;
-use model::client::{AuthType, Client, CollectionName};
-use model::id::{ClientId, CollectionId, ProjectId, WorkspaceId};
+use model::client::{AuthType, Client, CollectionName, JwtRules};
+use model::id::{ClientId, CollectionId, PolicyId, PortalId, ProjectId, WorkspaceId};
 use model::page::{Page, Paged};
 
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
+use crate::jwt_rules::Columns;
 use crate::rows::{Id, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
+
+const SEALED: &str = "clients.jwt_key";
 
 /// What a new client is made of. It is active from the start.
 pub struct NewClient<'a> {
@@ -28,6 +31,14 @@ pub struct NewClient<'a> {
     pub email: Option<&'a str>,
     /// How it authenticates.
     pub auth_type: AuthType,
+    /// What its signed tokens must be like.
+    pub jwt: Option<&'a JwtRules>,
+    /// How often its keys may call.
+    pub policy: Option<PolicyId>,
+    /// The portal in which it is managed.
+    pub portal: Option<PortalId>,
+    /// Whether its keys are access profiles.
+    pub is_legacy: bool,
 }
 
 /// A client with what lists show beside it.
@@ -39,8 +50,19 @@ pub struct ListedClient {
     pub active_keys: i64,
     /// How many keys it has.
     pub total_keys: i64,
-    /// The collections that it may call, by id.
+    /// The policies of it and of its access profiles, by id.
+    pub policies: Vec<PolicyName>,
+    /// The collections that it or one of its access profiles may call, by id.
     pub collections: Vec<CollectionName>,
+}
+
+/// A policy, as lists of clients name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyName {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its name.
+    pub name: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -52,6 +74,10 @@ struct Row {
     description: String,
     email: Option<String>,
     auth_type: String,
+    jwt_rules: Option<String>,
+    jwt_key: Option<String>,
+    policy_id: Option<i64>,
+    portal_id: Option<i64>,
     is_legacy: bool,
     active: bool,
     created_at: i64,
@@ -61,7 +87,8 @@ struct Row {
 }
 
 impl Row {
-    fn listed(self) -> Result<ListedClient> {
+    fn listed(self, seal: &crate::seal::Seal) -> Result<ListedClient> {
+        let columns = Columns { rules: self.jwt_rules, key: self.jwt_key };
         let client = Client {
             id: ClientId(self.id),
             workspace: WorkspaceId(self.workspace_id),
@@ -70,19 +97,23 @@ impl Row {
             description: self.description,
             email: self.email,
             auth_type: word("auth type", &self.auth_type)?,
+            jwt: columns.read(seal, SEALED)?,
+            policy: self.policy_id.map(PolicyId),
+            portal: self.portal_id.map(PortalId),
             is_legacy: self.is_legacy,
             active: self.active,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         };
         let (active_keys, total_keys) = (self.active_keys, self.total_keys);
-        Ok(ListedClient { client, active_keys, total_keys, collections: Vec::new() })
+        let (policies, collections) = (Vec::new(), Vec::new());
+        Ok(ListedClient { client, active_keys, total_keys, policies, collections })
     }
 }
 
 fn select(workspace: WorkspaceId) -> Query {
-    sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.is_legacy,
-                c.active, c.created_at, c.updated_at,
+    sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.jwt_rules,
+                c.jwt_key, c.policy_id, c.portal_id, c.is_legacy, c.active, c.created_at, c.updated_at,
                 (select count(*) from api_keys k where k.client_id = c.id) as total_keys,
                 (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys
          from clients c where c.workspace_id = $1")
@@ -102,7 +133,9 @@ pub async fn list(
     let total = number(counting.and(project, "project_id = ?"), on.again()).await?;
     let query = select(workspace).and(project, "c.project_id = ?").then("order by c.id").page(page);
     let rows: Vec<Row> = query.all(on.again()).await?;
-    let mut clients = rows.into_iter().map(Row::listed).collect::<Result<Vec<_>>>()?;
+    let seal = &on.db().clone().0.seal;
+    let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;
+    name_policies(&mut clients, on.again()).await?;
     name_collections(&mut clients, on).await?;
     Ok(Paged { rows: clients, total })
 }
@@ -115,66 +148,99 @@ pub async fn find(
 ) -> Result<Option<ListedClient>> {
     let mut on = on.into();
     let row: Option<Row> = select(workspace).and(Some(id), "c.id = ?").maybe(on.again()).await?;
-    let Some(client) = row.map(Row::listed).transpose()? else { return Ok(None) };
+    let seal = &on.db().clone().0.seal;
+    let Some(client) = row.map(|row| row.listed(seal)).transpose()? else { return Ok(None) };
     let mut clients = [client];
+    name_policies(&mut clients, on.again()).await?;
     name_collections(&mut clients, on).await?;
     let [client] = clients;
     Ok(Some(client))
 }
 
-/// How these clients of a workspace authenticate, and those with ids between theirs, with one
-/// statement.
-pub async fn auth_types(
-    on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
-    ids: &[ClientId],
-) -> Result<HashMap<ClientId, AuthType>> {
-    #[derive(sqlx::FromRow)]
-    struct Authentication {
-        id: i64,
-        auth_type: String,
-    }
-    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
-    let rows: Vec<Authentication> =
-        sql("select id, auth_type from clients where workspace_id = $1 and id >= $2 and id <= $3")
-            .bind(workspace)
-            .bind(*first)
-            .bind(*last)
-            .all(on)
-            .await?;
-    rows.into_iter().map(|row| Ok((ClientId(row.id), word("auth type", &row.auth_type)?))).collect()
+#[derive(sqlx::FromRow)]
+struct Assigned {
+    client_id: i64,
+    id: i64,
+    name: String,
 }
 
 /// Fills in the collections of clients that are in order of their ids, with one statement.
 async fn name_collections(clients: &mut [ListedClient], on: Conn<'_>) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Assigned {
-        client_id: i64,
-        id: i64,
-        name: String,
-    }
+    let query = sql("select a.client_id, c.id, c.name
+         from (select client_id, collection_id from client_collections
+               where client_id >= $1 and client_id <= $2
+               union
+               select k.client_id, p.collection_id from api_keys k join key_collections p on p.key_id = k.id
+               where k.client_id >= $1 and k.client_id <= $2) a
+         join collections c on c.id = a.collection_id order by a.client_id, c.id");
+    name(clients, query, on, |client, id, name| {
+        client.collections.push(CollectionName { id: CollectionId(id), name });
+    })
+    .await
+}
+
+/// Fills in the policies of clients that are in order of their ids, with one statement.
+async fn name_policies(clients: &mut [ListedClient], on: Conn<'_>) -> Result<()> {
+    let query = sql("select a.client_id, p.id, p.name
+         from (select id as client_id, policy_id from clients where id >= $1 and id <= $2
+               union
+               select client_id, policy_id from api_keys where client_id >= $1 and client_id <= $2) a
+         join policies p on p.id = a.policy_id order by a.client_id, p.id");
+    name(clients, query, on, |client, id, name| client.policies.push(PolicyName { id: PolicyId(id), name }))
+        .await
+}
+
+async fn name(
+    clients: &mut [ListedClient],
+    query: Query,
+    on: Conn<'_>,
+    put: impl Fn(&mut ListedClient, i64, String),
+) -> Result<()> {
     let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(()) };
-    let assigned: Vec<Assigned> = sql("select a.client_id, c.id, c.name
-         from client_collections a join collections c on c.id = a.collection_id
-         where a.client_id >= $1 and a.client_id <= $2 order by a.client_id, c.id")
-    .bind(first.client.id)
-    .bind(last.client.id)
-    .all(on)
-    .await?;
+    let assigned: Vec<Assigned> = query.bind(first.client.id).bind(last.client.id).all(on).await?;
     for row in assigned {
         if let Ok(place) = clients.binary_search_by_key(&row.client_id, |listed| listed.client.id.0) {
-            clients[place].collections.push(CollectionName { id: CollectionId(row.id), name: row.name });
+            put(&mut clients[place], row.id, row.name);
         }
     }
     Ok(())
 }
 
+/// The collections that these clients of a workspace may call by themselves, and those of clients
+/// with ids between theirs, with one statement.
+pub async fn collections(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    ids: &[ClientId],
+) -> Result<HashMap<ClientId, Vec<CollectionId>>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        client_id: i64,
+        collection_id: i64,
+    }
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
+    let rows: Vec<Row> = sql("select a.client_id, a.collection_id
+         from client_collections a join clients c on c.id = a.client_id
+         where c.workspace_id = $1 and c.id >= $2 and c.id <= $3 order by a.client_id, a.collection_id")
+    .bind(workspace)
+    .bind(*first)
+    .bind(*last)
+    .all(on)
+    .await?;
+    let mut collections = HashMap::<_, Vec<_>>::new();
+    for row in rows {
+        collections.entry(ClientId(row.client_id)).or_default().push(CollectionId(row.collection_id));
+    }
+    Ok(collections)
+}
+
 /// Adds a client.
 pub async fn insert(tx: &mut Tx, new: NewClient<'_>, now: Timestamp) -> Result<ClientId> {
     let id = ClientId(next_id(tx, "client").await?);
-    sql("insert into clients (id, workspace_id, project_id, name, description, email, auth_type, is_legacy,
-                              active, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)")
+    let columns = Columns::write(&tx.db.0.seal, SEALED, new.jwt);
+    sql("insert into clients (id, workspace_id, project_id, name, description, email, auth_type, jwt_rules,
+                              jwt_key, policy_id, portal_id, is_legacy, active, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)")
     .bind(id)
     .bind(new.workspace)
     .bind(new.project)
@@ -182,7 +248,11 @@ pub async fn insert(tx: &mut Tx, new: NewClient<'_>, now: Timestamp) -> Result<C
     .bind(new.description)
     .bind(new.email)
     .bind(written(new.auth_type))
-    .bind(false)
+    .bind(columns.rules)
+    .bind(columns.key)
+    .bind(new.policy)
+    .bind(new.portal)
+    .bind(new.is_legacy)
     .bind(true)
     .bind(now)
     .run(tx)
@@ -191,15 +261,21 @@ pub async fn insert(tx: &mut Tx, new: NewClient<'_>, now: Timestamp) -> Result<C
     Ok(id)
 }
 
-/// Writes the name, description, e-mail address and project of a client.
+/// Writes the name, description, e-mail address, project, policy and rules of signed tokens of a
+/// client.
 pub async fn update(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<()> {
-    sql("update clients set name = $2, description = $3, email = $4, project_id = $5, updated_at = $6
+    let columns = Columns::write(&tx.db.0.seal, SEALED, client.jwt.as_ref());
+    sql("update clients set name = $2, description = $3, email = $4, project_id = $5, policy_id = $6,
+                            jwt_rules = $7, jwt_key = $8, updated_at = $9
          where id = $1")
     .bind(client.id)
     .bind(client.name.as_str())
     .bind(client.description.as_str())
     .bind(client.email.as_deref())
     .bind(client.project)
+    .bind(client.policy)
+    .bind(columns.rules)
+    .bind(columns.key)
     .bind(now)
     .run(tx)
     .await?;

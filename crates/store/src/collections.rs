@@ -12,7 +12,7 @@ use model::secret::{Digest, Secret};
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
-use crate::rows::{next_id, number, time, word, written};
+use crate::rows::{Id, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
 
 const SEALED: &str = "collections.specification_token";
@@ -194,4 +194,55 @@ pub async fn document(on: impl Into<Conn<'_>>, collection: CollectionId) -> Resu
     .maybe(on)
     .await?;
     Ok(row.map(|row| row.content))
+}
+
+/// Writes the name, the kind and the connection of a collection.
+pub async fn update(tx: &mut Tx, collection: &Collection, now: Timestamp) -> Result<()> {
+    sql("update collections set name = $2, kind = $3, connection_id = $4, updated_at = $5 where id = $1")
+        .bind(collection.id)
+        .bind(collection.name.as_str())
+        .bind(written(collection.kind))
+        .bind(collection.connection)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Collection, collection.id).await
+}
+
+/// Lets the recipes behind the endpoints of a collection that forward to one connection forward to
+/// another.
+pub async fn reconnect(
+    tx: &mut Tx,
+    collection: CollectionId,
+    from: ConnectionId,
+    to: ConnectionId,
+    now: Timestamp,
+) -> Result<()> {
+    sql("update recipes set connection_id = $3, version = version + 1, updated_at = $4
+         where connection_id = $2
+               and id in (select recipe_id from endpoints where collection_id = $1)")
+    .bind(collection)
+    .bind(from)
+    .bind(to)
+    .bind(now)
+    .run(&mut *tx)
+    .await?;
+    // Other collections may stand on the same recipes.
+    let recipes: Vec<Id> = sql("select distinct r.id from recipes r join endpoints e on e.recipe_id = r.id
+         where e.collection_id = $1 and r.connection_id = $2 order by r.id")
+    .bind(collection)
+    .bind(to)
+    .all(&mut *tx)
+    .await?;
+    for recipe in recipes {
+        announce(tx, ChangeKind::Recipe, recipe.id).await?;
+    }
+    Ok(())
+}
+
+/// Deletes a collection with its endpoints and documents; clients and portals forget it. Recipes and
+/// connections stay.
+pub async fn delete(tx: &mut Tx, collection: CollectionId) -> Result<()> {
+    sql("delete from collections where id = $1").bind(collection).run(tx).await?;
+    announce(tx, ChangeKind::Collection, collection).await
 }

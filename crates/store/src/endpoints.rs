@@ -247,3 +247,16 @@ pub async fn set_active(tx: &mut Tx, endpoint: &Endpoint, active: bool, now: Tim
         .await?;
     announce(tx, ChangeKind::Collection, endpoint.collection).await
 }
+
+/// Writes the name, the description and the recipe of an endpoint.
+pub async fn update(tx: &mut Tx, endpoint: &Endpoint, now: Timestamp) -> Result<()> {
+    sql("update endpoints set name = $2, description = $3, recipe_id = $4, updated_at = $5 where id = $1")
+        .bind(endpoint.id)
+        .bind(endpoint.name.as_str())
+        .bind(endpoint.description.as_deref())
+        .bind(endpoint.recipe)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Collection, endpoint.collection).await
+}

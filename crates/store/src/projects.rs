@@ -7,7 +7,7 @@ use model::workspace::{Folder, Project};
 
 use crate::Tx;
 use crate::error::Result;
-use crate::rows::{next_id, time};
+use crate::rows::{next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
 #[derive(sqlx::FromRow)]
@@ -210,5 +210,78 @@ async fn write_folder(
     .bind(now)
     .run(tx)
     .await?;
+    Ok(())
+}
+
+/// Writes the name and description of a project, and the name of its root folder.
+/// [`Taken`](crate::Error::Taken) if the name is.
+pub async fn update(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<()> {
+    sql("update projects set name = $2, description = $3, updated_at = $4 where id = $1")
+        .bind(project.id)
+        .bind(project.name.as_str())
+        .bind(project.description.as_deref())
+        .bind(now)
+        .run(tx)
+        .await?;
+    sql("update folders set name = $2, updated_at = $3 where id = $1")
+        .bind(project.folder)
+        .bind(project.name.as_str())
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// How many things lie in a project, its folders aside.
+pub async fn contents(on: impl Into<Conn<'_>>, id: ProjectId) -> Result<i64> {
+    let query = sql("select (select count(*) from collections where project_id = $1)
+                          + (select count(*) from clients where project_id = $1)
+                          + (select count(*) from recipes where project_id = $1)
+                          + (select count(*) from connections where project_id = $1) as value")
+    .bind(id);
+    number(query, on).await
+}
+
+/// Deletes a project that has no [contents](contents), with its folders.
+pub async fn delete(tx: &mut Tx, project: &Project) -> Result<()> {
+    sql("delete from projects where id = $1").bind(project.id).run(tx).await?;
+    delete_folder(tx, project.folder).await
+}
+
+/// Writes the name and the parent of a folder that is no project.
+pub async fn update_folder(tx: &mut Tx, folder: &Folder, now: Timestamp) -> Result<()> {
+    sql("update folders set name = $2, parent_id = $3, updated_at = $4 where id = $1")
+        .bind(folder.id)
+        .bind(folder.name.as_str())
+        .bind(folder.parent)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+const INSIDE: &str = "with recursive inside (id) as (
+         select id from folders where id = $1
+         union all
+         select f.id from folders f join inside i on f.parent_id = i.id) ";
+
+/// How many recipes lie in a folder and those in it.
+pub async fn folder_contents(on: impl Into<Conn<'_>>, id: FolderId) -> Result<i64> {
+    let query = sql(INSIDE)
+        .then("select count(*) as value from recipes where folder_id in (select id from inside)")
+        .bind(id);
+    number(query, on).await
+}
+
+/// Whether one folder is another one or lies in it, at whatever depth.
+pub async fn is_inside(on: impl Into<Conn<'_>>, folder: FolderId, outer: FolderId) -> Result<bool> {
+    let query =
+        sql(INSIDE).then("select count(*) as value from inside where id = $2").bind(outer).bind(folder);
+    Ok(number(query, on).await? > 0)
+}
+
+/// Deletes a folder with those in it, none of which has [contents](folder_contents).
+pub async fn delete_folder(tx: &mut Tx, id: FolderId) -> Result<()> {
+    sql("delete from folders where id = $1").bind(id).run(tx).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@
 use jiff::Timestamp;
 use model::id::{
     AuditId, ClientId, CollectionId, ConnectionId, DeveloperClientId, DocumentId, EndpointId, FolderId,
-    KeyId, ProjectId, RecipeId, WorkspaceId,
+    KeyId, PolicyId, PortalId, ProjectId, RecipeId, WorkspaceId,
 };
 use model::page::Page;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -61,6 +61,8 @@ ints!(
     EndpointId,
     FolderId,
     KeyId,
+    PolicyId,
+    PortalId,
     ProjectId,
     RecipeId,
     WorkspaceId
@@ -105,6 +107,12 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(Some(text))
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
     }
 }
 
@@ -221,7 +229,8 @@ impl Query {
         self.limit(page.size, page.offset())
     }
 
-    fn limit(mut self, size: i64, offset: i64) -> Self {
+    /// Adds a limit.
+    pub(crate) fn limit(mut self, size: i64, offset: i64) -> Self {
         let next = self.values.len() + 1;
         self.text.push_str(&format!(" limit ${} offset ${}", next, next + 1));
         self.bind(size).bind(offset)

@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use model::{BaseUrl, IpRange, IpRules, PackedIpRules, PathTemplate, RecipeId, RecipeKind};
+use model::{AuthType, BaseUrl, IpRange, IpRules, PackedIpRules, PathTemplate, RecipeId, RecipeKind};
 use store::serving::{ServedCollection, ServedEndpoint, ServedKey};
 
 use super::*;
@@ -179,6 +179,28 @@ fn keys_and_clients_can_be_switched_off() {
     assert!(world.get_with(&ServedKey { expires_at: future, ..key(1, 1) }).is_ok());
     world.keys.put_client(store::serving::ServedClient { active: false, ..client(1, &[1]) });
     assert_eq!(world.get("/acme/quotes-v1/quotes/7"), Err(Refusal::ClientDisabled));
+}
+
+#[test]
+fn a_token_opens_nothing_for_clients_that_authenticate_otherwise() {
+    let world = World::new();
+    for auth_type in [AuthType::Jwt, AuthType::Oauth2, AuthType::Oidc] {
+        assert_eq!(world.get_with(&ServedKey { auth_type, ..key(1, 1) }), Err(Refusal::NotByToken));
+    }
+    assert!(world.get_with(&key(1, 1)).is_ok());
+}
+
+#[test]
+fn an_access_profile_has_collections_of_its_own() {
+    let world = World::new();
+    let own = |ids: &[i64]| Some(ids.iter().map(|id| CollectionId(*id)).collect());
+    let with = |ids: &[i64]| world.get_with(&ServedKey { collections: own(ids), ..key(1, 1) });
+    assert_eq!(with(&[]), Err(Refusal::CollectionNotAssigned));
+    assert_eq!(with(&[2]), Err(Refusal::CollectionNotAssigned));
+    assert!(with(&[2, 1]).is_ok());
+    // Whatever its client may call.
+    world.keys.put_client(client(1, &[]));
+    assert!(world.get("/acme/quotes-v1/quotes/7").is_ok());
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(crate) fn key(id: i64, token: u64) -> ServedKey {
         id: KeyId(id),
         client: ClientId(1),
         digest: digest(token),
+        auth_type: AuthType::Token,
+        collections: None,
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,
@@ -70,7 +72,8 @@ fn a_removed_key_is_gone_and_others_stay() {
 fn a_client_changes_under_its_keys() {
     let ring = KeyRing::new();
     ring.put_key(&key(7, 70));
-    let may_call = || ring.find(&digest(70), |key| key.unwrap().client.state().may_call(CollectionId(3)));
+    let may_call =
+        || ring.find(&digest(70), |key| key.unwrap().may_call(&key.unwrap().client.state(), CollectionId(3)));
     assert!(!may_call());
     ring.put_client(client(1, &[9, 3]));
     assert!(may_call());
@@ -90,8 +93,12 @@ fn a_reload_leaves_what_was_loaded_and_nothing_else() {
     ring.put_key(&key(8, 80));
     ring.replace(vec![client(1, &[4])], vec![key(8, 81), key(9, 90)]);
     assert_eq!([70, 80, 81, 90].map(|token| found(&ring, token)), [None, None, Some(8), Some(9)]);
-    let state = ring.find(&digest(90), |key| key.unwrap().client.state());
-    assert!(state.may_call(CollectionId(4)) && !state.may_call(CollectionId(3)));
+    let may_call = |collection| {
+        ring.find(&digest(90), |key| {
+            key.unwrap().may_call(&key.unwrap().client.state(), CollectionId(collection))
+        })
+    };
+    assert!(may_call(4) && !may_call(3));
 }
 
 #[test]

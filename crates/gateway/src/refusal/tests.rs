@@ -55,7 +55,7 @@ fn codes_are_the_status_and_an_ordinal_and_never_shared() {
 #[test]
 fn every_answer_before_the_caller_is_known_looks_the_same() {
     let unknown: Vec<_> = Refusal::ALL.iter().filter(|r| r.status() == StatusCode::UNAUTHORIZED).collect();
-    assert_eq!(unknown.len(), 6);
+    assert_eq!(unknown.len(), 7);
     for refusal in unknown {
         let response = refusal.respond();
         assert_eq!(response.body(), r#"{"error":"access to this API has been disallowed"}"#);

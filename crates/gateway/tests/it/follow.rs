@@ -111,12 +111,24 @@ impl Store {
                 description: "",
                 email: None,
                 auth_type: AuthType::Token,
+                jwt: None,
+                policy: None,
+                portal: None,
+                is_legacy: false,
             };
             let client = clients::insert(tx, new, NOON).await?;
             clients::assign(tx, client, &[collection]).await?;
             let rules = IpRules::default();
-            let new =
-                NewKey { workspace: workspace.id, client, name: "Key", rules: &rules, active: true, token };
+            let new = NewKey {
+                workspace: workspace.id,
+                client,
+                name: "Key",
+                rules: &rules,
+                active: true,
+                token,
+                oauth_client_id: None,
+                profile: None,
+            };
             Ok((client, api_keys::insert(tx, new, NOON).await?))
         };
         let ((client, key), seq) = self.write(work).await;
@@ -183,7 +195,7 @@ async fn what_is_written_is_served() {
     let ((), seq) = store
         .write(async |tx| {
             api_keys::enable(tx, key, NOON).await?;
-            api_keys::refresh(tx, key, &tokens[1], NOON).await
+            api_keys::refresh(tx, key, &tokens[1], None, NOON).await
         })
         .await;
     within(gate.reached(seq)).await;

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use gateway::{Config, Everything, Gateway};
 use jiff::Timestamp;
 use model::{
-    BaseUrl, ClientId, Clock, CollectionId, Digest, DocumentId, EndpointId, Environment, KeyId, Method,
-    PackedIpRules, PathTemplate, Random, RecipeId, RecipeKind, SecretKind, WorkspaceId,
+    AuthType, BaseUrl, ClientId, Clock, CollectionId, Digest, DocumentId, EndpointId, Environment, KeyId,
+    Method, PackedIpRules, PathTemplate, Random, RecipeId, RecipeKind, SecretKind, WorkspaceId,
 };
 use prometheus_client::registry::Registry;
 use store::serving::{ServedClient, ServedCollection, ServedEndpoint, ServedKey};
@@ -129,6 +129,8 @@ pub(crate) fn key() -> ServedKey {
         id: KeyId(1),
         client: ClientId(1),
         digest: Digest::presented(SecretKind::Key, TOKEN.as_bytes()).unwrap(),
+        auth_type: AuthType::Token,
+        collections: None,
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,

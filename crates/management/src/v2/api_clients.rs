@@ -3,14 +3,15 @@
 use actions::{ClientDraft, ClientPatch, Error, Faults};
 use axum::extract::State;
 use model::client::{AuthType, CollectionName};
-use model::id::{ClientId, CollectionId, ProjectId};
+use model::id::{ClientId, CollectionId, PolicyId, PortalId, ProjectId};
 use model::page::Page;
 use serde::{Deserialize, Serialize};
-use store::clients::ListedClient;
+use store::clients::{ListedClient, PolicyName};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
 use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::authentication::JwtFields;
 use crate::caller::Caller;
 use crate::given::Given;
 use crate::page::{Listed, PageQuery};
@@ -59,6 +60,11 @@ pub(crate) struct ApiClient {
     /// The project it lies in, if any.
     #[schema(value_type = Option<i64>, example = 523144)]
     project_id: Option<ProjectId>,
+    /// The developer portal in which it is managed.
+    #[schema(value_type = Option<i64>, example = 37)]
+    api_portal_id: Option<PortalId>,
+    /// Always null: tokens belong to the keys of a client.
+    api_token: Option<String>,
     /// Always false in this version.
     #[schema(example = false)]
     mtls_enabled: bool,
@@ -67,10 +73,9 @@ pub(crate) struct ApiClient {
     /// Always empty in this version.
     #[schema(value_type = Vec<i64>)]
     cert_bundle_ids: [i64; 0],
-    /// Always empty in this version.
-    #[schema(value_type = Vec<Named>)]
-    api_policies: [Named; 0],
-    /// The collections that it may call.
+    /// How often its keys may call: its policy, and those of its access profiles.
+    api_policies: Vec<Named>,
+    /// The collections that it or one of its access profiles may call.
     api_collections: Vec<Named>,
 }
 
@@ -91,6 +96,12 @@ impl From<CollectionName> for Named {
     }
 }
 
+impl From<PolicyName> for Named {
+    fn from(policy: PolicyName) -> Self {
+        Self { id: policy.id.0, name: policy.name }
+    }
+}
+
 impl ApiClient {
     fn new(zone: &Zone, listed: ListedClient) -> Self {
         let client = listed.client;
@@ -108,10 +119,12 @@ impl ApiClient {
             email: client.email,
             auth_type: client.auth_type,
             project_id: client.project,
+            api_portal_id: client.portal,
+            api_token: None,
             mtls_enabled: false,
             validation_formula: None,
             cert_bundle_ids: [],
-            api_policies: [],
+            api_policies: listed.policies.into_iter().map(Named::from).collect(),
             api_collections: listed.collections.into_iter().map(Named::from).collect(),
         }
     }
@@ -160,19 +173,19 @@ pub(crate) struct NewApiClient {
     /// The project it is to lie in.
     #[schema(value_type = Option<i64>, example = 523144)]
     project_id: Given<ProjectId>,
-    /// How it authenticates; cannot change later. This version supports `token`.
+    /// How it authenticates: `token`, `jwt`, `oauth2` or `oidc`; cannot change later.
     #[schema(value_type = String, example = "token")]
     auth_type: Given<AuthType>,
     /// The collections that it may call. Without any it may call nothing.
     #[schema(value_type = Option<Vec<i64>>, example = json!([6883]))]
     api_collection_ids: Given<Vec<CollectionId>>,
-    /// A policy; there are none in this version.
-    #[schema(value_type = Option<i64>)]
-    api_policy_id: Given<i64>,
-    /// A portal; there are none in this version. Required together with `email`.
-    #[schema(value_type = Option<i64>)]
-    api_portal_id: Given<i64>,
-    /// Whom to invite to the portal. Required together with `api_portal_id`.
+    /// How often its keys may call.
+    #[schema(value_type = Option<i64>, example = 1)]
+    api_policy_id: Given<PolicyId>,
+    /// The developer portal in which it is to be managed. Required when `email` is given.
+    #[schema(value_type = Option<i64>, example = 37)]
+    api_portal_id: Given<PortalId>,
+    /// Whom to invite to the portal. Required when `api_portal_id` is given.
     #[schema(value_type = Option<String>, example = "ada@example.com")]
     email: Given<String>,
     /// Whether a client certificate is needed. True is not supported in this version.
@@ -184,6 +197,8 @@ pub(crate) struct NewApiClient {
     /// Who must have signed a client certificate. Not supported in this version.
     #[schema(value_type = Option<Vec<i64>>)]
     cert_bundle_ids: Given<Vec<i64>>,
+    #[serde(flatten)]
+    jwt: JwtFields,
 }
 
 /// Of the fields about client certificates the first that asks for something: it would not be
@@ -210,13 +225,6 @@ fn refuse(unsupported: Option<&str>) -> Result<(), Error> {
     )))
 }
 
-/// Notes that there is no such policy.
-fn check_policy(given: Given<i64>, faults: &mut Faults) {
-    if let Some(id) = given.optional("api_policy_id", faults) {
-        faults.add("api_policy_id", format!("is {id}, which is no policy here"));
-    }
-}
-
 /// Makes an API client.
 #[utoipa::path(
     post,
@@ -236,19 +244,10 @@ pub(crate) async fn create_api_client(
     let project = body.project_id.optional("project_id", &mut faults);
     let auth_type = body.auth_type.required("auth_type", &mut faults);
     let collections = body.api_collection_ids.optional("api_collection_ids", &mut faults);
-    check_policy(body.api_policy_id, &mut faults);
+    let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
     let portal = body.api_portal_id.optional("api_portal_id", &mut faults);
     let email = body.email.optional("email", &mut faults);
-    match (portal, email) {
-        (Some(id), email) => {
-            faults.add("api_portal_id", format!("is {id}, which is no portal here"));
-            if email.is_none() {
-                faults.add("email", "is required when api_portal_id is given");
-            }
-        }
-        (None, Some(_)) => faults.add("api_portal_id", "is required when email is given"),
-        (None, None) => {}
-    }
+    let jwt = body.jwt.draft(&mut faults);
     let unsupported =
         unsupported(body.mtls_enabled, body.validation_formula, body.cert_bundle_ids, &mut faults);
     let (Some(name), Some(auth_type)) = (name, auth_type) else { return Err(faults.into()) };
@@ -259,6 +258,10 @@ pub(crate) async fn create_api_client(
         description: description.unwrap_or_default(),
         project,
         auth_type,
+        jwt,
+        policy,
+        portal,
+        email,
         collections: collections.unwrap_or_default(),
     };
     let client = management.actions.create_client(caller.actor(), draft).await?;
@@ -285,11 +288,11 @@ pub(crate) struct ApiClientWithKeys {
 
 impl ApiClientWithKeys {
     async fn load(management: &Management, caller: &Caller, client: ListedClient) -> Result<Self, Problem> {
-        let (id, auth_type) = (client.client.id, client.client.auth_type);
+        let id = client.client.id;
         // A client cannot have more keys than fit on a page.
         let keys =
             store::api_keys::list(&management.db, caller.workspace(), Some(id), Page::default()).await?;
-        let show = |key| ShownApiKey::new(caller.zone(), auth_type, key);
+        let show = |key| ShownApiKey::new(caller.zone(), key);
         let client = ApiClient::new(caller.zone(), client);
         Ok(Self { client, api_keys: keys.rows.into_iter().map(show).collect() })
     }
@@ -340,9 +343,12 @@ pub(crate) struct ApiClientChanges {
     /// The collections that it may call, and no others.
     #[schema(value_type = Option<Vec<i64>>, example = json!([6883]))]
     api_collection_ids: Given<Vec<CollectionId>>,
-    /// A policy; there are none in this version.
-    #[schema(value_type = Option<i64>)]
-    api_policy_id: Given<i64>,
+    /// How often its keys may call; 0 takes its policy away.
+    #[schema(value_type = Option<i64>, example = 1)]
+    api_policy_id: Given<PolicyId>,
+    /// How it authenticates, which cannot change: only what it is already.
+    #[schema(value_type = Option<String>, example = "token")]
+    auth_type: Given<AuthType>,
     /// Whether a client certificate is needed. True is not supported in this version.
     #[schema(value_type = Option<bool>, example = false)]
     mtls_enabled: Given<bool>,
@@ -352,6 +358,8 @@ pub(crate) struct ApiClientChanges {
     /// Who must have signed a client certificate. Not supported in this version.
     #[schema(value_type = Option<Vec<i64>>)]
     cert_bundle_ids: Given<Vec<i64>>,
+    #[serde(flatten)]
+    jwt: JwtFields,
 }
 
 /// Changes an API client.
@@ -371,14 +379,17 @@ pub(crate) async fn update_api_client(
 ) -> Result<Answer<Data<ApiClientWithKeys>>, Problem> {
     let id = find(&management, &caller, path.api_client_id).await?.client.id;
     let mut faults = Faults::default();
+    let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
     let patch = ClientPatch {
         name: body.name.optional("name", &mut faults),
         description: body.description.optional("description", &mut faults),
         project: body.project_id.optional("project_id", &mut faults),
         email: body.email.optional("email", &mut faults),
+        auth_type: body.auth_type.optional("auth_type", &mut faults),
+        jwt: body.jwt.draft(&mut faults),
+        policy: policy.map(|id| (id.0 != 0).then_some(id)),
         collections: body.api_collection_ids.optional("api_collection_ids", &mut faults),
     };
-    check_policy(body.api_policy_id, &mut faults);
     let unsupported =
         unsupported(body.mtls_enabled, body.validation_formula, body.cert_bundle_ids, &mut faults);
     faults.check()?;

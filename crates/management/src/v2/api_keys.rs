@@ -50,27 +50,45 @@ pub(crate) struct ShownApiKey {
     /// The client it belongs to.
     #[schema(value_type = i64, example = 42116)]
     api_client_id: ClientId,
+    /// The client id of its OAuth 2.0 credential; there only if `auth_type` is `oauth2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "8f14e45fceea167a5a36dedd4bea2543")]
+    oauth_client_id: Option<String>,
+    /// The client secret of its OAuth 2.0 credential, the same as `auth_token`; there only if
+    /// `auth_type` is `oauth2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "db5f")]
+    oauth_client_secret: Option<String>,
 }
 
 impl ShownApiKey {
     /// With the last four characters of its token.
-    pub(crate) fn new(zone: &Zone, auth_type: AuthType, key: ApiKey) -> Self {
+    pub(crate) fn new(zone: &Zone, key: ApiKey) -> Self {
+        let last_four = key.last_four.clone();
+        Self::with(zone, key, last_four)
+    }
+
+    /// With its token, which is shown this once.
+    fn issued(zone: &Zone, issued: IssuedKey) -> Self {
+        let token = issued.token.expose().to_owned();
+        Self::with(zone, issued.key, token)
+    }
+
+    fn with(zone: &Zone, key: ApiKey, auth_token: String) -> Self {
+        let is_oauth = key.auth_type == AuthType::Oauth2;
         Self {
             id: key.id,
             name: key.name,
-            auth_type,
+            auth_type: key.auth_type,
             ip_allow_list: key.rules.allow,
             ip_deny_list: key.rules.deny,
             active: key.active,
             active_since: zone.second(key.active_since),
-            auth_token: key.last_four,
+            oauth_client_id: key.oauth_client_id,
+            oauth_client_secret: is_oauth.then(|| auth_token.clone()),
+            auth_token,
             api_client_id: key.client,
         }
-    }
-
-    /// With its token, which is shown this once.
-    fn issued(zone: &Zone, auth_type: AuthType, issued: IssuedKey) -> Self {
-        Self { auth_token: issued.token.expose().to_owned(), ..Self::new(zone, auth_type, issued.key) }
     }
 }
 
@@ -103,13 +121,7 @@ pub(crate) async fn list_api_keys(
     let page = page.page()?;
     let (db, workspace) = (&management.db, caller.workspace());
     let keys = store::api_keys::list(db, workspace, client, page).await?;
-    let clients: Vec<_> = keys.rows.iter().map(|key| key.client).collect();
-    let auth_types = store::clients::auth_types(db, workspace, &clients).await?;
-    let show = |key: ApiKey| {
-        let auth_type = auth_types.get(&key.client).copied().unwrap_or(AuthType::Token);
-        ShownApiKey::new(caller.zone(), auth_type, key)
-    };
-    Ok(Answer(Listed::new(keys, page, show)))
+    Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), key))))
 }
 
 /// Lists the API keys of a client, oldest first.
@@ -129,7 +141,7 @@ pub(crate) async fn list_client_api_keys(
     let page = page.page()?;
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let keys = store::api_keys::list(&management.db, caller.workspace(), Some(client.id), page).await?;
-    Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), client.auth_type, key))))
+    Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), key))))
 }
 
 /// A key to be made.
@@ -176,7 +188,7 @@ pub(crate) async fn create_api_key(
     let rules = IpRules { allow: allow.unwrap_or_default(), deny: deny.unwrap_or_default() };
     let draft = KeyDraft { name, active, rules };
     let issued = management.actions.create_key(caller.actor(), client.id, draft).await?;
-    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), client.auth_type, issued) }))
+    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 
 fn ranges(given: Given<IpRanges>, field: &'static str, faults: &mut Faults) -> Option<Vec<IpRange>> {
@@ -234,7 +246,7 @@ pub(crate) async fn update_api_key(
     };
     faults.check()?;
     let key = management.actions.update_key(caller.actor(), client.id, path.api_key_id, patch).await?;
-    Ok(Answer(Data { data: ShownApiKey::new(caller.zone(), client.auth_type, key) }))
+    Ok(Answer(Data { data: ShownApiKey::new(caller.zone(), key) }))
 }
 
 /// Enables an API key.
@@ -286,7 +298,7 @@ pub(crate) async fn refresh_api_key_secret(
 ) -> Result<Answer<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let issued = management.actions.refresh_key(caller.actor(), client.id, path.api_key_id).await?;
-    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), client.auth_type, issued) }))
+    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 
 /// Deletes an API key. The next call with it is refused.

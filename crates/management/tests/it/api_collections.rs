@@ -173,3 +173,41 @@ async fn a_setting_forces_either_form_of_the_project() {
         assert_eq!(world.send(request).await.ok()[0]["project_id"], expected);
     }
 }
+
+#[tokio::test]
+async fn a_collection_is_renamed_and_deleted_whoever_may_call_it() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    for name in ["Quotes", "Orders"] {
+        ada.post("/api/api_collections", json!({ "name": name })).await.ok();
+    }
+    let endpoint = json!({ "name": "A", "method": "GET", "path": "a" });
+    ada.post("/api/api_collections/1/api_endpoints", endpoint).await.ok();
+    let client = json!({ "name": "A", "auth_type": "token", "api_collection_ids": [1, 2] });
+    ada.post("/api/v2/api_clients", client).await.ok();
+    let portal = json!({ "name": "P", "subdomain": "p", "api_collection_ids": [1, 2] });
+    ada.post("/api/portico/v1/api_portals", portal).await.ok();
+
+    let changed =
+        ada.put_json("/api/api_collections/1", json!({ "name": "Offers", "public_access": false })).await;
+    let changed = changed.ok();
+    assert_eq!(changed["name"], "Offers");
+    assert!(changed["url"].as_str().unwrap().ends_with("/quotes-v1"), "{changed}");
+    let put = async |body| ada.put_json("/api/api_collections/1", body).await.problem();
+    assert_snapshot!(put(json!({ "name": "Orders" })).await, @"409 name `Orders` has the version `1.0` already; choose another");
+    assert_snapshot!(put(json!({ "proxy_connection_id": 9 })).await, @"400 proxy_connection_id is 9, which is no connection here");
+    assert_snapshot!(put(json!({ "public_access": true })).await, @"422 public_access asks for calls without a credential, which this version does not let through; leave it out");
+    assert_snapshot!(put(json!({ "name": 1, "public_access": "no" })).await, @"400 name must be a string; public_access must be true or false");
+
+    let seq = store::changes::latest(&world.db).await.unwrap();
+    assert_snapshot!(ada.delete("/api/api_collections/1").await.text, @r#"{"success":true}"#);
+    let announced = store::changes::since(&world.db, seq, 10).await.unwrap();
+    assert_eq!((announced[0].kind, announced[0].id), (model::ChangeKind::Collection, 1));
+    assert_snapshot!(ada.delete("/api/api_collections/1").await.problem(), @"404 Not found: there is no such API collection");
+    assert_eq!(ada.get("/api/api_endpoints").await.ok(), json!([]));
+    let client = ada.get("/api/v2/api_clients/1").await.ok();
+    assert_eq!(client["data"]["api_collections"], json!([{ "id": 2, "name": "Orders" }]));
+    assert_eq!(ada.get("/api/v2/api_portals").await.ok()["data"][0]["api_collection_ids"], json!([2]));
+    let lines = store::audit::list(&world.db, ada.actor.workspace.id, model::Page::default()).await.unwrap();
+    assert_eq!((&*lines[0].deed, &*lines[0].subject_name), ("collection.deleted", "Offers"));
+}

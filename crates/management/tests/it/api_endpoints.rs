@@ -125,3 +125,29 @@ async fn what_is_wrong_with_an_endpoint_is_named() {
     let unknown = ada.post("/api/api_collections/99/api_endpoints", json!({})).await;
     assert_snapshot!(unknown.problem(), @"404 Not found: there is no such API collection");
 }
+
+#[tokio::test]
+async fn an_endpoint_is_changed() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    ada.post("/api/api_collections", json!({ "name": "Quotes" })).await.ok();
+    for path in ["a", "b"] {
+        let endpoint = json!({ "name": path, "method": "GET", "path": path });
+        ada.post("/api/api_collections/1/api_endpoints", endpoint).await.ok();
+    }
+    let body = json!({ "name": "First", "description": "The first", "flow_id": "2", "path": "ignored" });
+    let changed = ada.put_json("/api/api_endpoints/1", body).await.ok();
+    assert_eq!(
+        (&changed["name"], &changed["flow_id"], &changed["path"]),
+        (&json!("First"), &json!(2), &json!("a"))
+    );
+    assert_eq!(changed["description"], "The first");
+    assert_eq!(changed["base_path"], "/main/quotes-v1/a");
+    assert_eq!(ada.get("/api/api_endpoints").await.ok()[0], changed);
+    ada.put("/api/api_endpoints/1/enable").await.ok();
+    ada.put("/api/recipes/1/stop").await.ok();
+    let put = async |path: &str, body| ada.put_json(path, body).await.problem();
+    assert_snapshot!(put("/api/api_endpoints/1", json!({ "flow_id": 1 })).await, @"400 flow_id is 1, a recipe that must be started first, since the endpoint is active");
+    assert_snapshot!(put("/api/api_endpoints/1", json!({ "flow_id": 9 })).await, @"400 flow_id is 9, which is no recipe here; `GET /api/recipes` lists them");
+    assert_snapshot!(put("/api/api_endpoints/9", json!({})).await, @"404 Not found: there is no such API endpoint");
+}

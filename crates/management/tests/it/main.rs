@@ -1,6 +1,7 @@
 //! The management API, through its whole router.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access_profiles;
 mod api_clients;
 mod api_collections;
 mod api_endpoints;
@@ -10,8 +11,10 @@ mod doc;
 mod documents;
 mod isolation;
 mod openapi;
+mod policies_and_portals;
 mod protocol;
 mod recipes;
+mod samples;
 mod tokens;
 mod workspace;
 mod world;

@@ -139,3 +139,64 @@ async fn nothing_can_be_exported() {
     assert_snapshot!(ada.get(path).await.text, @r#"{"result":{"assets":[]}}"#);
     assert_snapshot!(ada.get(&format!("{path}?folder_id=9")).await.problem(), @"404 Not found: there is no such folder");
 }
+
+#[tokio::test]
+async fn projects_and_folders_are_changed_and_deleted() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    for name in ["Sales", "Ops"] {
+        ada.post("/api/folders", json!({ "name": name })).await.ok();
+    }
+    for (name, parent) in [("A", 2), ("B", 2), ("Inner", 4)] {
+        ada.post("/api/folders", json!({ "name": name, "parent_id": parent })).await.ok();
+    }
+    let changed =
+        ada.put_json("/api/projects/1", json!({ "name": "Selling", "description": "All of it" })).await;
+    assert_snapshot!(changed, @r#"
+    200 {
+      "id": 1,
+      "name": "Selling",
+      "description": "All of it",
+      "folder_id": 2
+    }
+    "#);
+    assert_eq!(ada.get("/api/folders").await.ok()[0]["name"], "Selling");
+    let changed = ada.put_json("/api/folders/2", json!({ "name": "Sales" })).await.ok();
+    assert_eq!((&changed["name"], &changed["is_project"]), (&json!("Sales"), &json!(true)));
+    assert_eq!(ada.get("/api/projects").await.ok()[0]["description"], "All of it");
+    let moved = ada.put_json("/api/folders/6", json!({ "parent_id": "5", "name": "Innermost" })).await.ok();
+    assert_eq!((&moved["parent_id"], &moved["name"]), (&json!(5), &json!("Innermost")));
+
+    let put = async |path: &str, body| ada.put_json(path, body).await.problem();
+    assert_snapshot!(put("/api/projects/1", json!({ "name": "Ops" })).await, @"409 name `Ops` is taken by another project; choose another name");
+    assert_snapshot!(put("/api/folders/2", json!({ "name": "Ops" })).await, @"409 name `Ops` is taken by another project; choose another name");
+    assert_snapshot!(put("/api/projects/9", json!({})).await, @"404 Not found: there is no such project");
+    assert_snapshot!(put("/api/folders/1", json!({ "name": "Root" })).await, @"404 Not found: there is no such folder");
+    assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 6 })).await, @"400 parent_id is 6, which is the folder itself or lies in it");
+    assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 3 })).await, @"422 a folder can be moved inside its project only, and a project not at all");
+    assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 99 })).await, @"400 parent_id is 99, which is no folder here");
+
+    ada.post("/api/api_collections", json!({ "name": "Quotes", "project_id": 1 })).await.ok();
+    assert_snapshot!(ada.delete("/api/projects/1").await.problem(), @"403 Cannot destroy project: collections, clients, recipes or connections lie in `Sales`; move or delete them first");
+    assert_eq!(ada.delete("/api/folders/2").await.status.as_u16(), 403);
+    assert_eq!(ada.delete("/api/folders/1").await.status.as_u16(), 404);
+    ada.delete("/api/folders/5").await.ok();
+    ada.delete("/api/api_collections/1").await.ok();
+    assert_snapshot!(ada.delete("/api/projects/1").await.text, @r#"{"success":true}"#);
+    ada.delete("/api/folders/3").await.ok();
+    assert_eq!(ada.get("/api/folders?with_nested_folders=true").await.ok(), json!([]));
+    assert_eq!(ada.get("/api/projects").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn a_folder_with_recipes_stays() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    ada.post("/api/folders", json!({ "name": "Sales" })).await.ok();
+    ada.post("/api/api_collections", json!({ "name": "Quotes", "project_id": 1 })).await.ok();
+    let endpoint = json!({ "name": "A", "method": "GET", "path": "a" });
+    ada.post("/api/api_collections/1/api_endpoints", endpoint).await.ok();
+    ada.delete("/api/api_collections/1").await.ok();
+    // The recipe is left.
+    assert_eq!(ada.delete("/api/projects/1").await.status.as_u16(), 403);
+}

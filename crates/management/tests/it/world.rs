@@ -80,6 +80,7 @@ impl World {
             gateway_url: "https://api.example.com/".to_owned(),
             control_url: "https://control.example.com".to_owned(),
             project_id_form: ProjectIdForm::Auto,
+            sunset: None,
         };
         let management = Management::new(db.clone(), actions.clone(), environment.clone(), settings.clone());
         let router = management.router();
@@ -87,8 +88,13 @@ impl World {
     }
 
     /// The same database behind an API with another setting.
-    pub(crate) fn with_project_ids(mut self, form: ProjectIdForm) -> Self {
-        self.settings.project_id_form = form;
+    pub(crate) fn with_project_ids(self, form: ProjectIdForm) -> Self {
+        self.with(|settings| settings.project_id_form = form)
+    }
+
+    /// The same database behind an API with other settings.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
         let (db, actions) = (self.db.clone(), self.actions.clone());
         self.router = Management::new(db, actions, self.environment.clone(), self.settings.clone()).router();
         self

@@ -1,6 +1,6 @@
 //! The sample data: made once, found again at the next start.
 
-use actions::{Actor, ClientDraft, CollectionDraft, KeyDraft};
+use actions::{Actor, ClientDraft, CollectionDraft, JwtDraft, KeyDraft};
 use anyhow::{Context as _, Result};
 use model::client::AuthType;
 use model::collection::{Collection, Version};
@@ -100,6 +100,10 @@ async fn client(
         description: "Calls the sample shop.".to_owned(),
         project: Some(project),
         auth_type: AuthType::Token,
+        jwt: JwtDraft::default(),
+        policy: None,
+        portal: None,
+        email: None,
         collections: collections.to_vec(),
     };
     Ok(house.actions.create_client(actor, draft).await?.client.id)

@@ -7,13 +7,14 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use model::client::AuthType;
 use model::id::{ClientId, CollectionId, KeyId, WorkspaceId};
 use model::net::PackedIpRules;
 use model::secret::Digest;
 
 use crate::Db;
 use crate::error::{Result, unreadable};
-use crate::rows::{maybe_time, rules};
+use crate::rows::{maybe_time, rules, word};
 use crate::sql::{Query, sql};
 
 /// A client as the gateway sees it.
@@ -40,6 +41,10 @@ pub struct ServedKey {
     pub digest: Digest,
     /// Whether it can be used.
     pub active: bool,
+    /// How callers authenticate with it.
+    pub auth_type: AuthType,
+    /// What it may call in place of what its client may, in order; of access profiles.
+    pub collections: Option<Vec<CollectionId>>,
     /// Who may call with it, by address. Keys that are read together share equal rules.
     pub rules: PackedIpRules,
     /// When it stops working, if ever.
@@ -110,30 +115,41 @@ fn read_client(line: &str) -> Result<ServedClient> {
     let mut fields = Fields(line);
     let (id, workspace) = (ClientId(fields.number()?), WorkspaceId(fields.number()?));
     let active = fields.text() == "1";
-    let ids = fields.0.split(',').filter(|id| !id.is_empty());
+    Ok(ServedClient { id, workspace, active, collections: read_collections(fields.0)? })
+}
+
+/// Ids with commas between them, in no order.
+fn read_collections(ids: &str) -> Result<Vec<CollectionId>> {
+    let ids = ids.split(',').filter(|id| !id.is_empty());
     let collection = |id: &str| id.parse().map(CollectionId).map_err(|_| unreadable("number", id));
     let mut collections = ids.map(collection).collect::<Result<Vec<_>>>()?;
     collections.sort_unstable();
-    Ok(ServedClient { id, workspace, active, collections })
+    Ok(collections)
 }
 
 /// The key with this id; `None` if it is gone.
 pub async fn key(db: &Db, id: KeyId) -> Result<Option<ServedKey>> {
-    Ok(keys_of(db, page_of_keys("id = $1").bind(id)).await?.pop())
+    Ok(keys_of(db, page_of_keys("k.id = $1").bind(id)).await?.pop())
 }
 
 /// Up to `limit` keys with higher ids than `after`, in order.
 pub async fn keys(db: &Db, after: KeyId, limit: i64) -> Result<Vec<ServedKey>> {
-    keys_of(db, page_of_keys("id > $1 order by id limit $2").bind(after).bind(limit)).await
+    keys_of(db, page_of_keys("k.id > $1 order by k.id limit $2").bind(after).bind(limit)).await
 }
 
 fn page_of_keys(which: &'static str) -> Query {
     sql("select string_agg(
              cast(id as text) || ' ' || cast(client_id as text) || ' ' || digest || ' '
              || case when active then '1' else '0' end || ' '
-             || coalesce(cast(expires_at as text), '') || ' ' || ip_rules,
+             || coalesce(cast(expires_at as text), '') || ' ' || auth_type || ' '
+             || case when is_profile
+                then coalesce((select string_agg(cast(collection_id as text), ',')
+                               from key_collections where key_id = page.id), '')
+                else '*' end || ' ' || ip_rules,
              '\n') as lines
-         from (select id, client_id, digest, active, expires_at, ip_rules from api_keys where")
+         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules,
+                      coalesce(k.auth_type, c.auth_type) as auth_type, k.auth_type is not null as is_profile
+               from api_keys k join clients c on c.id = k.client_id where")
     .then(which)
     .then(") as page")
 }
@@ -157,6 +173,11 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
         "" => None,
         text => maybe_time(Some(text.parse().map_err(|_| unreadable("time", text))?))?,
     };
+    let auth_type = word("auth type", fields.text())?;
+    let collections = match fields.text() {
+        "*" => None,
+        ids => Some(read_collections(ids)?),
+    };
     let rules = match known.get(fields.0) {
         Some(rules) => rules.clone(),
         None => {
@@ -165,5 +186,5 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
             read
         }
     };
-    Ok(ServedKey { id, client, digest, active, rules, expires_at })
+    Ok(ServedKey { id, client, digest, active, auth_type, collections, rules, expires_at })
 }

@@ -1,12 +1,14 @@
 use model::change::ChangeKind;
-use model::client::ApiKey;
-use model::id::{ClientId, KeyId};
+use model::client::{ApiKey, AuthType, Profile};
+use model::id::{ClientId, KeyId, WorkspaceId};
 use model::page::Page;
 use model::secret::SecretKind;
 use store::api_keys::{self, NewKey};
-use store::serving;
+use store::{clients, serving};
 
-use crate::make::{a_client, a_key, a_workspace, announced, new_key, rules};
+use crate::make::{
+    a_client, a_collection, a_key, a_policy, a_workspace, announced, jwt_rules, new_key, rules,
+};
 use crate::support::{LATER, NOON, databases, is_taken, within};
 
 #[tokio::test]
@@ -17,12 +19,15 @@ async fn a_key_is_found_with_its_address_rules() {
         let rules = rules(&["203.0.113.0/24", "2001:db8::1"], &["106.226.100.3/20"]);
         for active in [true, false] {
             let token = db.secret(SecretKind::Key);
-            let new = NewKey { workspace: at.id, client, name: "Till", rules: &rules, active, token: &token };
+            let new = NewKey { name: "Till", rules: &rules, active, ..new_key(&at, client, &token) };
             let id = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
             let expected = ApiKey {
                 id,
                 client,
                 name: "Till".to_owned(),
+                auth_type: AuthType::Token,
+                oauth_client_id: None,
+                profile: None,
                 rules: rules.clone(),
                 active,
                 active_since: NOON,
@@ -59,7 +64,7 @@ async fn a_token_belongs_to_one_key() {
             is_taken(&db, async |tx| api_keys::insert(tx, new_key(&other, two, &token), NOON).await).await
         );
         let key = a_key(&db, &other, two).await;
-        assert!(is_taken(&db, async |tx| api_keys::refresh(tx, key, &token, NOON).await).await);
+        assert!(is_taken(&db, async |tx| api_keys::refresh(tx, key, &token, None, NOON).await).await);
     }
 }
 
@@ -104,7 +109,7 @@ async fn a_refreshed_key_keeps_its_id_and_forgets_the_former_token() {
         let id = a_key(&db, &at, client).await;
         let before = api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap();
         let token = db.secret(SecretKind::Key);
-        within(&db, async |tx| api_keys::refresh(tx, id, &token, LATER).await).await;
+        within(&db, async |tx| api_keys::refresh(tx, id, &token, None, LATER).await).await;
         let after = api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap();
         let last_four = token.last_four();
         assert_eq!(after, ApiKey { last_four, active_since: LATER, updated_at: LATER, ..before });
@@ -120,7 +125,7 @@ async fn a_refresh_does_not_enable_a_key() {
         let id = a_key(&db, &at, client).await;
         let token = db.secret(SecretKind::Key);
         within(&db, async |tx| api_keys::disable(tx, id, NOON).await).await;
-        within(&db, async |tx| api_keys::refresh(tx, id, &token, LATER).await).await;
+        within(&db, async |tx| api_keys::refresh(tx, id, &token, None, LATER).await).await;
         assert!(!api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap().active);
     }
 }
@@ -194,7 +199,56 @@ async fn whatever_happens_to_a_key_is_announced() {
         assert_eq!(announced(&db, async |tx| api_keys::update(tx, &key, NOON).await).await.1, once);
         assert_eq!(announced(&db, async |tx| api_keys::disable(tx, id, NOON).await).await.1, once);
         assert_eq!(announced(&db, async |tx| api_keys::enable(tx, id, NOON).await).await.1, once);
-        assert_eq!(announced(&db, async |tx| api_keys::refresh(tx, id, &next, NOON).await).await.1, once);
+        assert_eq!(
+            announced(&db, async |tx| api_keys::refresh(tx, id, &next, None, NOON).await).await.1,
+            once
+        );
         assert_eq!(announced(&db, async |tx| api_keys::delete(tx, id).await).await.1, once);
+    }
+}
+
+#[tokio::test]
+async fn an_access_profile_goes_its_own_way() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let client = a_client(&db, &at, "Shop").await;
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let policy = a_policy(&db, &at, "Slow").await;
+        within(&db, async |tx| clients::assign(tx, client, &[one]).await).await;
+        let follower = a_key(&db, &at, client).await;
+        let profile = Profile { jwt: Some(jwt_rules()), policy: Some(policy), collections: vec![two, one] };
+        let token = db.secret(SecretKind::Key);
+        let new = NewKey { profile: Some((AuthType::Jwt, &profile)), ..new_key(&at, client, &token) };
+        let id = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+
+        let load = async || api_keys::find_any(&*db, at.id, id).await.unwrap().unwrap();
+        let key = load().await;
+        let sorted = Profile { collections: vec![one, two], ..profile };
+        assert_eq!((key.auth_type, &key.profile), (AuthType::Jwt, &Some(sorted.clone())));
+        let listed = api_keys::list(&*db, at.id, Some(client), Page::default()).await.unwrap().rows;
+        assert_eq!(listed.iter().map(|key| key.id).collect::<Vec<_>>(), [follower, id]);
+        assert_eq!((&listed[0].profile, &listed[1].profile), (&None, &Some(sorted)));
+        assert!(
+            !db.texts("select jwt_key from api_keys where jwt_key is not null").await[0].contains("shared")
+        );
+        let served = serving::keys(&db, KeyId(0), 10).await.unwrap();
+        assert_eq!((served[0].auth_type, &served[0].collections), (AuthType::Token, &None));
+        assert_eq!((served[1].auth_type, &served[1].collections), (AuthType::Jwt, &Some(vec![one, two])));
+
+        let changed = ApiKey {
+            auth_type: AuthType::Oauth2,
+            oauth_client_id: Some("abc".to_owned()),
+            profile: Some(Profile { jwt: None, policy: None, collections: vec![two] }),
+            ..key
+        };
+        within(&db, async |tx| api_keys::update(tx, &changed, LATER).await).await;
+        assert_eq!(load().await, ApiKey { updated_at: LATER, ..changed.clone() });
+        let token = db.secret(SecretKind::Key);
+        within(&db, async |tx| api_keys::refresh(tx, id, &token, Some("def"), LATER).await).await;
+        assert_eq!(load().await.oauth_client_id.as_deref(), Some("def"));
+        within(&db, async |tx| api_keys::refresh(tx, id, &token, None, LATER).await).await;
+        assert_eq!(load().await.oauth_client_id.as_deref(), Some("def"));
+        assert_eq!(serving::key(&db, id).await.unwrap().unwrap().collections, Some(vec![two]));
+        assert_eq!(api_keys::find_any(&*db, WorkspaceId(99), id).await.unwrap(), None);
     }
 }

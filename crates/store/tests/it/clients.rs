@@ -1,12 +1,17 @@
 use model::change::ChangeKind;
-use model::client::{AuthType, Client, CollectionName};
+use model::client::{AuthType, Client, CollectionName, Profile};
 use model::id::{ClientId, CollectionId, KeyId};
 use model::page::Page;
 use model::secret::SecretKind;
-use store::clients::{self, NewClient};
+use model::workspace::Workspace;
+use store::api_keys::NewKey;
+use store::clients::{self, NewClient, PolicyName};
 use store::{api_keys, serving};
 
-use crate::make::{a_client, a_collection, a_key, a_project, a_workspace, announced, new_client, new_key};
+use crate::make::{
+    a_client, a_collection, a_key, a_policy, a_project, a_workspace, announced, jwt_rules, new_client,
+    new_key,
+};
 use crate::support::{LATER, NOON, databases, within};
 
 #[tokio::test]
@@ -14,6 +19,7 @@ async fn a_client_is_active_from_the_start() {
     for db in databases().await {
         let at = a_workspace(&db, "main").await;
         let project = a_project(&db, &at, "Orders").await;
+        let (jwt, policy) = (jwt_rules(), a_policy(&db, &at, "Slow").await);
         for auth_type in [AuthType::Token, AuthType::Jwt, AuthType::Oauth2, AuthType::Oidc] {
             let new = NewClient {
                 workspace: at.id,
@@ -22,6 +28,10 @@ async fn a_client_is_active_from_the_start() {
                 description: "Sells",
                 email: Some("shop@example.test"),
                 auth_type,
+                jwt: auth_type.is_signed().then_some(&jwt),
+                policy: Some(policy),
+                portal: None,
+                is_legacy: auth_type == AuthType::Oauth2,
             };
             let id = within(&db, async |tx| clients::insert(tx, new, NOON).await).await;
             let found = clients::find(&*db, at.id, id).await.unwrap().unwrap();
@@ -33,7 +43,10 @@ async fn a_client_is_active_from_the_start() {
                 description: "Sells".to_owned(),
                 email: Some("shop@example.test".to_owned()),
                 auth_type,
-                is_legacy: false,
+                jwt: auth_type.is_signed().then(|| jwt.clone()),
+                policy: Some(policy),
+                portal: None,
+                is_legacy: auth_type == AuthType::Oauth2,
                 active: true,
                 created_at: NOON,
                 updated_at: NOON,
@@ -41,12 +54,13 @@ async fn a_client_is_active_from_the_start() {
             assert_eq!(found.client, expected);
             assert_eq!((found.active_keys, found.total_keys), (0, 0));
             assert_eq!(found.collections, []);
+            assert_eq!(found.policies, [PolicyName { id: policy, name: "Slow".to_owned() }]);
         }
     }
 }
 
 #[tokio::test]
-async fn an_update_writes_name_description_email_and_project() {
+async fn an_update_writes_what_may_change() {
     for db in databases().await {
         let at = a_workspace(&db, "main").await;
         let project = a_project(&db, &at, "Orders").await;
@@ -57,6 +71,8 @@ async fn an_update_writes_name_description_email_and_project() {
             description: "Sells more".to_owned(),
             email: Some("store@example.test".to_owned()),
             project: Some(project.id),
+            policy: Some(a_policy(&db, &at, "Slow").await),
+            jwt: Some(jwt_rules()),
             ..before.clone()
         };
         within(&db, async |tx| clients::update(tx, &changed, LATER).await).await;
@@ -168,9 +184,13 @@ async fn a_client_of_another_workspace_is_not_there() {
         let new = NewClient { project: Some(project.id), ..new_client(&at, "Shop") };
         let id = within(&db, async |tx| clients::insert(tx, new, NOON).await).await;
         assert_eq!(clients::find(&*db, other.id, id).await.unwrap(), None);
-        assert_eq!(clients::auth_types(&*db, at.id, &[id]).await.unwrap().get(&id), Some(&AuthType::Token));
-        assert!(clients::auth_types(&*db, other.id, &[id]).await.unwrap().is_empty());
-        assert!(clients::auth_types(&*db, at.id, &[]).await.unwrap().is_empty());
+        let collection = a_collection(&db, &at, "one").await;
+        within(&db, async |tx| clients::assign(tx, id, &[collection]).await).await;
+        let of =
+            async |at: &Workspace, ids: &[ClientId]| clients::collections(&*db, at.id, ids).await.unwrap();
+        assert_eq!(of(&at, &[id]).await.get(&id), Some(&vec![collection]));
+        assert!(of(&other, &[id]).await.is_empty());
+        assert!(of(&at, &[]).await.is_empty());
         for project in [None, Some(project.id)] {
             let listed = clients::list(&*db, other.id, project, Page::default()).await.unwrap();
             assert_eq!((listed.rows, listed.total), (vec![], 0));
@@ -245,5 +265,29 @@ async fn whatever_happens_to_a_client_is_announced() {
         let expected =
             [(ChangeKind::Key, keys[0].0), (ChangeKind::Key, keys[1].0), (ChangeKind::Client, id.0)];
         assert_eq!(changes, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_client_shows_what_its_access_profiles_have() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let client = a_client(&db, &at, "Shop").await;
+        a_client(&db, &at, "Bystander").await;
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let policy = a_policy(&db, &at, "Slow").await;
+        for (collections, policy) in
+            [(vec![two], None), (vec![one, two], Some(policy)), (vec![], Some(policy))]
+        {
+            let profile = Profile { jwt: None, policy, collections };
+            let token = db.secret(SecretKind::Key);
+            let new = NewKey { profile: Some((AuthType::Token, &profile)), ..new_key(&at, client, &token) };
+            within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        }
+        let listed = clients::list(&*db, at.id, None, Page::default()).await.unwrap().rows;
+        let ids: Vec<_> = listed[0].collections.iter().map(|collection| collection.id).collect();
+        assert_eq!(ids, [one, two]);
+        assert_eq!(listed[0].policies, [PolicyName { id: policy, name: "Slow".to_owned() }]);
+        assert_eq!((listed[1].collections.len(), listed[1].policies.len()), (0, 0));
     }
 }

@@ -3,11 +3,14 @@ use model::collection::{CollectionKind, Version};
 use model::id::CollectionId;
 use model::page::Page;
 use model::secret::SecretKind;
-use store::Error;
 use store::collections::{self, NewCollection};
+use store::{Error, clients, endpoints, recipes};
 
-use crate::make::{a_collection, a_connection, a_project, a_workspace, announced, new_collection, version};
-use crate::support::{NOON, databases, is_taken, within};
+use crate::make::{
+    a_client, a_collection, a_connection, a_project, a_recipe, a_workspace, an_endpoint, announced,
+    new_collection, version,
+};
+use crate::support::{LATER, NOON, databases, is_taken, within};
 
 #[tokio::test]
 async fn a_collection_is_found_by_its_id_and_by_its_specification_token() {
@@ -197,5 +200,56 @@ async fn collections_are_announced() {
         let new = new_collection(&at, "quotes", &version, "quotes", &token);
         let (id, changes) = announced(&db, async |tx| collections::insert(tx, new, NOON).await).await;
         assert_eq!(changes, [(ChangeKind::Collection, id.0)]);
+    }
+}
+
+#[tokio::test]
+async fn a_collection_is_changed_and_its_recipes_follow_its_connection() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (id, bystander) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let (old, new) = (a_connection(&db, &at, "Old").await, a_connection(&db, &at, "New").await);
+        let moved = a_recipe(&db, &at, Some(&old)).await;
+        let (elsewhere, mock) = (a_recipe(&db, &at, Some(&old)).await, a_recipe(&db, &at, None).await);
+        an_endpoint(&db, &at, id, moved, "a").await;
+        an_endpoint(&db, &at, id, mock, "b").await;
+        an_endpoint(&db, &at, bystander, elsewhere, "a").await;
+        let reconnect = async |tx: &mut _| collections::reconnect(tx, id, old.id, new.id, LATER).await;
+        let (_, changes) = announced(&db, reconnect).await;
+        assert_eq!(changes, [(ChangeKind::Recipe, moved.0)]);
+        let connection = async |recipe| recipes::find(&*db, at.id, recipe).await.unwrap().unwrap().connection;
+        assert_eq!(connection(moved).await, Some(new.id));
+        assert_eq!((connection(elsewhere).await, connection(mock).await), (Some(old.id), None));
+
+        let mut collection = collections::find(&*db, at.id, id).await.unwrap().unwrap();
+        collection.name = "first".to_owned();
+        (collection.kind, collection.connection) = (CollectionKind::Proxy, Some(new.id));
+        let (_, changes) = announced(&db, async |tx| collections::update(tx, &collection, LATER).await).await;
+        assert_eq!(changes, [(ChangeKind::Collection, id.0)]);
+        let found = collections::find(&*db, at.id, id).await.unwrap().unwrap();
+        assert_eq!(
+            (&*found.name, found.kind, found.connection),
+            ("first", CollectionKind::Proxy, Some(new.id))
+        );
+        assert_eq!((&*found.handle, found.updated_at), ("one", LATER));
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_collection_takes_its_endpoints_and_is_forgotten() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (id, kept) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let recipe = a_recipe(&db, &at, None).await;
+        an_endpoint(&db, &at, id, recipe, "a").await;
+        let client = a_client(&db, &at, "Shop").await;
+        within(&db, async |tx| clients::assign(tx, client, &[id, kept]).await).await;
+        let (_, changes) = announced(&db, async |tx| collections::delete(tx, id).await).await;
+        assert_eq!(changes, [(ChangeKind::Collection, id.0)]);
+        assert!(collections::find(&*db, at.id, id).await.unwrap().is_none());
+        assert_eq!(endpoints::list(&*db, at.id, None, Page::default()).await.unwrap(), []);
+        let left = clients::find(&*db, at.id, client).await.unwrap().unwrap().collections;
+        assert_eq!(left.iter().map(|collection| collection.id).collect::<Vec<_>>(), [kept]);
+        assert!(recipes::find(&*db, at.id, recipe).await.unwrap().is_some());
     }
 }

@@ -236,3 +236,24 @@ async fn an_endpoint_can_be_described_anew() {
         assert_eq!(endpoints::find(&*db, at.id, id).await.unwrap(), Some(expected));
     }
 }
+
+#[tokio::test]
+async fn an_update_writes_name_description_and_recipe() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let collection = a_collection(&db, &at, "one").await;
+        let (first, second) = (a_recipe(&db, &at, None).await, a_recipe(&db, &at, None).await);
+        let id = an_endpoint(&db, &at, collection, first, "a").await;
+        let before = endpoints::find(&*db, at.id, id).await.unwrap().unwrap();
+        let changed = Endpoint {
+            name: "Other".to_owned(),
+            description: Some("Said".to_owned()),
+            recipe: second,
+            ..before
+        };
+        let (_, changes) = announced(&db, async |tx| endpoints::update(tx, &changed, LATER).await).await;
+        assert_eq!(changes, [(ChangeKind::Collection, collection.0)]);
+        let found = endpoints::find(&*db, at.id, id).await.unwrap();
+        assert_eq!(found, Some(Endpoint { updated_at: LATER, ..changed }));
+    }
+}

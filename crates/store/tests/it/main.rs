@@ -14,6 +14,8 @@ mod endpoints;
 mod errors;
 mod make;
 mod opening;
+mod policies;
+mod portals;
 mod projects;
 mod recipes;
 mod serving;

@@ -1,14 +1,15 @@
 //! Things to test with.
 
 use model::change::ChangeKind;
-use model::client::AuthType;
+use model::client::{AuthType, JwtMethod, JwtRules, Provider, SigningKey};
 use model::collection::{CollectionKind, Version};
 use model::document::DocumentFormat;
 use model::endpoint::{BaseUrl, Connection, Method, RecipeKind};
-use model::id::{ClientId, CollectionId, DocumentId, EndpointId, KeyId, RecipeId};
+use model::id::{ClientId, CollectionId, DocumentId, EndpointId, KeyId, PolicyId, RecipeId};
 use model::net::{IpRange, IpRules};
 use model::path::PathTemplate;
-use model::secret::{Secret, SecretKind};
+use model::policy::{Limit, RateWindow};
+use model::secret::{KeyMaterial, Secret, SecretKind};
 use model::workspace::{Project, Workspace};
 use store::api_keys::NewKey;
 use store::clients::NewClient;
@@ -19,7 +20,8 @@ use store::recipes::NewRecipe;
 use store::workspaces::NewWorkspace;
 use store::{Db, Result, Tx, changes};
 use store::{
-    api_keys, clients, collections, connections, documents, endpoints, projects, recipes, workspaces,
+    api_keys, clients, collections, connections, documents, endpoints, policies, projects, recipes,
+    workspaces,
 };
 
 use crate::support::{Database, NOON, within};
@@ -170,6 +172,10 @@ pub(crate) fn new_client<'a>(at: &Workspace, name: &'a str) -> NewClient<'a> {
         description: "",
         email: None,
         auth_type: AuthType::Token,
+        jwt: None,
+        policy: None,
+        portal: None,
+        is_legacy: false,
     }
 }
 
@@ -177,8 +183,35 @@ pub(crate) async fn a_client(db: &Db, at: &Workspace, name: &str) -> ClientId {
     within(db, async |tx| clients::insert(tx, new_client(at, name), NOON).await).await
 }
 
+/// Rules in which everything is said.
+pub(crate) fn jwt_rules() -> JwtRules {
+    let material = KeyMaterial::new("a shared secret".to_owned());
+    JwtRules {
+        key: Some(SigningKey { method: JwtMethod::Hmac, material }),
+        provider: Some(Provider::Jwks("https://id.example.test/keys".to_owned())),
+        access_profile_claim: Some("client_id".to_owned()),
+        required_claims: vec!["exp".to_owned(), "iss".to_owned()],
+        allowed_issuers: vec!["https://id.example.test".to_owned()],
+    }
+}
+
+/// A policy of ten calls in a minute.
+pub(crate) async fn a_policy(db: &Db, at: &Workspace, name: &str) -> PolicyId {
+    let rate = Limit { requests: 10, per: RateWindow::Minute };
+    within(db, async |tx| policies::insert(tx, at.id, name, Some(&rate), None, NOON).await).await
+}
+
 pub(crate) fn new_key<'a>(at: &Workspace, client: ClientId, token: &'a Secret) -> NewKey<'a> {
-    NewKey { workspace: at.id, client, name: "Key", rules: &ANYWHERE, active: true, token }
+    NewKey {
+        workspace: at.id,
+        client,
+        name: "Key",
+        rules: &ANYWHERE,
+        active: true,
+        token,
+        oauth_client_id: None,
+        profile: None,
+    }
 }
 
 /// An active key that may be used from anywhere.

@@ -1,9 +1,12 @@
 use model::id::{FolderId, ProjectId};
 use model::page::Page;
-use store::projects;
+use model::workspace::{Folder, Project};
+use store::clients::NewClient;
+use store::recipes::NewRecipe;
+use store::{clients, connections, projects, recipes};
 
-use crate::make::{a_project, a_workspace, announced};
-use crate::support::{NOON, databases, is_taken, within};
+use crate::make::{a_project, a_workspace, announced, backend, new_client, new_recipe};
+use crate::support::{LATER, NOON, databases, is_taken, within};
 
 #[tokio::test]
 async fn a_project_comes_with_its_root_folder() {
@@ -148,5 +151,71 @@ async fn the_gateway_need_not_know_of_projects() {
         let insert =
             async |tx: &mut _| projects::insert_folder(tx, at.id, parent, of, "In", false, NOON).await;
         assert_eq!(announced(&db, insert).await.1, []);
+    }
+}
+
+#[tokio::test]
+async fn a_project_is_renamed_with_its_folder_and_deleted_with_its_folders() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (project, other) = (a_project(&db, &at, "Orders").await, a_project(&db, &at, "Ops").await);
+        let folder = async |parent, name: &'static str| {
+            let insert = async |tx: &mut _| {
+                projects::insert_folder(tx, at.id, Some(parent), Some(project.id), name, false, NOON).await
+            };
+            within(&db, insert).await
+        };
+        let outer = folder(project.folder, "Outer").await;
+        let inner = folder(outer.id, "Inner").await;
+        let renamed =
+            Project { name: "Sales".to_owned(), description: Some("All".to_owned()), ..project.clone() };
+        within(&db, async |tx| projects::update(tx, &renamed, LATER).await).await;
+        assert_eq!(projects::find(&*db, at.id, project.id).await.unwrap(), Some(renamed.clone()));
+        let root = projects::find_folder(&*db, at.id, project.folder).await.unwrap().unwrap();
+        assert_eq!((&*root.name, root.updated_at), ("Sales", LATER));
+        let taken = Project { name: "Ops".to_owned(), ..project };
+        assert!(is_taken(&db, async |tx| projects::update(tx, &taken, LATER).await).await);
+
+        assert!(projects::is_inside(&*db, inner.id, outer.id).await.unwrap());
+        assert!(projects::is_inside(&*db, outer.id, outer.id).await.unwrap());
+        assert!(!projects::is_inside(&*db, outer.id, inner.id).await.unwrap());
+        let moved = Folder { name: "Moved".to_owned(), parent: Some(renamed.folder), ..inner };
+        within(&db, async |tx| projects::update_folder(tx, &moved, LATER).await).await;
+        let found = projects::find_folder(&*db, at.id, moved.id).await.unwrap();
+        assert_eq!(found, Some(Folder { updated_at: LATER, ..moved }));
+
+        within(&db, async |tx| projects::delete_folder(tx, outer.id).await).await;
+        assert_eq!(projects::find_folder(&*db, at.id, outer.id).await.unwrap(), None);
+        within(&db, async |tx| projects::delete(tx, &renamed).await).await;
+        let left = projects::list(&*db, at.id, Page::default()).await.unwrap();
+        assert_eq!(left.iter().map(|project| project.id).collect::<Vec<_>>(), [other.id]);
+        let left = projects::list_nested_folders(&*db, at.id, at.root_folder, Page::default()).await.unwrap();
+        assert_eq!(left.iter().map(|folder| folder.id).collect::<Vec<_>>(), [other.folder]);
+    }
+}
+
+#[tokio::test]
+async fn what_lies_in_projects_and_folders_is_counted() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let project = a_project(&db, &at, "Orders").await;
+        let insert = async |tx: &mut _| {
+            let root = Some(project.folder);
+            projects::insert_folder(tx, at.id, root, Some(project.id), "Inner", false, NOON).await
+        };
+        let inner = within(&db, insert).await;
+        assert_eq!(projects::contents(&*db, project.id).await.unwrap(), 0);
+        let client = NewClient { project: Some(project.id), ..new_client(&at, "Shop") };
+        within(&db, async |tx| clients::insert(tx, client, NOON).await).await;
+        let recipe =
+            NewRecipe { project: Some(project.id), folder: inner.id, ..new_recipe(&at, "Quotes", None) };
+        within(&db, async |tx| recipes::insert(tx, recipe, NOON).await).await;
+        within(&db, async |tx| {
+            connections::insert(tx, at.id, Some(project.id), "Backend", &backend(), NOON).await
+        })
+        .await;
+        assert_eq!(projects::contents(&*db, project.id).await.unwrap(), 3);
+        assert_eq!(projects::folder_contents(&*db, project.folder).await.unwrap(), 1);
+        assert_eq!(projects::folder_contents(&*db, inner.id).await.unwrap(), 1);
     }
 }

@@ -220,7 +220,7 @@ async fn a_served_key_is_recognised_by_the_digest_of_its_token() {
         within(&db, async |tx| api_keys::disable(tx, id, NOON).await).await;
         assert!(!load().await.active);
         let next = db.secret(SecretKind::Key);
-        within(&db, async |tx| api_keys::refresh(tx, id, &next, NOON).await).await;
+        within(&db, async |tx| api_keys::refresh(tx, id, &next, None, NOON).await).await;
         assert_eq!(load().await.digest, next.digest());
         db.raw("update api_keys set expires_at = 1750000000000000").await;
         assert_eq!(load().await.expires_at, Some(NOON));

@@ -1,0 +1,140 @@
+//! How the callers of a client or an access profile prove who they are.
+
+use model::client::{AuthType, JwtMethod, JwtRules, Provider, SigningKey};
+use model::rsa::RsaPublicKey;
+use model::secret::KeyMaterial;
+use serde_json::{Value, json};
+
+use crate::{Faults, text};
+
+/// The most claims or issuers in a list: each is looked for in every call.
+const LIST_MAX: usize = 50;
+
+/// The most characters of a shared secret or a public key.
+const KEY_CHARACTERS: usize = 16_384;
+
+/// What was given about signed tokens, as it was typed. On a change, what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct JwtDraft {
+    /// What kind of key they are signed with.
+    pub method: Option<JwtMethod>,
+    /// The shared secret, or the public key.
+    pub secret: Option<KeyMaterial>,
+    /// Where the provider describes itself.
+    pub issuer: Option<String>,
+    /// Where the provider's keys are.
+    pub jwks_uri: Option<String>,
+    /// The claim that names the key.
+    pub access_profile_claim: Option<String>,
+    /// Claims that must be there.
+    pub required_claims: Option<Vec<String>>,
+    /// What the `iss` claim may be.
+    pub allowed_issuers: Option<Vec<String>>,
+}
+
+impl JwtDraft {
+    /// The rules that are in force with this draft. None, and nothing is checked, for those who
+    /// present no signed tokens.
+    pub(crate) fn rules(
+        self,
+        auth_type: AuthType,
+        before: Option<&JwtRules>,
+        faults: &mut Faults,
+    ) -> Option<JwtRules> {
+        if !auth_type.is_signed() {
+            return None;
+        }
+        let before = before.cloned().unwrap_or_default();
+        let key = match auth_type {
+            AuthType::Jwt => signing_key(self.method, self.secret, before.key, faults),
+            _ => None,
+        };
+        let issuer = self.issuer.map(|url| text::https_url("oidc_issuer", &url, faults));
+        let jwks_uri = self.jwks_uri.map(|url| text::https_url("oidc_jwks_uri", &url, faults));
+        if issuer.is_some() && jwks_uri.is_some() {
+            faults.add("oidc_jwks_uri", "cannot go together with oidc_issuer; give one of them");
+        }
+        let provider = issuer.map(Provider::Issuer).or(jwks_uri.map(Provider::Jwks)).or(before.provider);
+        if auth_type == AuthType::Oidc && provider.is_none() {
+            faults.add("oidc_issuer", "or oidc_jwks_uri is required when auth_type is `oidc`");
+        }
+        let claim = self.access_profile_claim.map(|claim| text::name("access_profile_claim", &claim, faults));
+        let required = self.required_claims.map(|claims| list("required_claims", &claims, faults));
+        let issuers = self.allowed_issuers.map(|issuers| list("allowed_issuers", &issuers, faults));
+        Some(JwtRules {
+            key,
+            provider,
+            access_profile_claim: claim.or(before.access_profile_claim),
+            required_claims: required.unwrap_or(before.required_claims),
+            allowed_issuers: issuers.unwrap_or(before.allowed_issuers),
+        })
+    }
+}
+
+/// The key of a `jwt` client. A secret is kept as long as the method is the one that it is for.
+fn signing_key(
+    method: Option<JwtMethod>,
+    secret: Option<KeyMaterial>,
+    before: Option<SigningKey>,
+    faults: &mut Faults,
+) -> Option<SigningKey> {
+    let Some(method) = method.or(before.as_ref().map(|key| key.method)) else {
+        faults.add("jwt_method", "is required when auth_type is `jwt`; it is `hmac` or `rsa`");
+        return None;
+    };
+    let kept = before.filter(|key| key.method == method).map(|key| key.material);
+    let is_new = secret.is_some();
+    let Some(material) = secret.or(kept) else {
+        let wanted = match method {
+            JwtMethod::Hmac => "the shared secret",
+            JwtMethod::Rsa => "the RSA public key",
+        };
+        faults.add("jwt_secret", format!("is required when auth_type is `jwt`; it is {wanted}"));
+        return None;
+    };
+    if is_new && let Err(message) = check(method, material.expose()) {
+        faults.add("jwt_secret", message);
+    }
+    Some(SigningKey { method, material })
+}
+
+fn check(method: JwtMethod, secret: &str) -> Result<(), String> {
+    if secret.chars().count() > KEY_CHARACTERS {
+        return Err(format!("is too long; use at most {KEY_CHARACTERS} characters"));
+    }
+    match method {
+        JwtMethod::Rsa => RsaPublicKey::parse(secret).map(drop).map_err(|fault| fault.to_string()),
+        JwtMethod::Hmac if secret.trim().is_empty() => Err("can't be blank".to_owned()),
+        // Whoever knows a public key could sign with it.
+        JwtMethod::Hmac if secret.trim_start().starts_with("-----BEGIN ") || secret.starts_with("ssh-") => {
+            Err("is a key in PEM or of OpenSSH, and public; with it goes the jwt_method `rsa`".to_owned())
+        }
+        JwtMethod::Hmac => Ok(()),
+    }
+}
+
+/// Names of claims or of issuers. A blank one is more often an unset variable than a wish.
+fn list(field: &'static str, items: &[String], faults: &mut Faults) -> Vec<String> {
+    if items.len() > LIST_MAX {
+        faults.add(field, format!("has more than {LIST_MAX} items, which is the most there can be"));
+    }
+    items.iter().map(|item| text::item(field, item, faults)).collect()
+}
+
+/// What the audit trail shows of the rules: never a key.
+pub(crate) fn shown(rules: Option<&JwtRules>) -> Value {
+    let Some(rules) = rules else { return Value::Null };
+    let (issuer, jwks_uri) = match &rules.provider {
+        Some(Provider::Issuer(url)) => (Some(url), None),
+        Some(Provider::Jwks(url)) => (None, Some(url)),
+        None => (None, None),
+    };
+    json!({
+        "jwt_method": rules.key.as_ref().map(|key| key.method),
+        "oidc_issuer": issuer,
+        "oidc_jwks_uri": jwks_uri,
+        "access_profile_claim": rules.access_profile_claim,
+        "required_claims": rules.required_claims,
+        "allowed_issuers": rules.allowed_issuers,
+    })
+}

@@ -4,6 +4,7 @@
 use model::document::{DocumentFile, DocumentFormat};
 use model::environment::Environment;
 use openapi::{Bundler, Difference, Document, Fault, Format, Location, compare};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use store::documents::NewDocument;
 use tokio::runtime::Handle;
@@ -172,7 +173,7 @@ impl Reader {
             Some(name) => locate(name)?,
             None => locate(usual_name(format))?,
         };
-        self.open_entry(location, name, content, format, None)
+        self.open_entry(&location, name, content, format, None)
     }
 
     fn open_files(
@@ -188,13 +189,13 @@ impl Reader {
         let content = read_file(&mut *files, &entry)?;
         let content = content.ok_or_else(|| Unreadable(format!("there is no file `{entry}`")))?;
         let format = read_as(&content, format, Some(&entry));
-        self.open_entry(locate(&entry)?, Some(entry), content, format, Some(files))
+        self.open_entry(&locate(&entry)?, Some(entry), content, format, Some(files))
     }
 
     /// Reads a document with everything that it refers to.
     fn open_entry(
         &self,
-        location: Location,
+        location: &Location,
         name: Option<String>,
         content: String,
         format: Format,
@@ -208,6 +209,14 @@ impl Reader {
             }
             fault => Unreadable(fault.to_string()),
         };
+        // Nearly all documents are one file, and large ones are: those need no second copy of it.
+        let document = Document::parse(&content, format).ok();
+        if let Some(document) = document.filter(|document| !refers_elsewhere(document.as_value())) {
+            self.desk.note(Step::Files(1));
+            let (content, files) = kept_as(&document, format, name.as_deref(), content, Vec::new());
+            let new = described(&document, format, name, content, files);
+            return Ok(Opened { document, new, warnings: Vec::new() });
+        }
         let mut fetching = Fetching::new(self);
         let mut bundler = Bundler::new(location.clone(), content.clone()).map_err(unreadable)?;
         let mut given = Vec::new();
@@ -241,18 +250,46 @@ impl Reader {
             }
         }
         let document = bundler.finish().map_err(unreadable)?.document;
-        let (content, files) = match (format, &given[..]) {
-            // What was given is what readers parse.
-            (Format::Json, []) => (content, Vec::new()),
-            _ => {
-                let own = name.clone().unwrap_or_else(|| usual_name(format).to_owned());
-                given.insert(0, DocumentFile { name: own, content });
-                (document.to_json_string(), given)
-            }
-        };
+        let (content, files) = kept_as(&document, format, name.as_deref(), content, given);
         let new = described(&document, format, name, content, files);
         Ok(Opened { document, new, warnings })
     }
+}
+
+/// Whether a value may refer to another file. Where that is not sure, as in an example that has a
+/// `$ref`, it may.
+fn refers_elsewhere(value: &Value) -> bool {
+    let is_elsewhere = |text: &Value| text.as_str().is_some_and(|text| !text.starts_with('#'));
+    match value {
+        Value::Array(items) => items.iter().any(refers_elsewhere),
+        Value::Object(fields) => fields.iter().any(|(key, value)| match (key.as_str(), value) {
+            ("$ref" | "$dynamicRef" | "operationRef" | "$id" | "$self", Value::String(_)) => {
+                is_elsewhere(value)
+            }
+            // A name or a reference.
+            ("mapping", Value::Object(targets)) => {
+                targets.values().any(is_elsewhere) || refers_elsewhere(value)
+            }
+            _ => refers_elsewhere(value),
+        }),
+        _ => false,
+    }
+}
+
+/// The JSON that readers parse, and what was given if that is something else.
+fn kept_as(
+    document: &Document,
+    format: Format,
+    name: Option<&str>,
+    content: String,
+    mut others: Vec<DocumentFile>,
+) -> (String, Vec<DocumentFile>) {
+    if format == Format::Json && others.is_empty() {
+        return (content, others);
+    }
+    let name = name.unwrap_or(usual_name(format)).to_owned();
+    others.insert(0, DocumentFile { name, content });
+    (document.to_json_string(), others)
 }
 
 /// Why a file of a document is not part of it.

@@ -27,7 +27,7 @@ pub use source::{Files, Source, Text};
 pub const DOCUMENT_BYTES: usize = 32 << 20;
 
 /// The most files of one document.
-pub const DOCUMENT_FILES: usize = 1_000;
+pub const DOCUMENT_FILES: usize = openapi::FILES;
 
 /// The most operations of one document. The largest that are published have some two thousand.
 const OPERATIONS: usize = 10_000;

@@ -16,6 +16,7 @@ mod profiles;
 mod projects;
 mod recipes;
 mod text;
+mod tokens;
 mod upkeep;
 mod workspaces;
 
@@ -39,8 +40,9 @@ pub use policies::{PolicyDraft, PolicyPatch};
 pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
+pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
 pub use upkeep::{CollectionPatch, EndpointPatch};
-pub use workspaces::{TokenDraft, WorkspaceDraft};
+pub use workspaces::WorkspaceDraft;
 
 /// The one desk behind the management API, the pages and the command line.
 #[derive(Clone)]

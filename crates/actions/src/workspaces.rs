@@ -1,13 +1,9 @@
-//! Workspaces and the tokens of their management API.
+//! Workspaces.
 
-use jiff::Timestamp;
-use model::access::{Privilege, Role};
+use model::access::Role;
 use model::audit::{By, Deed, Origin};
-use model::net::IpRules;
-use model::secret::{Secret, SecretKind};
 use model::workspace::{DEFAULT_WORKSPACE, Workspace, is_workspace_handle};
 use serde_json::json;
-use store::developer_clients::NewDeveloperClient;
 use store::workspaces::NewWorkspace;
 
 use crate::actor::Subject;
@@ -24,19 +20,6 @@ pub struct WorkspaceDraft {
     pub contact_email: String,
     /// IANA name of its time zone, such as `Europe/Berlin`.
     pub time_zone: String,
-}
-
-/// A token for the management API to be made.
-#[derive(Debug, Clone)]
-pub struct TokenDraft {
-    /// Unique in the workspace.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// From where it may be used.
-    pub rules: IpRules,
-    /// When it stops working, if ever.
-    pub expires_at: Option<Timestamp>,
 }
 
 impl Actions {
@@ -101,40 +84,5 @@ impl Actions {
         .await?;
         tx.commit().await?;
         Ok(actor.workspace)
-    }
-
-    /// Makes a token for the management API. Whoever gets it sees it this once.
-    pub async fn create_token(&self, actor: &Actor, draft: TokenDraft) -> Result<Secret> {
-        actor.must(Privilege::ManageTokens)?;
-        let now = self.environment.now();
-        let mut faults = Faults::default();
-        let name = text::name("name", &draft.name, &mut faults);
-        if draft.expires_at.is_some_and(|expiry| expiry <= now) {
-            faults.add("expires_at", "is in the past");
-        }
-        faults.check()?;
-        let token = Secret::issue(SecretKind::Management, &self.environment);
-        let mut tx = self.db.begin().await?;
-        let new = NewDeveloperClient {
-            workspace: actor.workspace.id,
-            name: &name,
-            role: draft.role,
-            rules: &draft.rules,
-            expires_at: draft.expires_at,
-            token: &token,
-        };
-        let id = match store::developer_clients::insert(&mut tx, new, now).await {
-            Err(store::Error::Taken(_)) => {
-                let message = format!("`{name}` is taken by another token; choose another name");
-                return Err(Error::Conflict { field: "name", message });
-            }
-            inserted => inserted?,
-        };
-        let details = json!({ "after": {
-            "role": draft.role, "ip_rules": draft.rules, "expires_at": draft.expires_at,
-        } });
-        self.record(&mut tx, actor, Deed::TokenCreated, Subject { id: id.0, name: &name }, details).await?;
-        tx.commit().await?;
-        Ok(token)
     }
 }

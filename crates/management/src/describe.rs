@@ -27,7 +27,7 @@ Times are RFC 3339 in the time zone of the workspace. Lists are paged with `page
 and a page past the end is empty. Unknown fields and query parameters are ignored; a field that is \
 null is taken as absent, and on an update whatever is absent stays as it is.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("Collections", "Versioned groups of endpoints, and their OpenAPI documents."),
     ("Documents", "The OpenAPI documents of collections: another one, those before it, what is different."),
     ("Endpoints", "Methods and paths of a collection."),
@@ -37,7 +37,8 @@ const TAGS: [(&str, &str); 10] = [
     ("Portals", "Sites on which developers find published collections."),
     ("Projects", "Projects and folders."),
     ("Recipes", "What stands behind endpoints and can be started and stopped."),
-    ("Workspace", "The workspace of the token."),
+    ("Tokens", "Tokens of this API. A token is shown when it is made, and never again."),
+    ("Workspace", "The workspace of the token, and who did what in it."),
 ];
 
 /// The description of this API.

@@ -2,6 +2,7 @@
 //! keys through it. A handler reads from the store and writes through an action; who may call it
 //! stands beside its route, in [`table`].
 
+mod activity_logs;
 mod answer;
 mod api_collections;
 mod api_endpoints;
@@ -9,6 +10,7 @@ mod authentication;
 mod caller;
 mod deprecation;
 mod describe;
+mod developer_api_clients;
 mod doc;
 mod exchange;
 mod export_manifests;
@@ -199,6 +201,14 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::RunRecipes), routes!(recipes::start_recipe)),
         (Needs(P::RunRecipes), routes!(recipes::stop_recipe)),
         (Needs(P::ListProjects), routes!(export_manifests::list_folder_assets)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::list_developer_api_clients)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::create_developer_api_client)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::get_developer_api_client)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::update_developer_api_client)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::delete_developer_api_client)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::regenerate_developer_api_client)),
+        (Needs(P::ManageTokens), routes!(developer_api_clients::list_developer_api_client_roles)),
+        (Needs(P::ReadAudit), routes!(activity_logs::list_activity_logs)),
         (AnyToken, routes!(users::get_current_user)),
         (Anyone, routes!(doc::get_specification)),
         (Anyone, routes!(describe::get_openapi)),

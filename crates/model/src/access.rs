@@ -27,8 +27,12 @@ pub struct DeveloperClient {
     pub expires_at: Option<Timestamp>,
     /// The last four characters of its token, for display.
     pub last_four: String,
+    /// When its present token was issued.
+    pub issued_at: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
 /// One thing that a token may be allowed to do; named as the permission lists of existing

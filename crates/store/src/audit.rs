@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use model::audit::{By, Deed, Origin};
 use model::id::{AuditId, WorkspaceId};
-use model::page::Page;
+use model::page::{Page, Paged};
 
 use crate::Tx;
 use crate::error::Result;
-use crate::rows::{next_id, time};
-use crate::sql::{Conn, sql};
+use crate::rows::{next_id, number, time};
+use crate::sql::{Conn, Query, sql};
 
 /// What was done, to what, and how it was before and after.
 pub struct Entry<'a> {
@@ -33,10 +33,14 @@ pub struct Line {
     pub at: Timestamp,
     /// Token, command line or system.
     pub actor_kind: String,
+    /// The id of the token, if it was one.
+    pub actor: Option<i64>,
     /// The name of the token or command.
     pub actor_name: String,
     /// From where.
     pub address: Option<String>,
+    /// With what, if it said.
+    pub user_agent: Option<String>,
     /// `noun.verb`; see [`Deed::as_str`].
     pub deed: String,
     /// The id of what it was done to.
@@ -76,40 +80,79 @@ pub async fn record(tx: &mut Tx, origin: &Origin, entry: Entry<'_>, now: Timesta
     Ok(())
 }
 
+/// Which lines are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// Only those of this deed; see [`Deed::as_str`].
+    pub deed: Option<&'a str>,
+    /// Only those not before this time.
+    pub from: Option<Timestamp>,
+    /// Only those before this time.
+    pub to: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    at: i64,
+    actor_kind: String,
+    actor_id: Option<i64>,
+    actor_name: String,
+    address: Option<String>,
+    user_agent: Option<String>,
+    deed: String,
+    subject_id: i64,
+    subject_name: String,
+    details: String,
+}
+
+impl Row {
+    fn line(self) -> Result<Line> {
+        Ok(Line {
+            id: AuditId(self.id),
+            at: time(self.at)?,
+            actor_kind: self.actor_kind,
+            actor: self.actor_id,
+            actor_name: self.actor_name,
+            address: self.address,
+            user_agent: self.user_agent,
+            deed: self.deed,
+            subject: self.subject_id,
+            subject_name: self.subject_name,
+            details: self.details,
+        })
+    }
+}
+
+fn select(workspace: WorkspaceId) -> Query {
+    sql("select id, at, actor_kind, actor_id, actor_name, address, user_agent, deed, subject_id, subject_name,
+                details
+         from audit_lines where workspace_id = $1")
+    .bind(workspace)
+}
+
 /// Lines of a workspace, newest first.
 pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Line>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: i64,
-        at: i64,
-        actor_kind: String,
-        actor_name: String,
-        address: Option<String>,
-        deed: String,
-        subject_id: i64,
-        subject_name: String,
-        details: String,
-    }
-    let rows: Vec<Row> =
-        sql("select id, at, actor_kind, actor_name, address, deed, subject_id, subject_name, details
-         from audit_lines where workspace_id = $1 order by id desc")
-        .bind(workspace)
-        .page(page)
-        .all(on)
-        .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Line {
-                id: AuditId(row.id),
-                at: time(row.at)?,
-                actor_kind: row.actor_kind,
-                actor_name: row.actor_name,
-                address: row.address,
-                deed: row.deed,
-                subject: row.subject_id,
-                subject_name: row.subject_name,
-                details: row.details,
-            })
-        })
-        .collect()
+    let rows: Vec<Row> = select(workspace).then("order by id desc").page(page).all(on).await?;
+    rows.into_iter().map(Row::line).collect()
+}
+
+/// Up to `limit` lines of a workspace, newest first, below the line with the id `after`; with the
+/// number of all that the filter leaves.
+pub async fn search(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    filter: Filter<'_>,
+    after: Option<AuditId>,
+    limit: i64,
+) -> Result<Paged<Line>> {
+    let mut on = on.into();
+    let filtered = |query: Query| {
+        query.and(filter.deed, "deed = ?").and(filter.from, "at >= ?").and(filter.to, "at < ?")
+    };
+    let counting = sql("select count(*) as value from audit_lines where workspace_id = $1").bind(workspace);
+    let total = number(filtered(counting), on.again()).await?;
+    let query = filtered(select(workspace)).and(after, "id < ?").then("order by id desc").limit(limit, 0);
+    let rows = query.all::<Row>(on).await?.into_iter().map(Row::line).collect::<Result<_>>()?;
+    Ok(Paged { rows, total })
 }

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use model::access::{DeveloperClient, Role};
 use model::id::{DeveloperClientId, WorkspaceId};
 use model::net::IpRules;
+use model::page::{Page, Paged};
 use model::secret::{Digest, Secret};
 
 use crate::Tx;
 use crate::error::Result;
-use crate::rows::{maybe_time, next_id, rules, rules_json, time, word, written};
-use crate::sql::{Conn, sql};
+use crate::rows::{maybe_time, next_id, number, rules, rules_json, time, word, written};
+use crate::sql::{Conn, Query, sql};
 
 /// What a new developer API client is made of.
 pub struct NewDeveloperClient<'a> {
@@ -36,28 +37,62 @@ struct Row {
     last_four: String,
     ip_rules: String,
     expires_at: Option<i64>,
+    issued_at: Option<i64>,
     created_at: i64,
+    updated_at: Option<i64>,
 }
 
-/// The developer API client whose token has this digest.
+impl Row {
+    fn client(self) -> Result<DeveloperClient> {
+        Ok(DeveloperClient {
+            id: DeveloperClientId(self.id),
+            workspace: WorkspaceId(self.workspace_id),
+            name: self.name,
+            role: word("role", &self.role)?,
+            rules: rules(&self.ip_rules)?,
+            expires_at: maybe_time(self.expires_at)?,
+            last_four: self.last_four,
+            issued_at: time(self.issued_at.unwrap_or(self.created_at))?,
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at.unwrap_or(self.created_at))?,
+        })
+    }
+}
+
+fn select() -> Query {
+    sql("select id, workspace_id, name, role, last_four, ip_rules, expires_at, issued_at, created_at, updated_at
+         from developer_clients where 1 = 1")
+}
+
+/// The developer API client whose token has this digest, in any workspace.
 pub async fn by_digest(on: impl Into<Conn<'_>>, digest: Digest) -> Result<Option<DeveloperClient>> {
-    let row: Option<Row> =
-        sql("select id, workspace_id, name, role, last_four, ip_rules, expires_at, created_at
-         from developer_clients where digest = $1")
-        .bind(digest.to_hex())
-        .maybe(on)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(DeveloperClient {
-        id: DeveloperClientId(row.id),
-        workspace: WorkspaceId(row.workspace_id),
-        name: row.name,
-        role: word("role", &row.role)?,
-        rules: rules(&row.ip_rules)?,
-        expires_at: maybe_time(row.expires_at)?,
-        last_four: row.last_four,
-        created_at: time(row.created_at)?,
-    }))
+    let query = select().and(Some(digest.to_hex()), "digest = ?");
+    query.maybe::<Row>(on).await?.map(Row::client).transpose()
+}
+
+/// Developer API clients of a workspace, oldest first.
+pub async fn list(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    page: Page,
+) -> Result<Paged<DeveloperClient>> {
+    let mut on = on.into();
+    let counting =
+        sql("select count(*) as value from developer_clients where workspace_id = $1").bind(workspace);
+    let total = number(counting, on.again()).await?;
+    let query = select().and(Some(workspace), "workspace_id = ?").then("order by id").page(page);
+    let rows = query.all::<Row>(on).await?.into_iter().map(Row::client).collect::<Result<_>>()?;
+    Ok(Paged { rows, total })
+}
+
+/// The developer API client with this id in this workspace.
+pub async fn find(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: DeveloperClientId,
+) -> Result<Option<DeveloperClient>> {
+    let query = select().and(Some(workspace), "workspace_id = ?").and(Some(id), "id = ?");
+    query.maybe::<Row>(on).await?.map(Row::client).transpose()
 }
 
 /// Adds a developer API client. [`Taken`](crate::Error::Taken) if the name is.
@@ -78,4 +113,39 @@ pub async fn insert(tx: &mut Tx, new: NewDeveloperClient<'_>, now: Timestamp) ->
     .run(tx)
     .await?;
     Ok(id)
+}
+
+/// Writes the name, the role, the address rules and the end of a developer API client.
+/// [`Taken`](crate::Error::Taken) if the name is.
+pub async fn update(tx: &mut Tx, client: &DeveloperClient, now: Timestamp) -> Result<()> {
+    sql("update developer_clients set name = $2, role = $3, ip_rules = $4, expires_at = $5, updated_at = $6
+         where id = $1")
+    .bind(client.id)
+    .bind(client.name.as_str())
+    .bind(written(client.role))
+    .bind(rules_json(&client.rules))
+    .bind(client.expires_at)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Gives a developer API client another token; the former one is forgotten.
+pub async fn regenerate(tx: &mut Tx, id: DeveloperClientId, token: &Secret, now: Timestamp) -> Result<()> {
+    sql("update developer_clients set digest = $2, last_four = $3, issued_at = $4, updated_at = $4
+         where id = $1")
+    .bind(id)
+    .bind(token.digest().to_hex())
+    .bind(token.last_four())
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes a developer API client.
+pub async fn delete(tx: &mut Tx, id: DeveloperClientId) -> Result<()> {
+    sql("delete from developer_clients where id = $1").bind(id).run(tx).await?;
+    Ok(())
 }

@@ -125,7 +125,7 @@ impl World {
     }
 
     pub(crate) async fn token_of(&self, actor: &Actor, draft: TokenDraft) -> String {
-        self.actions.create_token(actor, draft).await.unwrap().expose().to_owned()
+        self.actions.create_token(actor, draft).await.unwrap().token.expose().to_owned()
     }
 
     /// Somebody with an admin's token of a new workspace.

@@ -18,7 +18,7 @@ pub(super) async fn create(config: &Config, arguments: TokenCreate) -> Result<()
         rules: IpRules::default(),
         expires_at: None,
     };
-    let token = house.actions.create_token(&actor, draft).await?;
+    let token = house.actions.create_token(&actor, draft).await?.token;
     console::say(token.expose());
     Ok(())
 }

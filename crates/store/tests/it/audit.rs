@@ -2,7 +2,7 @@ use model::audit::{By, Deed, Origin};
 use model::id::{DeveloperClientId, WorkspaceId};
 use model::page::Page;
 use serde_json::{Value, json};
-use store::audit::{self, Entry};
+use store::audit::{self, Entry, Filter};
 
 use crate::make::{a_workspace, announced};
 use crate::support::{LATER, NOON, databases, refusal, within};
@@ -103,5 +103,39 @@ async fn the_gateway_need_not_know_of_the_audit_trail() {
             audit::record(tx, &origin(By::System), entry(at.id, Deed::KeyDeleted, &Value::Null), NOON).await
         };
         assert_eq!(announced(&db, record).await.1, []);
+    }
+}
+
+#[tokio::test]
+async fn lines_are_searched_by_deed_and_time_and_read_from_a_line_on() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let deeds = [
+            (Deed::KeyCreated, NOON),
+            (Deed::KeyDisabled, NOON),
+            (Deed::KeyCreated, LATER),
+            (Deed::KeyDeleted, LATER),
+        ];
+        for (deed, time) in deeds {
+            let by = origin(By::Token(DeveloperClientId(3)));
+            within(&db, async |tx| audit::record(tx, &by, entry(at.id, deed, &Value::Null), time).await)
+                .await;
+        }
+        let search = async |filter, after, limit| {
+            let found = audit::search(&*db, at.id, filter, after, limit).await.unwrap();
+            let deeds: Vec<_> = found.rows.iter().map(|line| line.deed.clone()).collect();
+            (deeds.join(" "), found.total, found.rows.last().map(|line| line.id))
+        };
+        let all = Filter::default();
+        let (first, total, last) = search(all, None, 3).await;
+        assert_eq!((&*first, total), ("key.deleted key.created key.disabled", 4));
+        assert_eq!(search(all, last, 3).await.0, "key.created");
+        let created = Filter { deed: Some("key.created"), ..all };
+        assert_eq!(search(created, None, 1).await.1, 2);
+        assert_eq!(search(Filter { from: Some(LATER), ..created }, None, 9).await.1, 1);
+        assert_eq!(search(Filter { to: Some(LATER), ..all }, None, 9).await.0, "key.disabled key.created");
+        assert_eq!(audit::search(&*db, other.id, all, None, 9).await.unwrap().total, 0);
+        let line = audit::search(&*db, at.id, all, None, 1).await.unwrap().rows.remove(0);
+        assert_eq!((line.actor, line.user_agent.as_deref()), (Some(3), Some("curl/8")));
     }
 }

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use model::access::{DeveloperClient, Role};
+use model::page::Page;
 use model::secret::{Secret, SecretKind};
 use model::workspace::Workspace;
 use store::developer_clients::{self, NewDeveloperClient};
@@ -38,7 +39,9 @@ async fn a_token_is_found_by_its_digest_alone() {
                 rules: rules.clone(),
                 expires_at,
                 last_four: token.last_four(),
+                issued_at: NOON,
                 created_at: NOON,
+                updated_at: NOON,
             };
             assert_eq!(developer_clients::by_digest(&*db, token.digest()).await.unwrap(), Some(expected));
         }
@@ -85,5 +88,47 @@ async fn the_gateway_need_not_know_of_management_tokens() {
         let token = db.secret(SecretKind::Management);
         let insert = async |tx: &mut _| developer_clients::insert(tx, new(&at, "CI", &token), NOON).await;
         assert_eq!(announced(&db, insert).await.1, []);
+    }
+}
+
+#[tokio::test]
+async fn a_management_token_is_listed_changed_regenerated_and_deleted() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let mut ids = Vec::new();
+        for name in ["CI", "CD"] {
+            let token = db.secret(SecretKind::Management);
+            ids.push(
+                within(&db, async |tx| developer_clients::insert(tx, new(&at, name, &token), NOON).await)
+                    .await,
+            );
+        }
+        let load = async || developer_clients::find(&*db, at.id, ids[0]).await.unwrap().unwrap();
+        let listed = developer_clients::list(&*db, at.id, Page::new(1, 1)).await.unwrap();
+        assert_eq!((listed.rows, listed.total), (vec![load().await], 2));
+        assert_eq!(developer_clients::list(&*db, other.id, Page::default()).await.unwrap().total, 0);
+        assert_eq!(developer_clients::find(&*db, other.id, ids[0]).await.unwrap(), None);
+
+        let changed = DeveloperClient {
+            name: "Build".to_owned(),
+            role: Role::Viewer,
+            rules: rules(&["203.0.113.7"], &[]),
+            expires_at: Some(LATER),
+            ..load().await
+        };
+        within(&db, async |tx| developer_clients::update(tx, &changed, LATER).await).await;
+        let changed = DeveloperClient { updated_at: LATER, ..changed };
+        assert_eq!(load().await, changed);
+        let taken = DeveloperClient { name: "CD".to_owned(), ..changed.clone() };
+        assert!(is_taken(&db, async |tx| developer_clients::update(tx, &taken, LATER).await).await);
+
+        let token = db.secret(SecretKind::Management);
+        within(&db, async |tx| developer_clients::regenerate(tx, ids[0], &token, LATER).await).await;
+        let expected = DeveloperClient { last_four: token.last_four(), issued_at: LATER, ..changed };
+        let found = developer_clients::by_digest(&*db, token.digest()).await.unwrap();
+        assert_eq!(found, Some(expected));
+        within(&db, async |tx| developer_clients::delete(tx, ids[0]).await).await;
+        assert_eq!(developer_clients::by_digest(&*db, token.digest()).await.unwrap(), None);
+        assert_eq!(developer_clients::list(&*db, at.id, Page::default()).await.unwrap().total, 1);
     }
 }

@@ -2,19 +2,21 @@ use std::sync::Arc;
 
 use gateway::{Everything, Gate, follow};
 use jiff::Timestamp;
+use model::document::DocumentFormat;
 use model::{
-    AuthType, BaseUrl, ClientId, CollectionKind, IpRules, KeyId, Method, PathTemplate, RecipeKind, Secret,
-    SecretKind, Version,
+    AuthType, BaseUrl, ClientId, CollectionId, CollectionKind, IpRules, KeyId, Method, PathTemplate,
+    RecipeKind, Secret, SecretKind, Version, WorkspaceId,
 };
 use store::api_keys::NewKey;
 use store::clients::NewClient;
 use store::collections::NewCollection;
+use store::documents::NewDocument;
 use store::endpoints::NewEndpoint;
 use store::recipes::NewRecipe;
 use store::workspaces::NewWorkspace;
 use store::{
     Db, Location, MASTER_KEY_BYTES, Settings, Tx, api_keys, changes, clients, collections, connections,
-    endpoints, recipes, workspaces,
+    documents, endpoints, recipes, workspaces,
 };
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -135,11 +137,69 @@ impl Store {
         (client, key, seq)
     }
 
+    /// Gives the collection `GET /rates`, a mock that answers from a document which takes long to read.
+    async fn mock_from_a_large_document(&self) -> i64 {
+        let workspace = workspaces::find(&self.db, WorkspaceId(1)).await.unwrap().unwrap();
+        let (collection, path) = (CollectionId(1), PathTemplate::parse("/rates").unwrap());
+        let work = async |tx: &mut Tx| {
+            let new = NewRecipe {
+                workspace: workspace.id,
+                project: None,
+                folder: workspace.root_folder,
+                name: "Rates",
+                description: None,
+                kind: RecipeKind::Mock,
+                connection: None,
+            };
+            let recipe = recipes::insert(tx, new, NOON).await?;
+            recipes::set_running(tx, recipe, true, NOON).await?;
+            let new = NewEndpoint {
+                workspace: workspace.id,
+                collection,
+                recipe,
+                name: "Rates",
+                description: None,
+                method: Method::Get,
+                path: &path,
+            };
+            let endpoint = endpoints::insert(tx, new, NOON).await?;
+            let endpoint = endpoints::find(&mut *tx, workspace.id, endpoint).await?.unwrap();
+            endpoints::set_active(tx, &endpoint, true, NOON).await?;
+            let new = NewDocument {
+                format: DocumentFormat::Json,
+                entry: None,
+                content: large_document(),
+                files: Vec::new(),
+                openapi_version: "3.1".to_owned(),
+                title: "Rates".to_owned(),
+                api_version: "1".to_owned(),
+                operations: 1,
+                digest: "ab".repeat(32),
+            };
+            let document = documents::insert(tx, collection, new, NOON).await?;
+            documents::put_in_force(tx, collection, document, NOON).await
+        };
+        self.write(work).await.1
+    }
+
     /// Keeps `gate` up to date.
     fn follow(&self, gate: &Arc<Gate>) -> Follower {
         let (stop, stopped) = watch::channel(false);
         Follower { stop, task: tokio::spawn(follow::run(Arc::clone(gate), self.db.clone(), stopped)) }
     }
+}
+
+/// A few megabytes, of which one operation counts.
+fn large_document() -> String {
+    let schemas: Vec<_> = (0..20_000)
+        .map(|number| {
+            format!(r#""S{number}":{{"type":"object","properties":{{"a":{{"type":"string"}},"b":{{"type":"integer"}}}}}}"#)
+        })
+        .collect();
+    let schemas = schemas.join(",");
+    format!(
+        r#"{{"openapi":"3.1.0","info":{{"title":"Rates","version":"1"}},"paths":{{"/rates":{{"get":{{"responses":{{"200":{{"description":"","content":{{"application/json":{{"example":[1]}}}}}}}}}}}}}},"components":{{"schemas":{{{schemas}}}}}}}"#
+    )
 }
 
 struct Follower {
@@ -210,6 +270,40 @@ async fn what_is_written_is_served() {
     within(gate.reached(seq)).await;
     assert_eq!(status(&world, &mut caller, &tokens[1]).await, 401);
     assert_eq!(world.metric("keys"), 0);
+    follower.stop().await;
+}
+
+#[tokio::test]
+async fn a_large_document_holds_up_nothing_else() {
+    let (world, store) = (World::new().await, Store::new().await);
+    let gate = world.gateway.gate();
+    gate.replace(Everything::default(), 0);
+    let token = Secret::issue(SecretKind::Key, &environment());
+    let follower = store.follow(&gate);
+    let mut caller = world.caller().await;
+    let (_, key, seq) = store.publish(&world.upstream.url(), &token).await;
+    within(gate.reached(seq)).await;
+
+    store.mock_from_a_large_document().await;
+    let ((), seq) = store.write(async |tx| api_keys::disable(tx, key, NOON).await).await;
+    within(gate.reached(seq)).await;
+    assert_eq!(status(&world, &mut caller, &token).await, 401);
+    let ((), seq) = store.write(async |tx| api_keys::enable(tx, key, NOON).await).await;
+    within(gate.reached(seq)).await;
+    assert_eq!(status(&world, &mut caller, &token).await, 200);
+
+    let token = token.expose();
+    let call = format!("GET /acme/api-v1/rates HTTP/1.1\r\nhost: a\r\napi-token: {token}\r\n\r\n");
+    let answered = async {
+        loop {
+            caller.write(&call).await;
+            match caller.answer().await {
+                answer if answer.status == 200 => break answer,
+                answer => assert_eq!(answer.status, 503, "unavailable until it is prepared"),
+            }
+        }
+    };
+    assert_eq!(within(answered).await.body, "[1]");
     follower.stop().await;
 }
 

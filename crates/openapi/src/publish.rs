@@ -145,8 +145,11 @@ impl Document {
                 ["components", "pathItems", _] => true,
                 ["paths", other] => {
                     let target = self.root["paths"][other].as_object().map(|fields| self.path_item(fields));
-                    // Whatever its own path does not show, this one must not show either.
-                    target.is_some_and(|target| publication.keeps_all(other, &target))
+                    // Whatever its own path does not show, this one must not show either; and a path
+                    // without operations is not shown at all.
+                    target.is_some_and(|target| {
+                        target.operations().next().is_some() && publication.keeps_all(other, &target)
+                    })
                 }
                 _ => false,
             }

@@ -204,6 +204,12 @@ fn schemes_of_callbacks_and_webhooks_stay() {
 }
 
 #[test]
+fn a_path_without_operations_leaves_no_reference_to_it() {
+    let before = json!({ "paths": { "/a": {}, "/b": { "get": {}, "$ref": "#/paths/~1a" } } });
+    assert_eq!(published(before, &["GET /b"])["paths"], json!({ "/b": { "get": {} } }));
+}
+
+#[test]
 fn a_path_item_is_copied_only_where_its_target_is_filtered() {
     let before = || {
         json!({

@@ -79,9 +79,11 @@ async fn a_preflight_is_answered_everywhere() {
 
 #[tokio::test]
 async fn an_upstream_that_is_not_there_is_a_bad_gateway() {
-    let upstream = Upstream::new().await;
-    let gone = Upstream::new().await.url();
-    let world = World::towards(gone, upstream, |_| {}).await;
+    // Bound, so that nobody else gets the port, and not listening.
+    let gone = tokio::net::TcpSocket::new_v4().unwrap();
+    gone.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", gone.local_addr().unwrap());
+    let world = World::towards(url, Upstream::new().await, |_| {}).await;
     let mut caller = world.caller().await;
     caller.call("GET /acme/api-v1/things/7", "", "").await;
     let answer = caller.answer().await;

@@ -4,11 +4,11 @@ use model::id::CollectionId;
 use model::page::Page;
 use model::secret::SecretKind;
 use store::collections::{self, NewCollection};
-use store::{Error, clients, endpoints, recipes};
+use store::{Error, clients, documents, endpoints, recipes};
 
 use crate::make::{
-    a_client, a_collection, a_connection, a_project, a_recipe, a_workspace, an_endpoint, announced,
-    new_collection, version,
+    a_client, a_collection, a_connection, a_document, a_project, a_recipe, a_workspace, an_endpoint,
+    announced, new_collection, version,
 };
 use crate::support::{LATER, NOON, databases, is_taken, within};
 
@@ -242,6 +242,7 @@ async fn a_deleted_collection_takes_its_endpoints_and_is_forgotten() {
         let (id, kept) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
         let recipe = a_recipe(&db, &at, None).await;
         an_endpoint(&db, &at, id, recipe, "a").await;
+        let document = a_document(&db, id, "{}").await;
         let client = a_client(&db, &at, "Shop").await;
         within(&db, async |tx| clients::assign(tx, client, &[id, kept]).await).await;
         let (_, changes) = announced(&db, async |tx| collections::delete(tx, id).await).await;
@@ -250,6 +251,7 @@ async fn a_deleted_collection_takes_its_endpoints_and_is_forgotten() {
         assert_eq!(endpoints::list(&*db, at.id, None, Page::default()).await.unwrap(), []);
         let left = clients::find(&*db, at.id, client).await.unwrap().unwrap().collections;
         assert_eq!(left.iter().map(|collection| collection.id).collect::<Vec<_>>(), [kept]);
+        assert_eq!(documents::content(&*db, document).await.unwrap(), None);
         assert!(recipes::find(&*db, at.id, recipe).await.unwrap().is_some());
     }
 }

@@ -1,0 +1,1 @@
+//! Pages for operators: collections, clients, requests, policies, people.

@@ -1,0 +1,1 @@
+//! Pages for developers: browse, request access, try, keys.

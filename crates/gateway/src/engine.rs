@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use crate::bearer::Desk;
 use crate::config::{CallLog, Config};
 use crate::engine::ids::RequestIds;
 use crate::engine::line::Line;
@@ -52,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) figures: Arc<Figures>,
     pub(crate) ids: RequestIds,
     pub(crate) upstreams: Upstreams,
+    /// What this thread knows about bearer tokens.
+    pub(crate) desk: Desk,
     log: Arc<Queue>,
     /// Our own address: forwarding to it would be a loop.
     address: SocketAddr,
@@ -96,6 +99,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
         let listener = TcpListener::from_std(listener)?;
         let core = Rc::new(Core {
             ids: RequestIds::new(&environment),
+            desk: Desk::new(config.leeway()),
             config,
             gate,
             environment,

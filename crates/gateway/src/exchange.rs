@@ -73,7 +73,7 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
         clock: &*course.core.environment.clock,
     };
     let routes = course.core.gate.routes.load();
-    let view = View { routes: &routes, keys: &course.core.gate.keys };
+    let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
     let permit = decide(view, &call, &mut course.known)?;
 
     if body.announced().is_some_and(|length| length > config.max_body_bytes) {

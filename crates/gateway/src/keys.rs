@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
 use store::serving::{ServedClient, ServedKey};
 
+use crate::jwt::Rules;
+
 /// With 100,000 keys a shard holds about 100.
 const SHARDS: usize = 1024;
 
@@ -26,9 +28,10 @@ pub(crate) struct Key {
     pub(crate) id: KeyId,
     pub(crate) client: Arc<Client>,
     pub(crate) active: bool,
-    /// Whether its token is the credential. The other ways to authenticate are not checked yet, so
-    /// that nothing passes with such a key.
-    pub(crate) is_token: bool,
+    /// How its callers authenticate.
+    pub(crate) auth_type: AuthType,
+    /// What its signed tokens must be like, in place of what its client says; of access profiles.
+    jwt: Option<Arc<Rules>>,
     /// In order; what it may call in place of what its client may.
     collections: Option<Box<[CollectionId]>>,
     /// Microseconds since 1970; the greatest there is for a key without an end.
@@ -37,13 +40,14 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    fn new(row: &ServedKey, client: Arc<Client>, _before: Option<&Self>) -> Self {
+    fn new(row: &ServedKey, client: Arc<Client>, before: Option<&Self>) -> Self {
         Self {
             digest: row.digest,
             id: row.id,
             client,
             active: row.active,
-            is_token: row.auth_type == AuthType::Token,
+            auth_type: row.auth_type,
+            jwt: row.jwt.as_ref().map(|set| Rules::new(set, before.and_then(|before| before.jwt.as_ref()))),
             collections: row.collections.as_ref().map(|collections| in_order(collections.clone())),
             expires_at_us: row.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
             rules: row.rules.clone(),
@@ -54,6 +58,15 @@ impl Key {
     pub(crate) fn may_call(&self, client: &ClientState, collection: CollectionId) -> bool {
         let collections = self.collections.as_ref().unwrap_or(&client.collections);
         collections.binary_search(&collection).is_ok()
+    }
+
+    /// Calls `with` with what its signed tokens must be like, if its callers present such.
+    pub(crate) fn with_token_rules<R>(&self, with: impl FnOnce(&Arc<Rules>) -> R) -> Option<R> {
+        match &self.jwt {
+            _ if !self.auth_type.is_signed() => None,
+            Some(own) => Some(with(own)),
+            None => self.client.state().jwt.as_ref().map(with),
+        }
     }
 
     /// Whether it has expired, if it ever does. Asks for the time only then.
@@ -77,6 +90,7 @@ pub(crate) struct ClientState {
     pub(crate) active: bool,
     /// In order.
     collections: Box<[CollectionId]>,
+    jwt: Option<Arc<Rules>>,
 }
 
 impl Client {
@@ -87,11 +101,21 @@ impl Client {
     pub(crate) fn state(&self) -> Guard<Arc<ClientState>> {
         self.state.load()
     }
+
+    fn put(&self, row: ServedClient) {
+        let state = ClientState::new(row, &self.state());
+        self.state.store(Arc::new(state));
+    }
 }
 
 impl ClientState {
-    fn new(row: ServedClient) -> Self {
-        Self { workspace: Some(row.workspace), active: row.active, collections: in_order(row.collections) }
+    fn new(row: ServedClient, before: &Self) -> Self {
+        Self {
+            workspace: Some(row.workspace),
+            active: row.active,
+            collections: in_order(row.collections),
+            jwt: row.jwt.map(|set| Rules::new(&set, before.jwt.as_ref())),
+        }
     }
 }
 
@@ -198,7 +222,7 @@ impl KeyRing {
     /// Adds a client or changes what it may do.
     pub(crate) fn put_client(&self, row: ServedClient) {
         let client = self.books().client(row.id);
-        client.state.store(Arc::new(ClientState::new(row)));
+        client.put(row);
     }
 
     /// Forgets a client. Keys that are left of it can call nothing.
@@ -215,7 +239,7 @@ impl KeyRing {
         for row in clients {
             let client = before.clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
             books.clients.insert(row.id, Arc::clone(&client));
-            client.state.store(Arc::new(ClientState::new(row)));
+            client.put(row);
         }
         // A little more than the average, so that few grow.
         let capacity = keys.len() / SHARDS * 5 / 4;

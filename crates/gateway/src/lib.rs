@@ -4,6 +4,7 @@
 //! snapshot up to date. A call touches neither the database nor a lock.
 
 mod answer;
+mod bearer;
 mod config;
 mod course;
 mod credential;
@@ -14,6 +15,7 @@ pub mod follow;
 mod gate;
 mod headers;
 mod histogram;
+mod jwt;
 mod keys;
 mod log;
 mod metrics;
@@ -39,7 +41,7 @@ use tokio::sync::watch;
 
 pub use config::{CallLog, Config};
 pub use gate::{Delta, Everything, Gate, State};
-pub use refusal::{Methods, Refusal, UpstreamFault};
+pub use refusal::{Methods, Refusal, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};
 use crate::metrics::{Figures, Scrape};

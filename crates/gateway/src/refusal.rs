@@ -1,11 +1,15 @@
 //! Why a call was not answered by its upstream. Nothing else names a status code.
 
+mod token;
+
 use std::fmt;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use model::Method;
+
+pub use token::TokenFault;
 
 /// A call that the gateway answers in place of an upstream, and why.
 ///
@@ -31,12 +35,13 @@ pub enum Refusal {
     UnknownCredential,
     /// A key that is switched off.
     KeyDisabled,
-    /// A key past its time.
-    KeyExpired,
+    /// A key, or a token, past its time; says which.
+    Expired(&'static str),
     /// A client that is switched off.
     ClientDisabled,
-    /// The token of a key whose callers authenticate in another way.
-    NotByToken,
+    /// A token that somebody signed and that is not taken, or the token of a key whose callers
+    /// authenticate in another way.
+    TokenRefused(TokenFault),
     /// Two different credentials in one call.
     SeveralCredentials,
     /// The caller's address is on the key's deny list.
@@ -134,9 +139,9 @@ impl Refusal {
         Self::NoCredential,
         Self::UnknownCredential,
         Self::KeyDisabled,
-        Self::KeyExpired,
+        Self::Expired("the key or the token has expired"),
         Self::ClientDisabled,
-        Self::NotByToken,
+        Self::TokenRefused(TokenFault::NotByToken),
         Self::SeveralCredentials,
         Self::AddressDenied,
         Self::AddressNotAllowed,
@@ -173,11 +178,13 @@ impl Refusal {
                 answer!(UNAUTHORIZED 4012 "access to this API has been disallowed")
             }
             Self::KeyDisabled => answer!(UNAUTHORIZED 4013 "access to this API has been disallowed"),
-            Self::KeyExpired => answer!(UNAUTHORIZED 4014 "access to this API has been disallowed"),
+            Self::Expired(_) => answer!(UNAUTHORIZED 4014 "access to this API has been disallowed"),
             Self::ClientDisabled => {
                 answer!(UNAUTHORIZED 4015 "access to this API has been disallowed")
             }
-            Self::NotByToken => answer!(UNAUTHORIZED 4016 "access to this API has been disallowed"),
+            Self::TokenRefused(_) => {
+                answer!(UNAUTHORIZED 4016 "access to this API has been disallowed")
+            }
             Self::SeveralCredentials => {
                 answer!(UNAUTHORIZED 4017 "access to this API has been disallowed")
             }
@@ -216,6 +223,7 @@ impl Refusal {
         match self {
             Self::Malformed(detail)
             | Self::CallerSlow(detail)
+            | Self::Expired(detail)
             | Self::NoTarget(detail)
             | Self::Busy(detail) => detail,
             Self::HeaderTooLarge => "the headers are too large, or there are too many",
@@ -225,9 +233,8 @@ impl Refusal {
             Self::NoCredential => "the request has no credential",
             Self::UnknownCredential => "the credential is unknown or malformed",
             Self::KeyDisabled => "the key is disabled",
-            Self::KeyExpired => "the key has expired",
             Self::ClientDisabled => "the client is disabled",
-            Self::NotByToken => "the client does not authenticate by the token of its key",
+            Self::TokenRefused(fault) => fault.detail(),
             Self::SeveralCredentials => "the request has two different credentials",
             Self::AddressDenied => "the address is on the deny list",
             Self::AddressNotAllowed => "the address is not on the allow list",
@@ -263,6 +270,7 @@ impl Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if answer.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="portico""#));
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="portico""#));
         }
         if let Self::Busy(_) = self {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -293,6 +301,12 @@ impl Refusal {
             Self::UpstreamFailed(fault) | Self::UpstreamSlow(fault) => Some(*fault),
             _ => None,
         }
+    }
+}
+
+impl From<TokenFault> for Refusal {
+    fn from(fault: TokenFault) -> Self {
+        Self::TokenRefused(fault)
     }
 }
 

@@ -79,6 +79,8 @@ pub struct JwtRules {
     pub required_claims: Vec<String>,
     /// If not empty, only these may be the `iss` claim.
     pub allowed_issuers: Vec<String>,
+    /// If not empty, one of these must be in the `aud` claim.
+    pub allowed_audiences: Vec<String>,
 }
 
 /// A key that is known beforehand.
@@ -87,7 +89,7 @@ pub struct SigningKey {
     /// What kind of key it is.
     pub method: JwtMethod,
     /// The shared secret, or the public key as it was given; see
-    /// [`RsaPublicKey`](crate::rsa::RsaPublicKey).
+    /// [`RsaPublicKey`](crate::rsa::RsaPublicKey) and [`EllipticKey`](crate::elliptic::EllipticKey).
     pub material: KeyMaterial,
 }
 
@@ -97,8 +99,29 @@ pub struct SigningKey {
 pub enum JwtMethod {
     /// With a shared secret: HS256, HS384, HS512.
     Hmac,
-    /// With a private key: RS256, RS384, RS512.
+    /// With an RSA key: RS256, RS384, RS512, PS256, PS384, PS512.
     Rsa,
+    /// With a key on a curve of NIST: ES256, ES384.
+    Ec,
+    /// With an Ed25519 key: `EdDSA` (RFC 8037).
+    Eddsa,
+}
+
+impl JwtMethod {
+    /// As it is written in settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hmac => "hmac",
+            Self::Rsa => "rsa",
+            Self::Ec => "ec",
+            Self::Eddsa => "eddsa",
+        }
+    }
+
+    /// Whether the key is a public one, which anybody may see.
+    pub const fn has_public_key(self) -> bool {
+        !matches!(self, Self::Hmac)
+    }
 }
 
 /// Where the keys of an identity provider are found. Both are `https` URLs.

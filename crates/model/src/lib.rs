@@ -6,6 +6,7 @@ pub mod change;
 pub mod client;
 pub mod collection;
 pub mod document;
+pub mod elliptic;
 pub mod endpoint;
 pub mod environment;
 pub mod id;

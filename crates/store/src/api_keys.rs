@@ -16,7 +16,7 @@ use crate::rows::{next_id, number, rules, rules_json, time, word, written};
 use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
 
-const SEALED: &str = "api_keys.jwt_key";
+pub(crate) const SEALED: &str = "api_keys.jwt_key";
 
 /// What a new key is made of.
 pub struct NewKey<'a> {

@@ -25,6 +25,9 @@ fn detail(refusal: &Refusal) -> String {
     use UpstreamFault as F;
     match refusal {
         Refusal::UpstreamFailed(_) => of(&[F::Resolve, F::Connect, F::Closed, F::Unreadable]),
+        Refusal::TokenRefused(_) => {
+            TokenFault::ALL.iter().map(|fault| fault.detail()).collect::<Vec<_>>().join("; ")
+        }
         Refusal::UpstreamSlow(_) => of(&[F::ConnectTimeout, F::FirstByteTimeout]),
         _ => refusal.detail().to_owned(),
     }
@@ -59,8 +62,9 @@ fn every_answer_before_the_caller_is_known_looks_the_same() {
     for refusal in unknown {
         let response = refusal.respond();
         assert_eq!(response.body(), r#"{"error":"access to this API has been disallowed"}"#);
-        assert_eq!(response.headers()[WWW_AUTHENTICATE], r#"Basic realm="portico""#);
-        assert_eq!(response.headers().len(), 2);
+        let challenges: Vec<_> = response.headers().get_all(WWW_AUTHENTICATE).iter().collect();
+        assert_eq!(challenges, [r#"Basic realm="portico""#, r#"Bearer realm="portico""#]);
+        assert_eq!(response.headers().len(), 3);
     }
 }
 

@@ -11,5 +11,7 @@ mod mock;
 mod protocol;
 mod records;
 mod refusals;
+mod signed;
+mod signer;
 mod timeouts;
 mod world;

@@ -120,6 +120,7 @@ pub(crate) fn everything(url: &str) -> Everything {
         workspace: WorkspaceId(1),
         active: true,
         collections: vec![CollectionId(1)],
+        jwt: None,
     };
     Everything { collections: vec![collection], clients: vec![client], keys: vec![key()] }
 }
@@ -134,6 +135,7 @@ pub(crate) fn key() -> ServedKey {
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,
+        jwt: None,
     }
 }
 

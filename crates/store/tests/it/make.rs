@@ -192,6 +192,7 @@ pub(crate) fn jwt_rules() -> JwtRules {
         access_profile_claim: Some("client_id".to_owned()),
         required_claims: vec!["exp".to_owned(), "iss".to_owned()],
         allowed_issuers: vec!["https://id.example.test".to_owned()],
+        allowed_audiences: vec!["https://api.example.test".to_owned()],
     }
 }
 

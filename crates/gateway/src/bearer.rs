@@ -1,0 +1,128 @@
+//! Calls with `Authorization: Bearer`: which key stands behind the token.
+//!
+//! A token that was taken once is taken again without another look at its signature, as long as
+//! nothing has changed that it was taken for. Every thread remembers for itself, so that no call waits
+//! for another, and remembers only tokens that were taken, so that nobody can fill its memory with
+//! others.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use model::{Digest, SecretKind};
+use quick_cache::unsync::Cache;
+
+use crate::jwt::{self, Keys, Purport, Rules, Token, Verdict};
+use crate::keys::{Key, KeyRing};
+use crate::refusal::{Refusal, TokenFault};
+
+/// How many tokens a thread remembers: 200 bytes each. A caller gets a new token every few minutes
+/// to hours, so this is as many callers as make calls in that time.
+const REMEMBERED: usize = 8_192;
+
+/// What a thread knows about bearer tokens.
+pub(crate) struct Desk {
+    taken: RefCell<Cache<Digest, Taken>>,
+    leeway: SignedDuration,
+}
+
+/// What a token was taken for.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    /// The digest of the key's own token.
+    key: Digest,
+    /// The number of the rules that it satisfied.
+    rules: u64,
+    end: Timestamp,
+}
+
+impl Desk {
+    /// With nothing remembered. Clocks may differ by `leeway`.
+    pub(crate) fn new(leeway: SignedDuration) -> Self {
+        Self { taken: RefCell::new(Cache::new(REMEMBERED)), leeway }
+    }
+
+    /// Calls `with` with the key behind a token.
+    pub(crate) fn find<R>(
+        &self,
+        keys: &KeyRing,
+        token: &[u8],
+        now: Timestamp,
+        with: impl FnOnce(&Key) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        if !jwt::has_parts(token) {
+            return Err(Refusal::UnknownCredential);
+        }
+        if token.len() > jwt::TOKEN_BYTES {
+            return Err(TokenFault::Size.into());
+        }
+        let digest = Digest::of_token(token);
+        let known = self.taken.borrow().get(&digest).copied();
+        let with = match known {
+            Some(taken) if now < taken.end => {
+                let found = keys.find(&taken.key, |key| match key {
+                    Some(key) if taken.holds_for(key) => Ok(with(key)),
+                    _ => Err(with),
+                });
+                match found {
+                    Ok(done) => return done,
+                    Err(with) => with,
+                }
+            }
+            _ => with,
+        };
+        let taken = self.take(keys, &Token::parse(token)?, now)?;
+        self.taken.borrow_mut().insert(digest, taken);
+        keys.find(&taken.key, |key| with(key.ok_or(TokenFault::UnknownKey)?))
+    }
+
+    /// Looks at a token from its form to its claims.
+    fn take(&self, keys: &KeyRing, token: &Token<'_>, now: Timestamp) -> Result<Taken, Refusal> {
+        let (key, rules) = named(keys, token)?;
+        let issuer = match &rules.keys {
+            Keys::Own(own) => match own.check(token) {
+                Verdict::Signed => None,
+                Verdict::Forged => return Err(TokenFault::Signature.into()),
+                Verdict::OtherAlgorithm => return Err(TokenFault::Algorithm.into()),
+            },
+            Keys::None => return Err(TokenFault::NoSigningKeys.into()),
+        };
+        let times = token.claims.check(&rules.set, issuer, now, self.leeway)?;
+        Ok(Taken { key, rules: rules.number, end: times.end })
+    }
+}
+
+impl Taken {
+    /// Whether nothing has changed that the token was taken for. Whether key and client may be used
+    /// is asked for each call.
+    fn holds_for(&self, key: &Key) -> bool {
+        key.with_token_rules(|rules| rules.number == self.rules).unwrap_or(false)
+    }
+}
+
+/// The key that a token names, and what its tokens must be like. Nothing of the token is believed
+/// yet, but whoever names a key knows the key's own token.
+fn named(keys: &KeyRing, token: &Token<'_>) -> Result<(Digest, Arc<Rules>), TokenFault> {
+    let documented = token.claims.documented(token.header.kid.as_deref());
+    let mut found = None;
+    let mut fault = if documented.is_some() { TokenFault::UnknownKey } else { TokenFault::NoKey };
+    for purport in documented.into_iter().chain(token.claims.chosen()) {
+        let Some(digest) = Digest::presented(SecretKind::Key, purport.value.as_bytes()) else { continue };
+        match keys.find(&digest, |key| key.map(|key| rules_for(key, purport))) {
+            Some(Ok(Some(rules))) if found.is_none() => found = Some((digest, rules)),
+            Some(Ok(Some(_))) => return Err(TokenFault::TwoKeys),
+            Some(Err(because)) => fault = because,
+            Some(Ok(None)) | None => {}
+        }
+    }
+    found.ok_or(fault)
+}
+
+/// The rules of a key, if its client lets keys be named in this way.
+fn rules_for(key: &Key, purport: Purport<'_>) -> Result<Option<Arc<Rules>>, TokenFault> {
+    if !key.auth_type.is_signed() {
+        return Err(TokenFault::NotSigned);
+    }
+    let is_named_so = |rules: &Arc<Rules>| rules.set.access_profile_claim.as_deref() == purport.claim;
+    Ok(key.with_token_rules(|rules| is_named_so(rules).then(|| Arc::clone(rules))).flatten())
+}

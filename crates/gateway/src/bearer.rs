@@ -9,7 +9,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Digest, SecretKind};
+use model::access_token::{AccessKind, AccessToken};
+use model::{AuthType, Digest, SecretKind};
 use quick_cache::unsync::Cache;
 
 use crate::jwt::{self, Keys, Purport, Rules, Token, Verdict};
@@ -31,9 +32,17 @@ pub(crate) struct Desk {
 struct Taken {
     /// The digest of the key's own token.
     key: Digest,
-    /// The number of the rules that it satisfied.
-    rules: u64,
+    basis: Basis,
     end: Timestamp,
+}
+
+/// What must not have changed since.
+#[derive(Debug, Clone, Copy)]
+enum Basis {
+    /// The rules that a signed token satisfied, by their number.
+    Rules(u64),
+    /// The key that an access token of ours was made with.
+    Access(AccessToken),
 }
 
 impl Desk {
@@ -42,7 +51,8 @@ impl Desk {
         Self { taken: RefCell::new(Cache::new(REMEMBERED)), leeway }
     }
 
-    /// Calls `with` with the key behind a token.
+    /// Calls `with` with the key behind a bearer token: one that somebody signed, or an access token of
+    /// ours.
     pub(crate) fn find<R>(
         &self,
         keys: &KeyRing,
@@ -50,18 +60,45 @@ impl Desk {
         now: Timestamp,
         with: impl FnOnce(&Key) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        if !jwt::has_parts(token) {
-            return Err(Refusal::UnknownCredential);
-        }
         if token.len() > jwt::TOKEN_BYTES {
             return Err(TokenFault::Size.into());
         }
+        let take = || match jwt::has_parts(token) {
+            true => self.take_signed(keys, &Token::parse(token)?, now),
+            false => take_access(keys, token, AccessKind::Oauth2, now),
+        };
+        self.remembered(keys, token, now, take, with)
+    }
+
+    /// Calls `with` with the key behind a token that came in the place of a key's own: one that was
+    /// made for trying the key out.
+    #[cold]
+    pub(crate) fn try_out<R>(
+        &self,
+        keys: &KeyRing,
+        token: &[u8],
+        now: Timestamp,
+        with: impl FnOnce(&Key) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let taken = take_access(keys, token, AccessKind::TryIt, now)?;
+        keys.find(&taken.key, |key| with(key.ok_or(TokenFault::Withdrawn)?))
+    }
+
+    /// Calls `with` with the key that a token was taken for before, or else is taken for now.
+    fn remembered<R>(
+        &self,
+        keys: &KeyRing,
+        token: &[u8],
+        now: Timestamp,
+        take: impl FnOnce() -> Result<Taken, Refusal>,
+        with: impl FnOnce(&Key) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
         let digest = Digest::of_token(token);
         let known = self.taken.borrow().get(&digest).copied();
         let with = match known {
-            Some(taken) if now < taken.end => {
+            Some(taken) if now < taken.end && !keys.access().is_revoked(&digest) => {
                 let found = keys.find(&taken.key, |key| match key {
-                    Some(key) if taken.holds_for(key) => Ok(with(key)),
+                    Some(key) if taken.holds_for(key, now) => Ok(with(key)),
                     _ => Err(with),
                 });
                 match found {
@@ -71,13 +108,13 @@ impl Desk {
             }
             _ => with,
         };
-        let taken = self.take(keys, &Token::parse(token)?, now)?;
+        let taken = take()?;
         self.taken.borrow_mut().insert(digest, taken);
         keys.find(&taken.key, |key| with(key.ok_or(TokenFault::UnknownKey)?))
     }
 
-    /// Looks at a token from its form to its claims.
-    fn take(&self, keys: &KeyRing, token: &Token<'_>, now: Timestamp) -> Result<Taken, Refusal> {
+    /// Looks at a signed token from its form to its claims.
+    fn take_signed(&self, keys: &KeyRing, token: &Token<'_>, now: Timestamp) -> Result<Taken, Refusal> {
         let (key, rules) = named(keys, token)?;
         let issuer = match &rules.keys {
             Keys::Own(own) => match own.check(token) {
@@ -88,15 +125,38 @@ impl Desk {
             Keys::None => return Err(TokenFault::NoSigningKeys.into()),
         };
         let times = token.claims.check(&rules.set, issuer, now, self.leeway)?;
-        Ok(Taken { key, rules: rules.number, end: times.end })
+        Ok(Taken { key, basis: Basis::Rules(rules.number), end: times.end })
     }
+}
+
+/// Looks at an access token of ours.
+fn take_access(keys: &KeyRing, token: &[u8], kind: AccessKind, now: Timestamp) -> Result<Taken, Refusal> {
+    let said = keys.access().read(token).filter(|said| said.kind == kind);
+    let said = said.ok_or(Refusal::UnknownCredential)?;
+    let key = keys.by_id(said.key).ok_or(Refusal::UnknownCredential)?;
+    if said.is_over(now) {
+        return Err(Refusal::Expired("the access token has expired"));
+    }
+    if kind == AccessKind::Oauth2 && key.auth_type != AuthType::Oauth2 {
+        return Err(TokenFault::NoAccess.into());
+    }
+    if !key.takes(&said, now) || keys.access().is_revoked(&Digest::of_token(token)) {
+        return Err(TokenFault::Withdrawn.into());
+    }
+    let end = Timestamp::from_second(said.expires_at.into()).unwrap_or(Timestamp::MIN);
+    Ok(Taken { key: key.digest, basis: Basis::Access(said), end })
 }
 
 impl Taken {
     /// Whether nothing has changed that the token was taken for. Whether key and client may be used
     /// is asked for each call.
-    fn holds_for(&self, key: &Key) -> bool {
-        key.with_token_rules(|rules| rules.number == self.rules).unwrap_or(false)
+    fn holds_for(&self, key: &Key, now: Timestamp) -> bool {
+        match &self.basis {
+            Basis::Rules(number) => key.with_token_rules(|rules| rules.number == *number).unwrap_or(false),
+            Basis::Access(said) => {
+                key.id == said.key && key.auth_type == AuthType::Oauth2 && key.takes(said, now)
+            }
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Credential<'_> {
 
 /// A token as presented, or the place of something that cannot be one of ours.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Token {
+pub(crate) struct Token {
     bytes: [u8; BASIC_BYTES],
     /// 0 for something that cannot be one of ours.
     len: usize,
@@ -56,6 +56,11 @@ impl Token {
             None => token.len = 0,
         }
         token
+    }
+
+    /// The token; nothing for what cannot be one.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -95,12 +100,20 @@ pub(crate) fn read<H: Headers>(headers: &H) -> Result<Credential<'_>, Refusal> {
         (Some(_), Some(_)) => Err(Refusal::SeveralCredentials),
         (None, Some(token)) => Ok(Credential::Bearer(token)),
         (Some(token), None) => {
-            let digest = Digest::presented(SecretKind::Key, &token.bytes[..token.len]);
+            let digest = Digest::presented(SecretKind::Key, token.bytes());
             digest
                 .map(|digest| Credential::Token { digest, in_authorization })
                 .ok_or(Refusal::UnknownCredential)
         }
     }
+}
+
+/// The token of a call that has one, once more: nobody has to carry it who finds a key by its digest.
+#[cold]
+pub(crate) fn unknown<H: Headers>(headers: &H) -> Token {
+    let first = headers.all(API_TOKEN).next().map(Token::new);
+    let second = || headers.all("authorization").next().and_then(basic);
+    first.or_else(second).unwrap_or(Token::new(&[]))
 }
 
 /// The token in the value of `Authorization`, if it is a bearer token (RFC 6750, section 2.1).

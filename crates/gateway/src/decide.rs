@@ -50,7 +50,7 @@ pub(crate) struct Call<'a, H> {
     pub(crate) headers: &'a H,
     /// The caller's address, IPv4 where an IPv6 socket shows an IPv4 caller.
     pub(crate) peer: IpAddr,
-    /// Asked only for keys that expire, and for bearer tokens.
+    /// Asked only for keys that expire, and for tokens that are not a key's own.
     pub(crate) clock: &'a dyn Clock,
 }
 
@@ -120,10 +120,17 @@ pub(crate) fn decide<'v, H: Headers>(
         may_call(key, &route)
     };
     let collection = match credential {
-        Credential::Token { digest, .. } => view.keys.find(&digest, |key| {
-            let key = key.ok_or(Refusal::UnknownCredential)?;
-            pass(key, key.auth_type == AuthType::Token)
-        })?,
+        Credential::Token { digest, .. } => {
+            let found =
+                view.keys.find(&digest, |key| key.map(|key| pass(key, key.auth_type == AuthType::Token)));
+            match found {
+                Some(decided) => decided?,
+                None => {
+                    let token = credential::unknown(call.headers);
+                    view.desk.try_out(view.keys, token.bytes(), call.clock.now(), |key| pass(key, true))?
+                }
+            }
+        }
         Credential::Bearer(token) => {
             view.desk.find(view.keys, token, call.clock.now(), |key| pass(key, true))?
         }
@@ -188,7 +195,7 @@ fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Res
 }
 
 /// 403, unless the key may be used from this address.
-fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
+pub(crate) fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
     key.rules.admit(peer).map_err(|refusal| match refusal {
         AddressRefusal::Denied => Refusal::AddressDenied,
         AddressRefusal::NotAllowed => Refusal::AddressNotAllowed,

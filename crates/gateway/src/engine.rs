@@ -77,6 +77,13 @@ impl Core {
         forbidden
     }
 
+    /// How callers reach the gateway. Never what a caller says in `Host`.
+    pub(crate) fn base_url(&self) -> String {
+        let own = || format!("http://{}", self.address);
+        let public = self.config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+        public.unwrap_or_else(own)
+    }
+
     /// The log, if a call with this outcome goes there.
     pub(crate) fn log_for(&self, outcome: Outcome) -> Option<&Queue> {
         let wanted = match self.config.call_log {

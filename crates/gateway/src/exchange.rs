@@ -19,6 +19,7 @@ use crate::decide::{Call, Permit, View, decide};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
 use crate::headers::{self, CallValues, X_REQUEST_ID};
+use crate::oauth::{self, Endpoint};
 use crate::protocol::{self, Framing};
 use crate::refusal::Refusal;
 use crate::upload::{CallerBody, settle};
@@ -42,6 +43,9 @@ pub(crate) async fn exchange(
     let (parts, incoming) = request.into_parts();
     let body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
+    if let Some(endpoint) = Endpoint::at(&parts.uri) {
+        return Ok(Box::pin(oauth::serve(course, parts, framing, body, endpoint)).await);
+    }
     let answer = match admit(&mut course, &parts, framing, &body) {
         Ok(Plan::Forward { upstream, uri, in_authorization }) => {
             return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
@@ -144,7 +148,7 @@ async fn forward(
 }
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
-fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
+pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     if !stays {

@@ -20,6 +20,7 @@ mod keys;
 mod log;
 mod metrics;
 mod mock;
+pub mod oauth;
 mod origin;
 mod protocol;
 mod refusal;
@@ -41,7 +42,7 @@ use tokio::sync::watch;
 
 pub use config::{CallLog, Config};
 pub use gate::{Delta, Everything, Gate, State};
-pub use refusal::{Methods, Refusal, TokenFault, UpstreamFault};
+pub use refusal::{Methods, Refusal, RequestFault, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};
 use crate::metrics::{Figures, Scrape};

@@ -1,5 +1,6 @@
 //! Why a call was not answered by its upstream. Nothing else names a status code.
 
+mod request;
 mod token;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICAT
 use http::{HeaderValue, Response, StatusCode};
 use model::Method;
 
+pub use request::RequestFault;
 pub use token::TokenFault;
 
 /// A call that the gateway answers in place of an upstream, and why.
@@ -44,6 +46,13 @@ pub enum Refusal {
     TokenRefused(TokenFault),
     /// Two different credentials in one call.
     SeveralCredentials,
+    /// A request for an access token from a client that is not who it says it is, or may not; says
+    /// why.
+    InvalidClient(&'static str),
+    /// A request for an access token, or about one, that is not understood.
+    TokenRequest(RequestFault),
+    /// A request for an access token with another grant than the client's own credentials.
+    GrantType,
     /// The caller's address is on the key's deny list.
     AddressDenied,
     /// The key has an allow list, and the caller's address is not on it.
@@ -143,6 +152,9 @@ impl Refusal {
         Self::ClientDisabled,
         Self::TokenRefused(TokenFault::NotByToken),
         Self::SeveralCredentials,
+        Self::InvalidClient("a request for a token with a wrong client id or secret"),
+        Self::TokenRequest(RequestFault::ContentType),
+        Self::GrantType,
         Self::AddressDenied,
         Self::AddressNotAllowed,
         Self::UnknownPath,
@@ -188,6 +200,21 @@ impl Refusal {
             Self::SeveralCredentials => {
                 answer!(UNAUTHORIZED 4017 "access to this API has been disallowed")
             }
+            Self::InvalidClient(_) => Answer {
+                status: StatusCode::UNAUTHORIZED,
+                code: 4018,
+                body: r#"{"error":"invalid_client"}"#,
+                closes: false,
+            },
+            Self::TokenRequest(fault) => {
+                Answer { status: StatusCode::BAD_REQUEST, code: 4003, body: fault.body(), closes: false }
+            }
+            Self::GrantType => Answer {
+                status: StatusCode::BAD_REQUEST,
+                code: 4004,
+                body: r#"{"error":"unsupported_grant_type","error_description":"grant_type must be client_credentials"}"#,
+                closes: false,
+            },
             Self::AddressDenied => answer!(FORBIDDEN 4031 "access from this address is not allowed"),
             Self::AddressNotAllowed => {
                 answer!(FORBIDDEN 4032 "access from this address is not allowed")
@@ -224,6 +251,7 @@ impl Refusal {
             Self::Malformed(detail)
             | Self::CallerSlow(detail)
             | Self::Expired(detail)
+            | Self::InvalidClient(detail)
             | Self::NoTarget(detail)
             | Self::Busy(detail) => detail,
             Self::HeaderTooLarge => "the headers are too large, or there are too many",
@@ -235,6 +263,8 @@ impl Refusal {
             Self::KeyDisabled => "the key is disabled",
             Self::ClientDisabled => "the client is disabled",
             Self::TokenRefused(fault) => fault.detail(),
+            Self::TokenRequest(fault) => fault.detail(),
+            Self::GrantType => "the token request has another grant type than client_credentials",
             Self::SeveralCredentials => "the request has two different credentials",
             Self::AddressDenied => "the address is on the deny list",
             Self::AddressNotAllowed => "the address is not on the allow list",
@@ -307,6 +337,12 @@ impl Refusal {
 impl From<TokenFault> for Refusal {
     fn from(fault: TokenFault) -> Self {
         Self::TokenRefused(fault)
+    }
+}
+
+impl From<RequestFault> for Refusal {
+    fn from(fault: RequestFault) -> Self {
+        Self::TokenRequest(fault)
     }
 }
 

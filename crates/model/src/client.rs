@@ -8,6 +8,10 @@ use crate::id::{ClientId, CollectionId, KeyId, PolicyId, PortalId, ProjectId, Wo
 use crate::net::IpRules;
 use crate::secret::KeyMaterial;
 
+/// The longest time for which the former token of a refreshed key can go on working, in seconds: a
+/// week.
+pub const GRACE_SECONDS: i64 = 7 * 24 * 3600;
+
 /// The most keys that a client can have.
 pub const KEYS_PER_CLIENT: i64 = 20;
 
@@ -155,6 +159,10 @@ pub struct ApiKey {
     pub active: bool,
     /// When it was last made usable or refreshed; never null on the wire.
     pub active_since: Timestamp,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// Access tokens that were made with it in another generation are over.
+    pub generation: i64,
     /// The last four characters of its token, for display.
     pub last_four: String,
     /// When it was made.

@@ -1,6 +1,7 @@
 //! The nouns of Portico and their rules. No I/O, no async, no SQL, no HTTP.
 
 pub mod access;
+pub mod access_token;
 pub mod audit;
 pub mod change;
 pub mod client;

@@ -129,6 +129,8 @@ impl Server {
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+            let (db, environment) = (house.db.clone(), house.environment.clone());
+            tasks.spawn(gateway::oauth::revoking::run(Arc::clone(gate), db, environment, stop.subscribe()));
         }
         let operations = Operations {
             gate: gate.clone(),

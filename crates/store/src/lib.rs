@@ -2,6 +2,7 @@
 //! migration. Readers take anything that can be read; writers take a [`Tx`], and those of things
 //! that the gateway can see announce the change themselves, so that nobody can forget it.
 
+pub mod access_tokens;
 pub mod api_keys;
 pub mod audit;
 pub mod changes;

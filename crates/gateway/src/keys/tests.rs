@@ -23,6 +23,9 @@ pub(crate) fn key(id: i64, token: u64) -> ServedKey {
         rules: PackedIpRules::default(),
         expires_at: None,
         jwt: None,
+        oauth_client_id: None,
+        generation: 0,
+        former: None,
     }
 }
 

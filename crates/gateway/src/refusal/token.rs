@@ -45,6 +45,10 @@ pub enum TokenFault {
     Issuer,
     /// For somebody else.
     Audience,
+    /// An access token of a key whose callers present none.
+    NoAccess,
+    /// An access token that was revoked, or whose key was disabled or refreshed since.
+    Withdrawn,
 }
 
 impl TokenFault {
@@ -70,6 +74,8 @@ impl TokenFault {
         Self::MissingClaim,
         Self::Issuer,
         Self::Audience,
+        Self::NoAccess,
+        Self::Withdrawn,
     ];
 
     /// What happened, for the log.
@@ -95,6 +101,8 @@ impl TokenFault {
             Self::MissingClaim => "the signed token lacks a required claim",
             Self::Issuer => "the issuer is not allowed",
             Self::Audience => "the audience is not allowed",
+            Self::NoAccess => "the client does not authenticate by access tokens",
+            Self::Withdrawn => "the access token was revoked, or its key was disabled or refreshed since",
         }
     }
 }

@@ -8,6 +8,7 @@ mod draining;
 mod follow;
 mod forwarding;
 mod mock;
+mod oauth;
 mod protocol;
 mod records;
 mod refusals;

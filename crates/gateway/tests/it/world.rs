@@ -23,6 +23,9 @@ use tokio::time::timeout;
 /// The token of the only key.
 pub(crate) const TOKEN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+/// What access tokens are signed with.
+pub(crate) const SIGNING_SECRET: [u8; 32] = [7; 32];
+
 /// Nothing takes as long, so whoever waits for it fails.
 const FOREVER: Duration = Duration::from_secs(20);
 
@@ -122,7 +125,13 @@ pub(crate) fn everything(url: &str) -> Everything {
         collections: vec![CollectionId(1)],
         jwt: None,
     };
-    Everything { collections: vec![collection], clients: vec![client], keys: vec![key()] }
+    Everything {
+        collections: vec![collection],
+        clients: vec![client],
+        keys: vec![key()],
+        signing_secret: Some(SIGNING_SECRET),
+        revocations: Vec::new(),
+    }
 }
 
 pub(crate) fn key() -> ServedKey {
@@ -136,6 +145,9 @@ pub(crate) fn key() -> ServedKey {
         rules: PackedIpRules::default(),
         expires_at: None,
         jwt: None,
+        oauth_client_id: None,
+        generation: 0,
+        former: None,
     }
 }
 

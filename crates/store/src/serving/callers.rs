@@ -55,6 +55,12 @@ pub struct ServedKey {
     pub expires_at: Option<Timestamp>,
     /// What its signed tokens must be like, in place of what its client says; of access profiles.
     pub jwt: Option<Arc<JwtRules>>,
+    /// The public half of an OAuth 2.0 credential.
+    pub oauth_client_id: Option<String>,
+    /// Access tokens of other generations are over.
+    pub generation: i64,
+    /// The token before the last refresh, and until when it works beside the present one.
+    pub former: Option<(Digest, Timestamp)>,
 }
 
 /// A page of lines, each with its fields and spaces between them. Absent if there are none.
@@ -159,6 +165,11 @@ fn read_collections(ids: &str) -> Result<Vec<CollectionId>> {
     Ok(collections)
 }
 
+fn read_former(text: &str) -> Option<(Digest, Timestamp)> {
+    let (digest, until) = text.split_once(':')?;
+    Some((Digest::from_hex(digest)?, Timestamp::from_microsecond(until.parse().ok()?).ok()?))
+}
+
 /// The key with this id; `None` if it is gone.
 pub async fn key(db: &Db, id: KeyId) -> Result<Option<ServedKey>> {
     Ok(keys_of(db, page_of_keys("k.id = $1").bind(id)).await?.pop())
@@ -174,12 +185,15 @@ fn page_of_keys(which: &'static str) -> Query {
              cast(id as text) || ' ' || cast(client_id as text) || ' ' || digest || ' '
              || case when active then '1' else '0' end || ' '
              || coalesce(cast(expires_at as text), '') || ' ' || auth_type || ' '
+             || coalesce(oauth_client_id, '') || ' ' || cast(generation as text) || ' '
+             || coalesce(former_digest || ':' || cast(former_until as text), '') || ' '
              || case when is_profile
                 then coalesce((select string_agg(cast(collection_id as text), ',')
                                from key_collections where key_id = page.id), '')
                 else '*' end || ' ' || ip_rules,
              '\n') as lines
-         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules,
+         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules, k.oauth_client_id, k.generation,
+                      k.former_digest, k.former_until,
                       coalesce(k.auth_type, c.auth_type) as auth_type, k.auth_type is not null as is_profile
                from api_keys k join clients c on c.id = k.client_id where")
     .then(which)
@@ -213,6 +227,12 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
         text => maybe_time(Some(text.parse().map_err(|_| unreadable("time", text))?))?,
     };
     let auth_type = word("auth type", fields.text())?;
+    let oauth_client_id = Some(fields.text()).filter(|id| !id.is_empty()).map(str::to_owned);
+    let generation = fields.number()?;
+    let former = match fields.text() {
+        "" => None,
+        text => Some(read_former(text).ok_or_else(|| unreadable("former token", id))?),
+    };
     let collections = match fields.text() {
         "*" => None,
         ids => Some(read_collections(ids)?),
@@ -225,5 +245,18 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
             read
         }
     };
-    Ok(ServedKey { id, client, digest, active, auth_type, collections, rules, expires_at, jwt: None })
+    Ok(ServedKey {
+        id,
+        client,
+        digest,
+        active,
+        auth_type,
+        collections,
+        rules,
+        expires_at,
+        jwt: None,
+        oauth_client_id,
+        generation,
+        former,
+    })
 }

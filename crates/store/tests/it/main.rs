@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
+mod access_tokens;
 mod api_keys;
 mod audit;
 mod changes;

@@ -209,6 +209,7 @@ pub(crate) fn new_key<'a>(at: &Workspace, client: ClientId, token: &'a Secret) -
         name: "Key",
         rules: &ANYWHERE,
         active: true,
+        expires_at: None,
         token,
         oauth_client_id: None,
         profile: None,

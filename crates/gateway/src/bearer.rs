@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use model::access_token::{AccessKind, AccessToken};
-use model::{AuthType, Digest, SecretKind};
+use model::{AuthType, Clock, Digest, SecretKind};
 use quick_cache::unsync::Cache;
 
-use crate::jwt::{self, Keys, Purport, Rules, Token, Verdict};
+use crate::issuers::{self, Issuer, KeySet, Wait};
+use crate::jwt::{self, Keys, Purport, Rules, Token};
 use crate::keys::{Key, KeyRing};
 use crate::refusal::{Refusal, TokenFault};
 
@@ -36,11 +37,32 @@ struct Taken {
     end: Timestamp,
 }
 
+/// Why a token is not taken, or not yet.
+pub(crate) enum Stop {
+    /// It is refused.
+    Refused(Refusal),
+    /// It may be signed with a key that is being fetched.
+    Wait(Wait),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<TokenFault> for Stop {
+    fn from(fault: TokenFault) -> Self {
+        Self::Refused(fault.into())
+    }
+}
+
 /// What must not have changed since.
 #[derive(Debug, Clone, Copy)]
 enum Basis {
-    /// The rules that a signed token satisfied, by their number.
-    Rules(u64),
+    /// The rules that a signed token satisfied, and the keys of the provider that has signed it, by
+    /// their numbers.
+    Signed { rules: u64, keys: u64 },
     /// The key that an access token of ours was made with.
     Access(AccessToken),
 }
@@ -57,15 +79,17 @@ impl Desk {
         &self,
         keys: &KeyRing,
         token: &[u8],
-        now: Timestamp,
+        clock: &dyn Clock,
+        may_wait: bool,
         with: impl FnOnce(&Key) -> Result<R, Refusal>,
-    ) -> Result<R, Refusal> {
+    ) -> Result<R, Stop> {
+        let now = clock.now();
         if token.len() > jwt::TOKEN_BYTES {
             return Err(TokenFault::Size.into());
         }
         let take = || match jwt::has_parts(token) {
-            true => self.take_signed(keys, &Token::parse(token)?, now),
-            false => take_access(keys, token, AccessKind::Oauth2, now),
+            true => self.take_signed(keys, &Token::parse(token)?, clock, may_wait),
+            false => Ok(take_access(keys, token, AccessKind::Oauth2, now)?),
         };
         self.remembered(keys, token, now, take, with)
     }
@@ -90,9 +114,9 @@ impl Desk {
         keys: &KeyRing,
         token: &[u8],
         now: Timestamp,
-        take: impl FnOnce() -> Result<Taken, Refusal>,
+        take: impl FnOnce() -> Result<Taken, Stop>,
         with: impl FnOnce(&Key) -> Result<R, Refusal>,
-    ) -> Result<R, Refusal> {
+    ) -> Result<R, Stop> {
         let digest = Digest::of_token(token);
         let known = self.taken.borrow().get(&digest).copied();
         let with = match known {
@@ -102,7 +126,7 @@ impl Desk {
                     _ => Err(with),
                 });
                 match found {
-                    Ok(done) => return done,
+                    Ok(done) => return Ok(done?),
                     Err(with) => with,
                 }
             }
@@ -110,22 +134,55 @@ impl Desk {
         };
         let taken = take()?;
         self.taken.borrow_mut().insert(digest, taken);
-        keys.find(&taken.key, |key| with(key.ok_or(TokenFault::UnknownKey)?))
+        Ok(keys.find(&taken.key, |key| with(key.ok_or(TokenFault::UnknownKey)?))?)
     }
 
     /// Looks at a signed token from its form to its claims.
-    fn take_signed(&self, keys: &KeyRing, token: &Token<'_>, now: Timestamp) -> Result<Taken, Refusal> {
+    fn take_signed(
+        &self,
+        keys: &KeyRing,
+        token: &Token<'_>,
+        clock: &dyn Clock,
+        may_wait: bool,
+    ) -> Result<Taken, Stop> {
         let (key, rules) = named(keys, token)?;
-        let issuer = match &rules.keys {
-            Keys::Own(own) => match own.check(token) {
-                Verdict::Signed => None,
-                Verdict::Forged => return Err(TokenFault::Signature.into()),
-                Verdict::OtherAlgorithm => return Err(TokenFault::Algorithm.into()),
-            },
+        let signed = |verdict| match verdict {
+            jwt::Verdict::Signed => Ok(()),
+            jwt::Verdict::Forged => Err(TokenFault::Signature),
+            jwt::Verdict::OtherAlgorithm => Err(TokenFault::Algorithm),
+        };
+        let signers = match &rules.keys {
+            Keys::Own(own) => {
+                signed(own.check(token))?;
+                None
+            }
+            Keys::Provider(issuer) => Some(signers(issuer, token, clock, may_wait)?),
             Keys::None => return Err(TokenFault::NoSigningKeys.into()),
         };
-        let times = token.claims.check(&rules.set, issuer, now, self.leeway)?;
-        Ok(Taken { key, basis: Basis::Rules(rules.number), end: times.end })
+        let issuer = signers.as_ref().and_then(|signers| signers.issuer.as_deref());
+        let times = token.claims.check(&rules.set, issuer, clock.now(), self.leeway)?;
+        let signers = signers.as_ref().map_or(0, |signers| signers.number);
+        Ok(Taken { key, basis: Basis::Signed { rules: rules.number, keys: signers }, end: times.end })
+    }
+}
+
+/// The keys of a provider, one of which has signed the token.
+fn signers(
+    issuer: &Issuer,
+    token: &Token<'_>,
+    clock: &dyn Clock,
+    may_wait: bool,
+) -> Result<Arc<KeySet>, Stop> {
+    let fault = match issuer.check(token) {
+        (issuers::Verdict::Signed, Some(keys)) => return Ok(keys),
+        (issuers::Verdict::Forged, _) => return Err(TokenFault::Signature.into()),
+        (issuers::Verdict::OtherAlgorithm, _) => return Err(TokenFault::Algorithm.into()),
+        (_, Some(_)) => TokenFault::SigningKey,
+        (_, None) => TokenFault::NoSigningKeys,
+    };
+    match may_wait.then(|| issuer.ask(clock.instant())).flatten() {
+        Some(wait) => Err(Stop::Wait(wait)),
+        None => Err(fault.into()),
     }
 }
 
@@ -152,7 +209,10 @@ impl Taken {
     /// is asked for each call.
     fn holds_for(&self, key: &Key, now: Timestamp) -> bool {
         match &self.basis {
-            Basis::Rules(number) => key.with_token_rules(|rules| rules.number == *number).unwrap_or(false),
+            Basis::Signed { rules, keys } => {
+                let is_same = |own: &Arc<Rules>| own.number == *rules && own.keys.number() == *keys;
+                key.with_token_rules(is_same).unwrap_or(false)
+            }
             Basis::Access(said) => {
                 key.id == said.key && key.auth_type == AuthType::Oauth2 && key.takes(said, now)
             }

@@ -12,8 +12,9 @@ use model::net::AddressRefusal;
 use model::path::PathFault;
 use model::{AuthType, CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
 
-use crate::bearer::Desk;
+use crate::bearer::{Desk, Stop};
 use crate::credential::{self, API_TOKEN, Credential};
+use crate::issuers::Wait;
 use crate::keys::{Key, KeyRing};
 use crate::mock::Mock;
 use crate::origin::Origin;
@@ -52,6 +53,8 @@ pub(crate) struct Call<'a, H> {
     pub(crate) peer: IpAddr,
     /// Asked only for keys that expire, and for tokens that are not a key's own.
     pub(crate) clock: &'a dyn Clock,
+    /// Whether the call can wait until something is known that is being fetched.
+    pub(crate) may_wait: bool,
 }
 
 /// What is served at the moment. The decision looks at nothing else.
@@ -89,6 +92,8 @@ pub(crate) enum Permit<'v> {
     },
     /// An example answers.
     Mock(&'v Mock),
+    /// The key that the token is signed with may be on its way. To be decided again afterwards.
+    Wait(Wait),
 }
 
 /// Decides about a call. `known` is filled as far as the decision gets.
@@ -132,7 +137,11 @@ pub(crate) fn decide<'v, H: Headers>(
             }
         }
         Credential::Bearer(token) => {
-            view.desk.find(view.keys, token, call.clock.now(), |key| pass(key, true))?
+            match view.desk.find(view.keys, token, call.clock, call.may_wait, |key| pass(key, true)) {
+                Ok(collection) => collection,
+                Err(Stop::Refused(refusal)) => return Err(refusal),
+                Err(Stop::Wait(wait)) => return Ok(Permit::Wait(wait)),
+            }
         }
     };
     let (endpoint, rest) = endpoint(collection, &route)?;

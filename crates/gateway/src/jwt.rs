@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use claims::{Claims, Purport};
-pub(crate) use key::{Verdict, VerifyingKey};
+pub(crate) use key::{Jwk, Verdict, VerifyingKey};
 pub(crate) use rules::{Keys, Rules};
 
 use crate::refusal::TokenFault;

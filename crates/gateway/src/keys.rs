@@ -16,6 +16,7 @@ use model::access_token::{AccessToken, short};
 use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
 use store::serving::{ServedClient, ServedKey};
 
+use crate::issuers::Issuers;
 use crate::jwt::Rules;
 use crate::keys::access::Access;
 
@@ -48,14 +49,17 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    fn new(row: &ServedKey, client: Arc<Client>, before: Option<&Self>) -> Self {
+    fn new(row: &ServedKey, client: Arc<Client>, before: Option<&Self>, issuers: &Issuers) -> Self {
         Self {
             digest: row.digest,
             id: row.id,
             client,
             active: row.active,
             auth_type: row.auth_type,
-            jwt: row.jwt.as_ref().map(|set| Rules::new(set, before.and_then(|before| before.jwt.as_ref()))),
+            jwt: row
+                .jwt
+                .as_ref()
+                .map(|set| Rules::new(set, before.and_then(|before| before.jwt.as_ref()), issuers)),
             oauth_client_id: row.oauth_client_id.as_deref().map(Box::from),
             former: row
                 .former
@@ -149,19 +153,19 @@ impl Client {
         self.state.load()
     }
 
-    fn put(&self, row: ServedClient) {
-        let state = ClientState::new(row, &self.state());
+    fn put(&self, row: ServedClient, issuers: &Issuers) {
+        let state = ClientState::new(row, &self.state(), issuers);
         self.state.store(Arc::new(state));
     }
 }
 
 impl ClientState {
-    fn new(row: ServedClient, before: &Self) -> Self {
+    fn new(row: ServedClient, before: &Self, issuers: &Issuers) -> Self {
         Self {
             workspace: Some(row.workspace),
             active: row.active,
             collections: in_order(row.collections),
-            jwt: row.jwt.map(|set| Rules::new(&set, before.jwt.as_ref())),
+            jwt: row.jwt.map(|set| Rules::new(&set, before.jwt.as_ref(), issuers)),
         }
     }
 }
@@ -179,6 +183,7 @@ pub(crate) struct KeyRing {
     /// its lock for longer than it takes to look something up.
     books: Mutex<Books>,
     access: Access,
+    issuers: Issuers,
 }
 
 #[derive(Debug, Default)]
@@ -232,12 +237,17 @@ impl Shard {
 impl KeyRing {
     pub(crate) fn new() -> Self {
         let shards = (0..SHARDS).map(|_| ArcSwap::default()).collect();
-        Self { shards, books: Mutex::default(), access: Access::default() }
+        Self { shards, books: Mutex::default(), access: Access::default(), issuers: Issuers::default() }
     }
 
     /// What access tokens are checked with.
     pub(crate) fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// The identity providers of clients.
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.issuers
     }
 
     /// The key with this id.
@@ -261,7 +271,7 @@ impl KeyRing {
         let mut books = self.books();
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
-        let key = Arc::new(Key::new(row, client, before.as_deref()));
+        let key = Arc::new(Key::new(row, client, before.as_deref(), &self.issuers));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
         self.change(&key.digest, Some(Arc::clone(&key)));
@@ -287,7 +297,7 @@ impl KeyRing {
     /// Adds a client or changes what it may do.
     pub(crate) fn put_client(&self, row: ServedClient) {
         let client = self.books().client(row.id);
-        client.put(row);
+        client.put(row, &self.issuers);
     }
 
     /// Forgets a client. Keys that are left of it can call nothing.
@@ -304,7 +314,7 @@ impl KeyRing {
         for row in clients {
             let client = self.books().clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
             books.clients.insert(row.id, Arc::clone(&client));
-            client.put(row);
+            client.put(row, &self.issuers);
         }
         // A little more than the average, so that few grow.
         let capacity = keys.len() / SHARDS * 5 / 4;
@@ -312,7 +322,7 @@ impl KeyRing {
         books.keys.reserve(keys.len());
         for row in keys {
             let client = books.client(row.client);
-            let key = Arc::new(Key::new(&row, client, None));
+            let key = Arc::new(Key::new(&row, client, None, &self.issuers));
             shards[place(&key.digest)].push(Slot::new(Arc::clone(&key)));
             if let Some(former) = key.as_former() {
                 shards[place(&former.digest)].push(Slot::new(Arc::new(former)));

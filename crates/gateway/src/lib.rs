@@ -15,6 +15,7 @@ pub mod follow;
 mod gate;
 mod headers;
 mod histogram;
+pub mod issuers;
 mod jwt;
 mod keys;
 mod log;

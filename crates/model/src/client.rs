@@ -129,7 +129,7 @@ impl JwtMethod {
 }
 
 /// Where the keys of an identity provider are found. Both are `https` URLs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Provider {
     /// By its discovery document.
     Issuer(String),

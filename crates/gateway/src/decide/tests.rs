@@ -100,11 +100,13 @@ impl World {
             headers: &Sent::new(headers),
             peer: "203.0.113.7".parse().unwrap(),
             clock: &At("2026-01-01T00:00:00Z".parse().unwrap()),
+            may_wait: false,
         };
         let view = View { routes: &self.routes, keys: &self.keys, desk: &self.desk };
         let permit = decide(view, &call, &mut known).map(|permit| match permit {
             Permit::Preflight => "preflight".to_owned(),
             Permit::Mock(_) => "mock".to_owned(),
+            Permit::Wait(_) => unreachable!("nothing is waited for"),
             Permit::Forward { origin, target, in_authorization } => {
                 assert!(!in_authorization);
                 format!("{}{target}", origin.authority)

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::client::JwtRules;
 
+use crate::issuers::{Issuer, Issuers};
 use crate::jwt::VerifyingKey;
 
 /// The rules of a client or an access profile.
@@ -24,19 +25,35 @@ pub(crate) struct Rules {
 pub(crate) enum Keys {
     /// The key of the settings. Where there is one, a provider beside it decides nothing.
     Own(VerifyingKey),
+    /// Those of a provider.
+    Provider(Arc<Issuer>),
     /// Nothing: no token is taken.
     None,
+}
+
+impl Keys {
+    /// Differs for each keys that there were.
+    pub(crate) fn number(&self) -> u64 {
+        match self {
+            Self::Provider(issuer) => issuer.number(),
+            Self::Own(_) | Self::None => 0,
+        }
+    }
 }
 
 impl Rules {
     /// The rules for these settings. If they are as they were, so are the rules, and tokens that were
     /// taken stay so.
-    pub(crate) fn new(set: &Arc<JwtRules>, before: Option<&Arc<Self>>) -> Arc<Self> {
+    pub(crate) fn new(set: &Arc<JwtRules>, before: Option<&Arc<Self>>, issuers: &Issuers) -> Arc<Self> {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         if let Some(before) = before.filter(|before| *before.set == **set) {
             return Arc::clone(before);
         }
-        let keys = set.key.as_ref().and_then(VerifyingKey::of).map_or(Keys::None, Keys::Own);
+        let keys = match (&set.key, &set.provider) {
+            (Some(key), _) => VerifyingKey::of(key).map_or(Keys::None, Keys::Own),
+            (None, Some(provider)) => Keys::Provider(issuers.of(provider)),
+            (None, None) => Keys::None,
+        };
         Arc::new(Self { set: Arc::clone(set), keys, number: NUMBERS.fetch_add(1, Ordering::Relaxed) })
     }
 }

@@ -7,6 +7,7 @@ mod connections;
 mod draining;
 mod follow;
 mod forwarding;
+mod issuers;
 mod mock;
 mod oauth;
 mod protocol;

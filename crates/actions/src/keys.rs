@@ -1,4 +1,4 @@
-//! API keys.
+//! API keys. A portal user makes and manages those of the own clients.
 
 use model::access::Privilege;
 use model::audit::Deed;
@@ -48,12 +48,12 @@ pub struct IssuedKey {
 impl Actions {
     /// Makes a key for a client.
     pub async fn create_key(&self, actor: &Actor, client: ClientId, draft: KeyDraft) -> Result<IssuedKey> {
-        actor.must(Privilege::ManageKeys)?;
         let mut faults = Faults::default();
         let name = text::name("name", &draft.name, &mut faults);
         faults.check()?;
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let owner = with_room(&mut tx, actor, client).await?;
         if owner.is_legacy {
             return Err(Error::Refused(
@@ -87,11 +87,11 @@ impl Actions {
         id: KeyId,
         patch: KeyPatch,
     ) -> Result<ApiKey> {
-        actor.must(Privilege::ManageKeys)?;
         let mut faults = Faults::default();
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
         faults.check()?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
         let former = before.clone();
         let key = ApiKey {
@@ -112,8 +112,8 @@ impl Actions {
 
     /// Enables a key. One that is enabled is left alone.
     pub async fn enable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         if key.active {
             return Ok(());
@@ -125,8 +125,8 @@ impl Actions {
 
     /// Disables a key: the next call with it is refused. One that is disabled is left alone.
     pub async fn disable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         if !key.active {
             return Ok(());
@@ -138,9 +138,9 @@ impl Actions {
 
     /// Gives a key another token. The former one stops working at once.
     pub async fn refresh_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<IssuedKey> {
-        actor.must(Privilege::ManageKeys)?;
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
         store::api_keys::refresh(&mut tx, id, &token, None, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
@@ -152,8 +152,8 @@ impl Actions {
 
     /// Deletes a key: the next call with it is refused.
     pub async fn delete_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         store::api_keys::delete(&mut tx, id).await?;
         self.record(&mut tx, actor, Deed::KeyDeleted, subject(&key), json!({ "before": shown(&key) }))

@@ -122,6 +122,11 @@ impl Digest {
         Self(Sha256::digest(secret).into())
     }
 
+    /// The digest of some content, by which it is found again.
+    pub fn of_bytes(content: &[u8]) -> Self {
+        Self::of(content)
+    }
+
     /// The digest of what a caller presented as a secret of `kind`; `None` for text that never
     /// was one.
     pub fn presented(kind: SecretKind, secret: &[u8]) -> Option<Self> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
+mod access_requests;
 mod api_keys;
 mod audit;
 mod changes;
@@ -12,9 +13,12 @@ mod developer_clients;
 mod documents;
 mod endpoints;
 mod errors;
+mod logos;
 mod make;
+mod members;
 mod opening;
 mod policies;
+mod portal_users;
 mod portals;
 mod projects;
 mod recipes;

@@ -91,6 +91,8 @@ pub enum Privilege {
     ManageTokens,
     /// Read the audit trail.
     ReadAudit,
+    /// See the mail that was sent, send it again, and hand its links over in another way.
+    ManageMail,
 }
 
 /// A set of privileges.

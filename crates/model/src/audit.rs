@@ -91,6 +91,13 @@ pub enum Deed {
     TokenUpdated,
     TokenRegenerated,
     TokenDeleted,
+    SignedIn,
+    SignedOut,
+    InvitationAccepted,
+    PasswordChanged,
+    IdentityLinked,
+    MailRetried,
+    MailLinkShown,
 }
 
 impl Deed {
@@ -152,6 +159,13 @@ impl Deed {
             Self::TokenUpdated => "token.updated",
             Self::TokenRegenerated => "token.regenerated",
             Self::TokenDeleted => "token.deleted",
+            Self::SignedIn => "session.created",
+            Self::SignedOut => "session.ended",
+            Self::InvitationAccepted => "invitation.accepted",
+            Self::PasswordChanged => "password.changed",
+            Self::IdentityLinked => "identity.linked",
+            Self::MailRetried => "mail.retried",
+            Self::MailLinkShown => "mail.link_shown",
         }
     }
 }

@@ -73,4 +73,8 @@ ids! {
     PortalUserId
     /// A portal user's wish for a collection.
     AccessRequestId
+    /// A mail in the outbox.
+    MailId
+    /// What remembers that somebody signed in.
+    SessionId
 }

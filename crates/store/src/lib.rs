@@ -13,8 +13,10 @@ pub mod developer_clients;
 pub mod documents;
 pub mod endpoints;
 mod error;
+pub mod identity;
 mod jwt_rules;
 pub mod logos;
+pub mod mails;
 pub mod members;
 mod open;
 pub mod people;
@@ -29,6 +31,7 @@ pub mod recipes;
 mod rows;
 mod seal;
 pub mod serving;
+pub mod settings;
 pub mod sql;
 pub mod workspaces;
 

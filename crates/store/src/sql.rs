@@ -14,8 +14,8 @@
 use jiff::Timestamp;
 use model::id::{
     AccessRequestId, AuditId, ClientId, CollectionId, ConnectionId, DeveloperClientId, DocumentId,
-    EndpointId, FolderId, KeyId, MemberId, PersonId, PolicyId, PortalId, PortalPageId, PortalUserId,
-    ProjectId, RecipeId, WorkspaceId,
+    EndpointId, FolderId, KeyId, MailId, MemberId, PersonId, PolicyId, PortalId, PortalPageId, PortalUserId,
+    ProjectId, RecipeId, SessionId, WorkspaceId,
 };
 use model::page::Page;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -63,6 +63,7 @@ ints!(
     EndpointId,
     FolderId,
     KeyId,
+    MailId,
     MemberId,
     PersonId,
     PolicyId,
@@ -71,6 +72,7 @@ ints!(
     PortalUserId,
     ProjectId,
     RecipeId,
+    SessionId,
     WorkspaceId
 );
 
@@ -164,7 +166,7 @@ impl Conn<'_> {
     }
 
     /// The same once more, for a second statement.
-    pub(crate) fn again(&mut self) -> Conn<'_> {
+    pub fn again(&mut self) -> Conn<'_> {
         match self {
             Self::Pool(db) => Conn::Pool(db),
             Self::Tx(tx) => Conn::Tx(tx),

@@ -1,4 +1,4 @@
-//! API keys.
+//! API keys. A portal user makes and manages those of the own clients.
 
 use jiff::{SignedDuration, Timestamp};
 use model::access::Privilege;
@@ -53,13 +53,13 @@ pub struct IssuedKey {
 impl Actions {
     /// Makes a key for a client.
     pub async fn create_key(&self, actor: &Actor, client: ClientId, draft: KeyDraft) -> Result<IssuedKey> {
-        actor.must(Privilege::ManageKeys)?;
         let mut faults = Faults::default();
         let name = text::name("name", &draft.name, &mut faults);
         self.check_end(draft.expires_at, &mut faults);
         faults.check()?;
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let owner = with_room(&mut tx, actor, client).await?;
         if owner.is_legacy {
             return Err(Error::Refused(
@@ -94,12 +94,12 @@ impl Actions {
         id: KeyId,
         patch: KeyPatch,
     ) -> Result<ApiKey> {
-        actor.must(Privilege::ManageKeys)?;
         let mut faults = Faults::default();
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
         self.check_end(patch.expires_at.flatten(), &mut faults);
         faults.check()?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
         let former = before.clone();
         let key = ApiKey {
@@ -121,8 +121,8 @@ impl Actions {
 
     /// Enables a key. One that is enabled is left alone.
     pub async fn enable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         if key.active {
             return Ok(());
@@ -134,8 +134,8 @@ impl Actions {
 
     /// Disables a key: the next call with it is refused. One that is disabled is left alone.
     pub async fn disable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         if !key.active {
             return Ok(());
@@ -154,13 +154,13 @@ impl Actions {
         id: KeyId,
         grace_seconds: i64,
     ) -> Result<IssuedKey> {
-        actor.must(Privilege::ManageKeys)?;
         if !(0..=GRACE_SECONDS).contains(&grace_seconds) {
             let message = format!("must be from 0 to {GRACE_SECONDS}, which is a week");
             return Err(Faults::of("grace_seconds", message).into());
         }
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
         let now = self.environment.now();
         match now.checked_add(SignedDuration::from_secs(grace_seconds)) {
@@ -179,8 +179,8 @@ impl Actions {
 
     /// Deletes a key: the next call with it is refused.
     pub async fn delete_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         store::api_keys::delete(&mut tx, id).await?;
         self.record(&mut tx, actor, Deed::KeyDeleted, subject(&key), json!({ "before": shown(&key) }))

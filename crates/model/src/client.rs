@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
 use crate::id::{ClientId, CollectionId, KeyId, PolicyId, PortalId, ProjectId, WorkspaceId};
+use crate::logo::Logo;
 use crate::net::IpRules;
 use crate::secret::KeyMaterial;
 
@@ -41,6 +42,8 @@ pub struct Client {
     /// Made through the first version of the API: its keys are access profiles, which authenticate
     /// and call collections each in its own way.
     pub is_legacy: bool,
+    /// Its logo, if it has one.
+    pub logo: Option<Logo>,
     /// Whether its keys may call anything.
     pub active: bool,
     /// When it was made.

@@ -17,6 +17,7 @@ mod identity;
 mod logos;
 mod mails;
 mod make;
+mod managed;
 mod members;
 mod opening;
 mod policies;

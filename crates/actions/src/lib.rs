@@ -19,6 +19,7 @@ mod projects;
 mod recipes;
 mod text;
 mod tokens;
+mod trying;
 mod upkeep;
 mod workspaces;
 
@@ -50,6 +51,7 @@ pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
 pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
+pub use trying::{TRY_IT_HEADER, TryIt};
 pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::WorkspaceDraft;
 

@@ -2,11 +2,13 @@
 
 pub mod access;
 pub mod access_request;
+pub mod access_token;
 pub mod audit;
 pub mod change;
 pub mod client;
 pub mod collection;
 pub mod document;
+pub mod elliptic;
 pub mod endpoint;
 pub mod environment;
 pub mod id;

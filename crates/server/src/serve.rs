@@ -138,6 +138,11 @@ impl Server {
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+            let (db, environment) = (house.db.clone(), house.environment.clone());
+            let fetching = (Arc::clone(gate), house.outbound.clone(), environment.clone());
+            tasks.spawn(gateway::oauth::revoking::run(Arc::clone(gate), db, environment, stop.subscribe()));
+            let (gate, outbound, environment) = fetching;
+            tasks.spawn(gateway::issuers::fetching::run(gate, outbound, environment, stop.subscribe()));
         }
         let operations = Operations {
             gate: gate.clone(),

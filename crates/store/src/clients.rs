@@ -16,7 +16,7 @@ use crate::logos;
 use crate::rows::{Id, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
 
-const SEALED: &str = "clients.jwt_key";
+pub(crate) const SEALED: &str = "clients.jwt_key";
 
 /// What a new client is made of. It is active from the start.
 pub struct NewClient<'a> {

@@ -3,6 +3,7 @@
 //! that the gateway can see announce the change themselves, so that nobody can forget it.
 
 pub mod access_requests;
+pub mod access_tokens;
 pub mod api_keys;
 pub mod audit;
 pub mod changes;

@@ -118,7 +118,8 @@ async fn key(house: &House, actor: &Actor, client: ClientId) -> Result<(KeyId, S
             house.actions.refresh_key(actor, client, key.id).await?
         }
         None => {
-            let draft = KeyDraft { name: KEY.to_owned(), active: true, rules: IpRules::default() };
+            let draft =
+                KeyDraft { name: KEY.to_owned(), active: true, rules: IpRules::default(), expires_at: None };
             house.actions.create_key(actor, client, draft).await?
         }
     };

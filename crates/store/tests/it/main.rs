@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
 mod access_requests;
+mod access_tokens;
 mod api_keys;
 mod audit;
 mod changes;

@@ -222,6 +222,7 @@ pub(crate) fn jwt_rules() -> JwtRules {
         access_profile_claim: Some("client_id".to_owned()),
         required_claims: vec!["exp".to_owned(), "iss".to_owned()],
         allowed_issuers: vec!["https://id.example.test".to_owned()],
+        allowed_audiences: vec!["https://api.example.test".to_owned()],
     }
 }
 
@@ -238,6 +239,7 @@ pub(crate) fn new_key<'a>(at: &Workspace, client: ClientId, token: &'a Secret) -
         name: "Key",
         rules: &ANYWHERE,
         active: true,
+        expires_at: None,
         token,
         oauth_client_id: None,
         profile: None,

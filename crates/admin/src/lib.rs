@@ -7,7 +7,9 @@
 mod audit;
 mod mail;
 mod me;
+mod members;
 mod overview;
+mod requests;
 mod sign_in;
 mod tokens;
 
@@ -54,6 +56,10 @@ impl Console {
         let router = Router::new()
             .route("/console", get(overview::show))
             .route("/console/workspace", post(me::choose_workspace))
+            .route("/console/requests", get(requests::list))
+            .route("/console/requests/{id}", post(requests::decide))
+            .route("/console/members", get(members::list).post(members::invite))
+            .route("/console/members/{id}", post(members::change))
             .route("/console/mail", get(mail::list))
             .route("/console/mail/{id}/retry", post(mail::retry))
             .route("/console/mail/{id}/link", post(mail::show_link))

@@ -9,9 +9,11 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::access::Privilege;
+use model::access_request::RequestState;
 use model::id::WorkspaceId;
 use site::sign_in::whence;
 use site::{Frame, Link, Oops, Person, Posted, Visit, When, cookies, see};
+use store::access_requests::Filter;
 use url::form_urlencoded::byte_serialize;
 
 use crate::{BASE, Console, frame};
@@ -80,8 +82,16 @@ impl Me {
 
     /// What surrounds the page at this path.
     pub(crate) async fn around(&self, console: &Console, path: &str) -> Result<(Frame, Side), Oops> {
+        let pending = Filter { state: Some(RequestState::Pending), ..Filter::default() };
+        let pending = store::access_requests::count(&console.db, self.workspace(), pending).await?;
+        let requests = match pending {
+            0 => "Requests".to_owned(),
+            pending => format!("Requests ({pending})"),
+        };
         let pages = [
             ("Overview".to_owned(), "/console", None),
+            (requests, "/console/requests", Some(Privilege::ListPortalUsers)),
+            ("Members".to_owned(), "/console/members", Some(Privilege::ListMembers)),
             ("Mail".to_owned(), "/console/mail", Some(Privilege::ManageMail)),
             ("API tokens".to_owned(), "/console/tokens", Some(Privilege::ManageTokens)),
             ("Audit log".to_owned(), "/console/audit", Some(Privilege::ReadAudit)),

@@ -59,7 +59,7 @@ async fn the_owner_comes_in_by_the_link_of_the_first_start() {
     assert_eq!(seen.location.as_deref(), Some("/console"));
     let cookie = seen.cookies.iter().find(|cookie| cookie.starts_with(COOKIE)).unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-    for page in ["", "/mail", "/audit", "/tokens"] {
+    for page in ["", "/requests", "/members", "/mail", "/audit", "/tokens"] {
         let seen = browser.get(&format!("{home}{page}")).await;
         assert_eq!(seen.status, StatusCode::OK, "{page}: {}", seen.text);
     }
@@ -153,9 +153,20 @@ async fn members_see_and_do_what_their_role_includes() {
         assert_eq!(viewer.get(&format!("{home}{page}")).await.status, StatusCode::FORBIDDEN, "{page}");
     }
     viewer.get(&home).await;
+    let fields = [("email", "eve@example.test"), ("role", "owner")];
+    let refused = viewer.post(&format!("{home}/members"), &fields).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let refused = viewer.post(&format!("{home}/tokens"), &[("name", "mine"), ("role", "admin")]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 
+    owner.get(&format!("{home}/members")).await;
+    let invited =
+        owner.post(&format!("{home}/members"), &[("email", "eve@example.test"), ("role", "publisher")]).await;
+    assert_eq!(invited.location.as_deref(), Some("/console/members"), "{}", invited.text);
+    assert!(owner.get(&format!("{home}/members")).await.text.contains("eve@example.test"));
+    let again =
+        owner.post(&format!("{home}/members"), &[("email", "eve@example.test"), ("role", "publisher")]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     owner.get(&format!("{home}/tokens")).await;
     let made =
         owner.post(&format!("{home}/tokens"), &[("name", "ci"), ("role", "viewer"), ("allow", "")]).await;

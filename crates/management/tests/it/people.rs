@@ -267,9 +267,9 @@ async fn a_portal_user_does_what_concerns_the_own_clients_and_nothing_else() {
     let bob = json!({ "api_portal_id": 1, "email": "bob@example.com", "api_client_ids": [1] });
     ada.post(USERS, bob).await.ok();
     let bob = developer(&world, &ada, 1).await;
-    let draft = || actions::KeyDraft { name: "A".to_owned(), active: true, rules: Default::default() };
+    let draft = || actions::KeyDraft { name: "A".to_owned(), active: true, rules: Default::default(), expires_at: None };
     let issued = world.actions.create_key(&bob, ClientId(1), draft()).await.unwrap();
-    world.actions.refresh_key(&bob, ClientId(1), issued.key.id).await.unwrap();
+    world.actions.refresh_key(&bob, ClientId(1), issued.key.id, 0).await.unwrap();
     world.actions.disable_key(&bob, ClientId(1), issued.key.id).await.unwrap();
     world.actions.delete_key(&bob, ClientId(1), issued.key.id).await.unwrap();
     let other = world.actions.create_key(&bob, ClientId(2), draft()).await.unwrap_err();

@@ -14,6 +14,7 @@ use model::{CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Met
 
 use crate::credential::{self, API_TOKEN};
 use crate::keys::{Key, KeyRing};
+use crate::limits::{self, Counting, Moment, Standings};
 use crate::mock::Mock;
 use crate::origin::Origin;
 use crate::refusal::Refusal;
@@ -49,8 +50,12 @@ pub(crate) struct Call<'a, H> {
     pub(crate) headers: &'a H,
     /// The caller's address, IPv4 where an IPv6 socket shows an IPv4 caller.
     pub(crate) peer: IpAddr,
-    /// Asked only for keys that expire.
+    /// Asked only for keys that expire, and for those under a policy.
     pub(crate) clock: &'a dyn Clock,
+    /// Milliseconds by a clock that never goes back.
+    pub(crate) uptime_ms: u64,
+    /// Whether the call is counted where it is under a policy.
+    pub(crate) counting: Counting,
 }
 
 /// What is served at the moment. The decision looks at nothing else.
@@ -68,6 +73,8 @@ pub(crate) struct Known {
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) client: Option<ClientId>,
     pub(crate) key: Option<KeyId>,
+    /// How far the limits of the key and its client are, if the decision got there.
+    pub(crate) limits: Standings,
 }
 
 /// The right to an answer, and what the next step needs for it.
@@ -108,13 +115,15 @@ pub(crate) fn decide<'v, H: Headers>(
     route.note(known);
 
     let credential = credential::read(call.headers)?;
-    let collection = view.keys.find(&credential.digest, |key| {
+    let (endpoint, rest) = view.keys.find(&credential.digest, |key| {
         let key = key.ok_or(Refusal::UnknownCredential)?;
         identify(key, call, known)?;
         admit(key, call.peer)?;
-        may_call(key, &route)
+        let collection = may_call(key, &route)?;
+        let endpoint = endpoint(collection, &route)?;
+        count(view.keys, key, call, known)?;
+        Ok(endpoint)
     })?;
-    let (endpoint, rest) = endpoint(collection, &route)?;
     Ok(match &endpoint.backing {
         Backing::Upstream { origin, base } => Permit::Forward {
             origin,
@@ -210,6 +219,15 @@ fn endpoint<'v, 'p>(
         Found::Endpoint(endpoint) if !endpoint.running => Err(Refusal::RecipeStopped),
         Found::Endpoint(endpoint) => Ok((endpoint, rest)),
     }
+}
+
+/// 429, unless the key and its client may call so often.
+fn count<H>(keys: &KeyRing, key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
+    let moment = || Moment {
+        uptime_ms: call.uptime_ms,
+        unix_s: u32::try_from(call.clock.now().as_second()).unwrap_or_default(),
+    };
+    limits::take(key, &key.client.state(), &keys.desk, call.counting, moment, &mut known.limits)
 }
 
 /// Constant texts for the log.

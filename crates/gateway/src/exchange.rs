@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
@@ -12,17 +13,22 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
+use tokio::time::sleep;
 
 use crate::answer::AnswerBody;
 use crate::course::Course;
-use crate::decide::{Call, Permit, View, decide};
+use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
 use crate::headers::{self, CallValues, X_REQUEST_ID};
+use crate::limits::Counting;
 use crate::protocol::{self, Framing};
 use crate::refusal::Refusal;
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Upstream};
+
+/// How long a call waits for a block of its quota; a store that takes longer is in trouble.
+const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What is to be done with a permitted call. Owns what it needs, so that the snapshot it was made
 /// from can go.
@@ -42,7 +48,11 @@ pub(crate) async fn exchange(
     let (parts, incoming) = request.into_parts();
     let body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
-    let answer = match admit(&mut course, &parts, framing, &body) {
+    let mut plan = admit(&mut course, &parts, framing, &body);
+    if course.known.limits.is_pending {
+        plan = Box::pin(admit_when_reserved(&mut course, &parts, framing, &body)).await;
+    }
+    let answer = match plan {
         Ok(Plan::Forward { upstream, uri, in_authorization }) => {
             return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
         }
@@ -62,15 +72,18 @@ pub(crate) async fn exchange(
 
 /// Decides what becomes of a call.
 fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody) -> Result<Plan, Refusal> {
-    let config = &course.core.config;
-    let method = protocol::check(parts, framing, config.max_header_bytes)?;
+    let method = protocol::check(parts, framing, course.core.config.max_header_bytes)?;
     course.method = Some(method);
+    let peer = course.find_caller(&parts.headers)?;
+    let config = &course.core.config;
     let call = Call {
         method,
         target: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
         headers: &parts.headers,
-        peer: course.line.peer,
+        peer,
         clock: &*course.core.environment.clock,
+        uptime_ms: course.core.gate.uptime_ms(course.started),
+        counting: Counting::Count,
     };
     let routes = course.core.gate.routes.load();
     let view = View { routes: &routes, keys: &course.core.gate.keys };
@@ -98,6 +111,32 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
     })
 }
 
+/// Decides again once a block of the quota is reserved, which takes a few milliseconds. This is for the
+/// first call of a key in a window, and for one that comes when a block is used up sooner than the
+/// next could be reserved; all others find what they need.
+async fn admit_when_reserved(
+    course: &mut Course,
+    parts: &Parts,
+    framing: Framing,
+    body: &CallerBody,
+) -> Result<Plan, Refusal> {
+    let core = Rc::clone(&course.core);
+    let desk = &core.gate.keys.desk;
+    let mut rounds = desk.rounds();
+    let mut patience = pin!(sleep(RESERVATION_TIMEOUT));
+    loop {
+        course.known = Known::default();
+        let plan = admit(course, parts, framing, body);
+        if !course.known.limits.is_pending || desk.is_failing() {
+            return plan;
+        }
+        tokio::select! {
+            _ = rounds.changed() => {}
+            () = &mut patience => return plan,
+        }
+    }
+}
+
 /// Lets an upstream answer.
 async fn forward(
     mut course: Box<Course>,
@@ -121,7 +160,7 @@ async fn forward(
                 in_authorization,
                 is_chunked,
             };
-            *request.headers_mut() = headers::to_upstream(&parts.headers, &course.line.caller, &call);
+            *request.headers_mut() = headers::to_upstream(&parts.headers, course.caller(), &call);
             request
         };
         upstream::send(&course.core, &course.line, upstream, make, body, course.started).await
@@ -130,6 +169,7 @@ async fn forward(
         Ok((response, lease)) => {
             let (mut parts, incoming) = response.into_parts();
             headers::to_caller(&mut parts.headers, course.request_id.clone());
+            course.known.limits.write(&mut parts.headers);
             parts.version = Version::HTTP_11;
             parts.extensions = Extensions::new();
             begin(&mut course, parts.status);
@@ -147,6 +187,7 @@ async fn forward(
 fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
+    course.known.limits.write(&mut parts.headers);
     if !stays {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
         course.line.linger();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Change, ChangeKind, ClientId, CollectionId, KeyId};
+use model::{Change, ChangeKind, ClientId, CollectionId, KeyId, PolicyId};
 use store::serving::{ServedClient, ServedKey};
 use store::{Db, Result, changes, serving};
 use tokio::sync::watch;
@@ -105,8 +105,9 @@ async fn catch_up(gate: &Arc<Gate>, db: &Db, preparing: &mut Preparing) -> Resul
 async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let seq = changes::latest(db).await?;
     // At once, so that some are read while others are taken apart.
-    let (collections, clients, keys) = tokio::try_join!(serving::collections(db), clients(db), keys(db))?;
-    let everything = Everything { collections, clients, keys };
+    let (collections, policies, clients, keys) =
+        tokio::try_join!(serving::collections(db), serving::policies(db), clients(db), keys(db))?;
+    let everything = Everything { collections, policies, clients, keys };
     for row in &everything.collections {
         preparing::prepare(gate, db, row).await?;
     }
@@ -144,10 +145,11 @@ async fn keys(db: &Db) -> Result<Vec<ServedKey>> {
     }
 }
 
-/// The present state of what changed; each thing once, however often it changed. Clients come
-/// before keys, so that a new key finds its client.
+/// The present state of what changed; each thing once, however often it changed. Policies come
+/// before clients and clients before keys, so that a new one finds what it refers to.
 async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
-    let (mut collections, mut clients, mut keys) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut collections, mut policies) = (BTreeSet::new(), BTreeSet::new());
+    let (mut clients, mut keys) = (BTreeSet::new(), BTreeSet::new());
     for change in batch {
         match change.kind {
             ChangeKind::Collection => {
@@ -155,6 +157,9 @@ async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
             }
             ChangeKind::Workspace | ChangeKind::Recipe | ChangeKind::Connection => {
                 collections.extend(serving::collections_touched_by(db, change).await?);
+            }
+            ChangeKind::Policy => {
+                policies.insert(PolicyId(change.id));
             }
             ChangeKind::Client => {
                 clients.insert(ClientId(change.id));
@@ -167,6 +172,9 @@ async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
     let mut deltas = Vec::new();
     for id in collections {
         deltas.push(Delta::Collection(id, serving::collection(db, id).await?.map(Box::new)));
+    }
+    for id in policies {
+        deltas.push(Delta::Policy(id, serving::policy(db, id).await?));
     }
     for id in clients {
         deltas.push(Delta::Client(id, serving::client(db, id).await?));

@@ -1,11 +1,12 @@
 //! The snapshot from which calls are answered, and the one place where it changes.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use model::{ClientId, CollectionId, DocumentId, KeyId};
-use store::serving::{ServedClient, ServedCollection, ServedKey};
+use model::{ClientId, CollectionId, DocumentId, KeyId, PolicyId};
+use store::serving::{ServedClient, ServedCollection, ServedKey, ServedPolicy};
 use tokio::sync::watch;
 
 use crate::keys::KeyRing;
@@ -25,6 +26,8 @@ pub struct Gate {
     /// Keeps writers from each other.
     writer: Mutex<()>,
     state: watch::Sender<State>,
+    /// When it was first asked for the time.
+    epoch: OnceLock<Instant>,
 }
 
 /// How far the snapshot is.
@@ -43,6 +46,8 @@ pub struct State {
 pub struct Everything {
     /// All collections.
     pub collections: Vec<ServedCollection>,
+    /// All policies.
+    pub policies: Vec<ServedPolicy>,
     /// All clients.
     pub clients: Vec<ServedClient>,
     /// All keys.
@@ -54,6 +59,8 @@ pub struct Everything {
 pub enum Delta {
     /// A collection with all its endpoints.
     Collection(CollectionId, Option<Box<ServedCollection>>),
+    /// A policy.
+    Policy(PolicyId, Option<ServedPolicy>),
     /// A client, its keys aside.
     Client(ClientId, Option<ServedClient>),
     /// A key.
@@ -71,6 +78,7 @@ impl Gate {
             mocks: Shelf::default(),
             writer: Mutex::default(),
             state: watch::Sender::default(),
+            epoch: OnceLock::new(),
         })
     }
 
@@ -78,7 +86,7 @@ impl Gate {
     pub fn replace(&self, everything: Everything, seq: i64) {
         let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.mocks.retain(&everything.collections.iter().map(|row| row.id).collect());
-        self.keys.replace(everything.clients, everything.keys);
+        self.keys.replace(&everything.policies, everything.clients, everything.keys);
         self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins, &self.mocks)));
         self.state.send_modify(|state| (state.ready, state.seq) = (true, seq));
     }
@@ -99,6 +107,8 @@ impl Gate {
                         }
                     }
                 }
+                Delta::Policy(_, Some(row)) => self.keys.put_policy(&row),
+                Delta::Policy(id, None) => self.keys.remove_policy(id),
                 Delta::Client(_, Some(row)) => self.keys.put_client(row),
                 Delta::Client(id, None) => self.keys.remove_client(id),
                 Delta::Key(_, Some(row)) => self.keys.put_key(&row),
@@ -154,6 +164,12 @@ impl Gate {
         let mut state = self.watch();
         // The sender lives as long as `self`.
         let _ = state.wait_for(|state| state.ready && state.seq >= seq).await;
+    }
+
+    /// Milliseconds since some moment, the same for all threads.
+    pub(crate) fn uptime_ms(&self, now: Instant) -> u64 {
+        let epoch = self.epoch.get_or_init(|| now);
+        u64::try_from(now.saturating_duration_since(*epoch).as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn keys_held(&self) -> u64 {

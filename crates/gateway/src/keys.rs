@@ -5,13 +5,16 @@
 //! calls; a change of a client copies nothing, since its keys share one cell.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
-use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
-use store::serving::{ServedClient, ServedKey};
+use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, PolicyId, WorkspaceId};
+use store::quotas::Holder;
+use store::serving::{ServedClient, ServedKey, ServedPolicy};
+
+use crate::limits::{Desk, Meter, PolicyCell};
 
 /// With 100,000 keys a shard holds about 100.
 const SHARDS: usize = 1024;
@@ -20,7 +23,7 @@ const SHARDS: usize = 1024;
 ///
 /// A changed key is a new one, made by [`Key::new`], which is handed the one before it: what has
 /// to outlive a change, such as the window of a limit, moves over there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Key {
     pub(crate) digest: Digest,
     pub(crate) id: KeyId,
@@ -34,11 +37,24 @@ pub(crate) struct Key {
     /// Microseconds since 1970; the greatest there is for a key without an end.
     expires_at_us: i64,
     pub(crate) rules: PackedIpRules,
+    /// How often it may call, in place of what its client says.
+    pub(crate) policy: Option<Arc<PolicyCell>>,
+    /// What is counted of it; there if it or its client has a policy.
+    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 impl Key {
-    fn new(row: &ServedKey, client: Arc<Client>, _before: Option<&Self>) -> Self {
+    fn new(
+        row: &ServedKey,
+        client: Arc<Client>,
+        policy: Option<Arc<PolicyCell>>,
+        before: Option<&Self>,
+    ) -> Self {
+        let has_policy = policy.is_some() || client.state().policy.is_some();
+        let meter = before.and_then(|before| before.meter.clone());
         Self {
+            meter: meter.or_else(|| has_policy.then(Arc::default)),
+            policy,
             digest: row.digest,
             id: row.id,
             client,
@@ -67,6 +83,8 @@ impl Key {
 pub(crate) struct Client {
     pub(crate) id: ClientId,
     state: ArcSwap<ClientState>,
+    /// What is counted of all its keys together; there once it had a policy for that.
+    meter: OnceLock<Arc<Meter>>,
 }
 
 /// What a client is and may do at present.
@@ -75,23 +93,44 @@ pub(crate) struct ClientState {
     /// Absent until the client itself is known, and after it is gone.
     pub(crate) workspace: Option<WorkspaceId>,
     pub(crate) active: bool,
+    /// How often each of its keys may call.
+    pub(crate) policy: Option<Arc<PolicyCell>>,
+    /// How often all of its keys together may call.
+    pub(crate) whole: Option<Arc<PolicyCell>>,
     /// In order.
     collections: Box<[CollectionId]>,
 }
 
 impl Client {
     fn new(id: ClientId) -> Arc<Self> {
-        Arc::new(Self { id, state: ArcSwap::default() })
+        Arc::new(Self { id, state: ArcSwap::default(), meter: OnceLock::new() })
+    }
+
+    pub(crate) fn meter(&self) -> Option<&Arc<Meter>> {
+        self.meter.get()
     }
 
     pub(crate) fn state(&self) -> Guard<Arc<ClientState>> {
         self.state.load()
     }
+
+    fn put(&self, state: ClientState) {
+        if state.whole.is_some() {
+            self.meter.get_or_init(Arc::default);
+        }
+        self.state.store(Arc::new(state));
+    }
 }
 
 impl ClientState {
-    fn new(row: ServedClient) -> Self {
-        Self { workspace: Some(row.workspace), active: row.active, collections: in_order(row.collections) }
+    fn new(row: ServedClient, books: &mut Books) -> Self {
+        Self {
+            workspace: Some(row.workspace),
+            active: row.active,
+            policy: row.policy.map(|id| books.policy(id)),
+            whole: row.client_policy.map(|id| books.policy(id)),
+            collections: in_order(row.collections),
+        }
     }
 }
 
@@ -106,12 +145,17 @@ pub(crate) struct KeyRing {
     shards: Box<[ArcSwap<Shard>]>,
     /// What only a writer looks at. Its lock also keeps writers from each other.
     books: Mutex<Books>,
+    /// Where quotas are reserved.
+    pub(crate) desk: Desk,
 }
 
 #[derive(Debug, Default)]
 struct Books {
     keys: HashMap<KeyId, Arc<Key>, RandomState>,
     clients: HashMap<ClientId, Arc<Client>, RandomState>,
+    policies: HashMap<PolicyId, Arc<PolicyCell>, RandomState>,
+    /// The last stamp of a quota.
+    stamp: u16,
 }
 
 /// The keys of a shard in the order of their marks. Marks are evenly spread, so a key stands near
@@ -158,7 +202,8 @@ impl Shard {
 
 impl KeyRing {
     pub(crate) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| ArcSwap::default()).collect(), books: Mutex::default() }
+        let shards = (0..SHARDS).map(|_| ArcSwap::default()).collect();
+        Self { shards, books: Mutex::default(), desk: Desk::new() }
     }
 
     /// Calls `with` with the key of this digest.
@@ -177,7 +222,8 @@ impl KeyRing {
         let mut books = self.books();
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
-        let key = Arc::new(Key::new(row, client, before.as_deref()));
+        let policy = row.policy.map(|id| books.policy(id));
+        let key = Arc::new(Key::new(row, client, policy, before.as_deref()));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
         let digest = key.digest;
@@ -197,8 +243,51 @@ impl KeyRing {
 
     /// Adds a client or changes what it may do.
     pub(crate) fn put_client(&self, row: ServedClient) {
-        let client = self.books().client(row.id);
-        client.state.store(Arc::new(ClientState::new(row)));
+        let mut books = self.books();
+        let client = books.client(row.id);
+        let state = ClientState::new(row, &mut books);
+        // Its keys can be counted before they have to be.
+        if state.policy.is_some() && client.state().policy.is_none() {
+            self.give_meters(&mut books, client.id);
+        }
+        client.put(state);
+    }
+
+    /// Adds a policy or changes what it says.
+    pub(crate) fn put_policy(&self, row: &ServedPolicy) {
+        self.books().put_policy(row);
+    }
+
+    /// Forgets a policy, which nobody has any more.
+    pub(crate) fn remove_policy(&self, id: PolicyId) {
+        self.books().policies.remove(&id);
+    }
+
+    /// Gives the keys of a client that was without a policy something to count with.
+    fn give_meters(&self, books: &mut Books, client: ClientId) {
+        let lacks = |key: &&Arc<Key>| key.client.id == client && key.meter.is_none();
+        let keys: Vec<_> = books.keys.values().filter(lacks).cloned().collect();
+        for key in keys {
+            let key = Arc::new(Key { meter: Some(Arc::default()), ..Key::clone(&key) });
+            books.keys.insert(key.id, Arc::clone(&key));
+            let digest = key.digest;
+            self.change(&digest, Some(key));
+        }
+    }
+
+    /// Forgets windows of rates that are over since long. To be called more often than monthly.
+    pub(crate) fn forget_rates(&self, uptime_ms: u64) {
+        self.books().meters().for_each(|(_, meter)| meter.rate.forget(uptime_ms));
+    }
+
+    /// Takes away what is left of all blocks of quotas: whose, the second in which the window began, and
+    /// the calls.
+    pub(crate) fn take_blocks(&self) -> Vec<(Holder, i64, u16)> {
+        let taken = |(holder, meter): (Holder, &Arc<Meter>)| {
+            let (start, left) = meter.quota.take_all()?;
+            Some((holder, start, left))
+        };
+        self.books().meters().filter_map(taken).collect()
     }
 
     /// Forgets a client. Keys that are left of it can call nothing.
@@ -208,14 +297,26 @@ impl KeyRing {
         }
     }
 
-    /// Puts these clients and keys in the place of all there are.
-    pub(crate) fn replace(&self, clients: Vec<ServedClient>, keys: Vec<ServedKey>) {
+    /// Puts these policies, clients and keys in the place of all there are. What was counted stays.
+    pub(crate) fn replace(
+        &self,
+        policies: &[ServedPolicy],
+        clients: Vec<ServedClient>,
+        keys: Vec<ServedKey>,
+    ) {
         let mut books = self.books();
         let before = std::mem::take(&mut *books);
+        books.stamp = before.stamp;
+        for row in policies {
+            if let Some(cell) = before.policies.get(&row.id) {
+                books.policies.insert(row.id, Arc::clone(cell));
+            }
+            books.put_policy(row);
+        }
         for row in clients {
             let client = before.clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
             books.clients.insert(row.id, Arc::clone(&client));
-            client.state.store(Arc::new(ClientState::new(row)));
+            client.put(ClientState::new(row, &mut books));
         }
         // A little more than the average, so that few grow.
         let capacity = keys.len() / SHARDS * 5 / 4;
@@ -223,7 +324,9 @@ impl KeyRing {
         books.keys.reserve(keys.len());
         for row in keys {
             let client = books.client(row.client);
-            let key = Arc::new(Key::new(&row, client, None));
+            let policy = row.policy.map(|id| books.policy(id));
+            let before = before.keys.get(&row.id).map(|key| &**key);
+            let key = Arc::new(Key::new(&row, client, policy, before));
             shards[place(&key.digest)].push(Slot::new(Arc::clone(&key)));
             books.keys.insert(key.id, key);
         }
@@ -253,6 +356,25 @@ impl Books {
     /// that may do nothing.
     fn client(&mut self, id: ClientId) -> Arc<Client> {
         Arc::clone(self.clients.entry(id).or_insert_with(|| Client::new(id)))
+    }
+
+    /// The policy's cell. A client may be read before its policy is; until then it may not call.
+    fn policy(&mut self, id: PolicyId) -> Arc<PolicyCell> {
+        Arc::clone(self.policies.entry(id).or_default())
+    }
+
+    fn put_policy(&mut self, row: &ServedPolicy) {
+        // 0 is the stamp of no quota.
+        self.stamp = self.stamp.checked_add(1).unwrap_or(1);
+        let stamp = self.stamp;
+        self.policy(row.id).put(row, stamp);
+    }
+
+    fn meters(&self) -> impl Iterator<Item = (Holder, &Arc<Meter>)> {
+        let of_keys = self.keys.values().filter_map(|key| Some((Holder::Key(key.id), key.meter.as_ref()?)));
+        let of_clients =
+            self.clients.values().filter_map(|client| Some((Holder::Client(client.id), client.meter()?)));
+        of_keys.chain(of_clients)
     }
 }
 

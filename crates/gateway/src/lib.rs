@@ -3,6 +3,7 @@
 //! [`start`] opens the listeners and the threads that serve calls; [`follow::run`] keeps the
 //! snapshot up to date. A call touches neither the database nor a lock.
 
+mod address;
 mod answer;
 mod config;
 mod course;
@@ -15,6 +16,7 @@ mod gate;
 mod headers;
 mod histogram;
 mod keys;
+mod limits;
 mod log;
 mod metrics;
 mod mock;
@@ -37,8 +39,9 @@ use model::Environment;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
-pub use config::{CallLog, Config};
+pub use config::{CallLog, Config, ForwardedHeader};
 pub use gate::{Delta, Everything, Gate, State};
+pub use limits::desk as quotas;
 pub use refusal::{Methods, Refusal, UpstreamFault};
 
 use crate::log::{Queue, Writer};

@@ -190,6 +190,8 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ListPolicies), routes!(portico::api_policies::get_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::update_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::delete_api_policy)),
+        (Needs(P::ListClients), routes!(portico::client_policies::get_client_policy)),
+        (Needs(P::ManageClients), routes!(portico::client_policies::update_client_policy)),
         (Needs(P::ListProjects), routes!(projects::list_projects)),
         (Needs(P::ManageProjects), routes!(projects::update_project)),
         (Needs(P::ManageProjects), routes!(projects::delete_project)),

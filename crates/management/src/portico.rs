@@ -3,6 +3,7 @@
 
 pub(crate) mod api_policies;
 pub(crate) mod api_portals;
+pub(crate) mod client_policies;
 pub(crate) mod difference;
 pub(crate) mod document_previews;
 pub(crate) mod documents;

@@ -35,7 +35,7 @@ pub(crate) struct Server {
     gateway: Option<Gateway>,
     drain: Duration,
     stop: watch::Sender<bool>,
-    /// Stops the probes, after everything that they tell of.
+    /// Stops the probes, after everything that they tell of, and what calls need up to the last.
     stop_probes: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -129,6 +129,9 @@ impl Server {
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+            // Until the last call is answered; then what is left is given back.
+            let (gate, environment) = (Arc::clone(gate), house.environment.clone());
+            tasks.spawn(gateway::quotas::run(gate, house.db.clone(), environment, stop_probes.subscribe()));
         }
         let operations = Operations {
             gate: gate.clone(),

@@ -17,6 +17,7 @@ mod open;
 pub mod policies;
 pub mod portals;
 pub mod projects;
+pub mod quotas;
 pub mod recipes;
 mod rows;
 mod seal;

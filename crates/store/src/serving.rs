@@ -2,6 +2,7 @@
 //! functions that write it [announce](crate::changes).
 
 mod callers;
+mod policies;
 
 use model::change::{Change, ChangeKind};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
@@ -16,6 +17,7 @@ use crate::sql::{Query, sql};
 use crate::{Db, documents};
 
 pub use callers::{ServedClient, ServedKey, client, clients, key, keys};
+pub use policies::{ServedPolicy, policies, policy};
 
 /// A collection with everything behind it.
 #[derive(Debug, Clone)]
@@ -146,7 +148,7 @@ pub async fn collections_touched_by(db: &Db, change: &Change) -> Result<Vec<Coll
         ChangeKind::Recipe => sql("select distinct collection_id as id from endpoints where recipe_id = $1"),
         ChangeKind::Connection => sql("select distinct e.collection_id as id
              from endpoints e join recipes r on r.id = e.recipe_id where r.connection_id = $1"),
-        ChangeKind::Client | ChangeKind::Key => return Ok(Vec::new()),
+        ChangeKind::Client | ChangeKind::Key | ChangeKind::Policy => return Ok(Vec::new()),
     };
     let rows: Vec<Id> = query.bind(change.id).all(db).await?;
     Ok(rows.into_iter().map(|row| CollectionId(row.id)).collect())

@@ -1,5 +1,6 @@
 mod calls;
 mod changes;
+mod limits;
 mod nodes;
 mod stopping;
 

@@ -99,6 +99,8 @@ impl World {
             headers: &Sent::new(headers),
             peer: "203.0.113.7".parse().unwrap(),
             clock: &At("2026-01-01T00:00:00Z".parse().unwrap()),
+            uptime_ms: 1,
+            counting: Counting::Count,
         };
         let view = View { routes: &self.routes, keys: &self.keys };
         let permit = decide(view, &call, &mut known).map(|permit| match permit {
@@ -134,6 +136,7 @@ fn a_known_caller_is_forwarded_with_the_path_that_was_checked() {
         endpoint: Some(EndpointId(1)),
         client: Some(ClientId(1)),
         key: Some(KeyId(1)),
+        limits: Standings::default(),
     };
     assert_eq!(known, expected);
 }

@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
+mod address;
 mod connections;
 mod draining;
 mod follow;
 mod forwarding;
+mod limits;
 mod mock;
 mod protocol;
 mod records;

@@ -119,9 +119,16 @@ pub(crate) fn everything(url: &str) -> Everything {
         id: ClientId(1),
         workspace: WorkspaceId(1),
         active: true,
+        policy: None,
+        client_policy: None,
         collections: vec![CollectionId(1)],
     };
-    Everything { collections: vec![collection], clients: vec![client], keys: vec![key()] }
+    Everything {
+        collections: vec![collection],
+        policies: Vec::new(),
+        clients: vec![client],
+        keys: vec![key()],
+    }
 }
 
 pub(crate) fn key() -> ServedKey {
@@ -131,6 +138,7 @@ pub(crate) fn key() -> ServedKey {
         digest: Digest::presented(SecretKind::Key, TOKEN.as_bytes()).unwrap(),
         auth_type: AuthType::Token,
         collections: None,
+        policy: None,
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use model::client::AuthType;
-use model::id::{ClientId, CollectionId, KeyId, WorkspaceId};
+use model::id::{ClientId, CollectionId, KeyId, PolicyId, WorkspaceId};
 use model::net::PackedIpRules;
 use model::secret::Digest;
 
@@ -26,6 +26,10 @@ pub struct ServedClient {
     pub workspace: WorkspaceId,
     /// Whether its keys may call anything.
     pub active: bool,
+    /// How often each of its keys may call.
+    pub policy: Option<PolicyId>,
+    /// How often all of its keys together may call.
+    pub client_policy: Option<PolicyId>,
     /// What it may call, in order of the ids.
     pub collections: Vec<CollectionId>,
 }
@@ -45,6 +49,8 @@ pub struct ServedKey {
     pub auth_type: AuthType,
     /// What it may call in place of what its client may, in order; of access profiles.
     pub collections: Option<Vec<CollectionId>>,
+    /// How often it may call, in place of what its client says; of access profiles.
+    pub policy: Option<PolicyId>,
     /// Who may call with it, by address. Keys that are read together share equal rules.
     pub rules: PackedIpRules,
     /// When it stops working, if ever.
@@ -80,6 +86,14 @@ impl<'l> Fields<'l> {
         let field = self.text();
         field.parse().map_err(|_| unreadable("number", field))
     }
+
+    /// The next field, which is empty if there is no policy.
+    fn policy(&mut self) -> Result<Option<PolicyId>> {
+        match self.text() {
+            "" => Ok(None),
+            text => text.parse().map(|id| Some(PolicyId(id))).map_err(|_| unreadable("number", text)),
+        }
+    }
 }
 
 /// The client with this id; `None` if it is gone.
@@ -96,10 +110,12 @@ fn page_of_clients(which: &'static str) -> Query {
     sql("select string_agg(
              cast(id as text) || ' ' || cast(workspace_id as text) || ' '
              || case when active then '1' else '0' end || ' '
+             || coalesce(cast(policy_id as text), '') || ' '
+             || coalesce(cast(client_policy_id as text), '') || ' '
              || coalesce((select string_agg(cast(collection_id as text), ',')
                           from client_collections where client_id = page.id), ''),
              '\n') as lines
-         from (select id, workspace_id, active from clients where")
+         from (select id, workspace_id, active, policy_id, client_policy_id from clients where")
     .then(which)
     .then(") as page")
 }
@@ -115,7 +131,9 @@ fn read_client(line: &str) -> Result<ServedClient> {
     let mut fields = Fields(line);
     let (id, workspace) = (ClientId(fields.number()?), WorkspaceId(fields.number()?));
     let active = fields.text() == "1";
-    Ok(ServedClient { id, workspace, active, collections: read_collections(fields.0)? })
+    let (policy, client_policy) = (fields.policy()?, fields.policy()?);
+    let collections = read_collections(fields.0)?;
+    Ok(ServedClient { id, workspace, active, policy, client_policy, collections })
 }
 
 /// Ids with commas between them, in no order.
@@ -145,9 +163,9 @@ fn page_of_keys(which: &'static str) -> Query {
              || case when is_profile
                 then coalesce((select string_agg(cast(collection_id as text), ',')
                                from key_collections where key_id = page.id), '')
-                else '*' end || ' ' || ip_rules,
+                else '*' end || ' ' || coalesce(cast(policy_id as text), '') || ' ' || ip_rules,
              '\n') as lines
-         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules,
+         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules, k.policy_id,
                       coalesce(k.auth_type, c.auth_type) as auth_type, k.auth_type is not null as is_profile
                from api_keys k join clients c on c.id = k.client_id where")
     .then(which)
@@ -178,6 +196,7 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
         "*" => None,
         ids => Some(read_collections(ids)?),
     };
+    let policy = fields.policy()?;
     let rules = match known.get(fields.0) {
         Some(rules) => rules.clone(),
         None => {
@@ -186,5 +205,5 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
             read
         }
     };
-    Ok(ServedKey { id, client, digest, active, auth_type, collections, rules, expires_at })
+    Ok(ServedKey { id, client, digest, active, auth_type, collections, policy, rules, expires_at })
 }

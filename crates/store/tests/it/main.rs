@@ -17,6 +17,7 @@ mod opening;
 mod policies;
 mod portals;
 mod projects;
+mod quotas;
 mod recipes;
 mod serving;
 mod support;

@@ -1,15 +1,17 @@
 use model::change::{Change, ChangeKind};
+use model::client::{AuthType, Profile};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
+use store::clients::NewClient;
 use store::serving::{self, ServedClient, ServedCollection, ServedKey};
 use store::{api_keys, clients, connections, documents, endpoints, recipes};
 
 use crate::make::{
-    a_client, a_collection, a_connection, a_document, a_key, a_recipe, a_workspace, an_endpoint, backend,
-    new_key, rules,
+    a_client, a_collection, a_connection, a_document, a_key, a_policy, a_recipe, a_workspace, an_endpoint,
+    announced, backend, new_client, new_key, rules,
 };
 use crate::support::{Database, NOON, databases, within};
 
@@ -149,6 +151,7 @@ async fn each_change_names_the_collections_that_it_touches() {
         assert_eq!(touched(ChangeKind::Connection, ConnectionId(99).0).await, []);
         assert_eq!(touched(ChangeKind::Client, 1).await, []);
         assert_eq!(touched(ChangeKind::Key, 1).await, []);
+        assert_eq!(touched(ChangeKind::Policy, 1).await, []);
     }
 }
 
@@ -246,5 +249,33 @@ async fn keys_are_read_in_portions() {
         assert_eq!(portion(KeyId(0), 2).await, made[..2]);
         assert_eq!(portion(made[1], 2).await, made[2..]);
         assert_eq!(portion(made[2], 2).await, []);
+    }
+}
+
+#[tokio::test]
+async fn policies_are_served_to_those_who_have_them() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (one, two) = (a_policy(&db, &at, "A").await, a_policy(&db, &at, "B").await);
+        let served = serving::policies(&db).await.unwrap();
+        assert_eq!(served.iter().map(|policy| policy.id).collect::<Vec<_>>(), [one, two]);
+        assert_eq!(serving::policy(&db, one).await.unwrap().as_ref(), Some(&served[0]));
+        assert!(served[0].rate_limit.is_some_and(|limit| limit.requests == 10));
+        let new = NewClient { policy: Some(one), ..new_client(&at, "Shop") };
+        let client = within(&db, async |tx| clients::insert(tx, new, NOON).await).await;
+        let load = async || serving::client(&db, client).await.unwrap().unwrap();
+        assert_eq!((load().await.policy, load().await.client_policy), (Some(one), None));
+        let (_, changes) =
+            announced(&db, async |tx| clients::limit_as_a_whole(tx, client, Some(two), NOON).await).await;
+        assert_eq!(changes, [(ChangeKind::Client, client.0)]);
+        assert_eq!((load().await.policy, load().await.client_policy), (Some(one), Some(two)));
+
+        let (token, profile) =
+            (db.secret(SecretKind::Key), Profile { policy: Some(two), ..Profile::default() });
+        let key = a_key(&db, &at, client).await;
+        let new = NewKey { profile: Some((AuthType::Token, &profile)), ..new_key(&at, client, &token) };
+        let own = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        let policy = async |id| serving::key(&db, id).await.unwrap().unwrap().policy;
+        assert_eq!((policy(key).await, policy(own).await), (None, Some(two)));
     }
 }

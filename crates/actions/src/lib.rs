@@ -6,6 +6,7 @@ mod authentication;
 mod clients;
 mod collections;
 mod connections;
+mod cors;
 mod documents;
 mod error;
 mod import;
@@ -29,6 +30,7 @@ pub use actor::Actor;
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
+pub use cors::CorsDraft;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use model::Method;
 
+use crate::cors::Dress;
 use crate::decide::Known;
 use crate::engine::Core;
 use crate::engine::line::Line;
@@ -31,6 +32,8 @@ pub(crate) struct Course {
     pub(crate) bytes: u64,
     /// Whose call it is, where a trusted proxy made it for someone else.
     caller: Option<CallerValues>,
+    /// What pages of other sites may read of the answer, where any may.
+    pub(crate) cors: Option<Dress>,
     outcome: Outcome,
     ended: Option<Instant>,
 }
@@ -52,6 +55,7 @@ impl Course {
             status: None,
             bytes: 0,
             caller: None,
+            cors: None,
             outcome: Outcome::Broken("the caller went away"),
             ended: None,
         })
@@ -75,6 +79,14 @@ impl Course {
     /// What upstreams are told of the caller.
     pub(crate) fn caller(&self) -> &CallerValues {
         self.caller.as_ref().unwrap_or(&self.line.caller)
+    }
+
+    /// Adds what is said of the call's limits, and of the pages that may read the answer.
+    pub(crate) fn dress(&self, headers: &mut HeaderMap) {
+        self.known.limits.write(headers);
+        if let Some(cors) = &self.cors {
+            cors.write(headers);
+        }
     }
 
     /// The gateway answers by itself, with `refusal`.

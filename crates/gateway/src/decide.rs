@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use model::explain::Presented;
 use model::net::AddressRefusal;
 use model::path::PathFault;
 use model::{CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
@@ -56,6 +57,8 @@ pub(crate) struct Call<'a, H> {
     pub(crate) uptime_ms: u64,
     /// Whether the call is counted where it is under a policy.
     pub(crate) counting: Counting,
+    /// Who makes it; of calls always [`Presented::Headers`].
+    pub(crate) caller: Presented,
 }
 
 /// What is served at the moment. The decision looks at nothing else.
@@ -114,8 +117,15 @@ pub(crate) fn decide<'v, H: Headers>(
     let route = Route::find(view.routes, call.method, path.as_str());
     route.note(known);
 
-    let credential = credential::read(call.headers)?;
-    let (endpoint, rest) = view.keys.find(&credential.digest, |key| {
+    let (digest, in_authorization) = match call.caller {
+        Presented::Headers => {
+            let credential = credential::read(call.headers)?;
+            (credential.digest, credential.in_authorization)
+        }
+        Presented::Token(digest) => (digest, false),
+        Presented::Key(id) => (view.keys.by_id(id).ok_or(Refusal::UnknownCredential)?.digest, false),
+    };
+    let (endpoint, rest) = view.keys.find(&digest, |key| {
         let key = key.ok_or(Refusal::UnknownCredential)?;
         identify(key, call, known)?;
         admit(key, call.peer)?;
@@ -125,11 +135,9 @@ pub(crate) fn decide<'v, H: Headers>(
         Ok(endpoint)
     })?;
     Ok(match &endpoint.backing {
-        Backing::Upstream { origin, base } => Permit::Forward {
-            origin,
-            target: target::upstream(base, rest, query),
-            in_authorization: credential.in_authorization,
-        },
+        Backing::Upstream { origin, base } => {
+            Permit::Forward { origin, target: target::upstream(base, rest, query), in_authorization }
+        }
         Backing::Mock(mock) => Permit::Mock(mock),
         Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),
     })
@@ -179,7 +187,7 @@ fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Res
     if !key.client.state().active {
         return Err(Refusal::ClientDisabled);
     }
-    if !key.is_token {
+    if !key.is_token && !matches!(call.caller, Presented::Key(_)) {
         return Err(Refusal::NotByToken);
     }
     Ok(())

@@ -13,9 +13,11 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
+use model::explain::Presented;
 use tokio::time::sleep;
 
 use crate::answer::AnswerBody;
+use crate::cors::{self, Dress};
 use crate::course::Course;
 use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
@@ -84,16 +86,23 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
         clock: &*course.core.environment.clock,
         uptime_ms: course.core.gate.uptime_ms(course.started),
         counting: Counting::Count,
+        caller: Presented::Headers,
     };
     let routes = course.core.gate.routes.load();
     let view = View { routes: &routes, keys: &course.core.gate.keys };
+    // Known before anything is decided, since pages may read refusals too.
+    course.cors = cors::find(&routes, call.target, &parts.headers);
     let permit = decide(view, &call, &mut course.known)?;
+    if let Some(dress) = course.cors.as_mut().filter(|_| !matches!(permit, Permit::Preflight)) {
+        let collection = course.known.collection.and_then(|id| routes.by_id(id));
+        dress.narrow(collection.and_then(|collection| collection.cors.as_ref()));
+    }
 
     if body.announced().is_some_and(|length| length > config.max_body_bytes) {
         return Err(Refusal::BodyTooLarge);
     }
     Ok(match permit {
-        Permit::Preflight => Plan::Answer(no_content()),
+        Permit::Preflight => Plan::Answer(no_content(course.cors.take())),
         Permit::Mock(mock) => {
             let reply = mock.answer(&parts.headers);
             if let Some(refusal) = reply.refusal {
@@ -169,7 +178,7 @@ async fn forward(
         Ok((response, lease)) => {
             let (mut parts, incoming) = response.into_parts();
             headers::to_caller(&mut parts.headers, course.request_id.clone());
-            course.known.limits.write(&mut parts.headers);
+            course.dress(&mut parts.headers);
             parts.version = Version::HTTP_11;
             parts.extensions = Extensions::new();
             begin(&mut course, parts.status);
@@ -187,7 +196,7 @@ async fn forward(
 fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
-    course.known.limits.write(&mut parts.headers);
+    course.dress(&mut parts.headers);
     if !stays {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
         course.line.linger();
@@ -201,9 +210,13 @@ fn begin(course: &mut Course, status: StatusCode) {
     course.line.begin_answer();
 }
 
-fn no_content() -> Response<Bytes> {
+/// The answer to a browser's question.
+fn no_content(cors: Option<Dress>) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(cors) = cors {
+        cors.preflight(response.headers_mut());
+    }
     response
 }
 

@@ -52,6 +52,11 @@ pub async fn run(gate: Arc<Gate>, db: Db, mut shutdown: watch::Receiver<bool>) {
     }
 }
 
+/// Fills `gate` from `db` once, for whoever only wants to look.
+pub async fn once(gate: &Arc<Gate>, db: &Db) -> Result<()> {
+    load(gate, db).await
+}
+
 /// Shows in the gate's state whether the store could be read, and logs when that changes, not for
 /// each attempt.
 fn note(gate: &Gate, outcome: &Result<()>) {

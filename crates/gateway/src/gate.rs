@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use model::cors::Origin;
 use model::{ClientId, CollectionId, DocumentId, KeyId, PolicyId};
 use store::serving::{ServedClient, ServedCollection, ServedKey, ServedPolicy};
 use tokio::sync::watch;
@@ -26,6 +27,8 @@ pub struct Gate {
     /// Keeps writers from each other.
     writer: Mutex<()>,
     state: watch::Sender<State>,
+    /// Where portals are reached; `{subdomain}` stands for the portal's.
+    portal_url: OnceLock<String>,
     /// When it was first asked for the time.
     epoch: OnceLock<Instant>,
 }
@@ -78,13 +81,15 @@ impl Gate {
             mocks: Shelf::default(),
             writer: Mutex::default(),
             state: watch::Sender::default(),
+            portal_url: OnceLock::new(),
             epoch: OnceLock::new(),
         })
     }
 
     /// Puts `everything`, which holds all changes up to `seq`, in the place of what is served.
-    pub fn replace(&self, everything: Everything, seq: i64) {
+    pub fn replace(&self, mut everything: Everything, seq: i64) {
         let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        everything.collections.iter_mut().for_each(|row| self.name_portals(row));
         self.mocks.retain(&everything.collections.iter().map(|row| row.id).collect());
         self.keys.replace(&everything.policies, everything.clients, everything.keys);
         self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins, &self.mocks)));
@@ -100,7 +105,10 @@ impl Gate {
                 Delta::Collection(id, collection) => {
                     let routes = routes.get_or_insert_with(|| RouteTable::clone(&self.routes.load()));
                     match collection {
-                        Some(row) => routes.put(*row, &self.origins, &self.mocks),
+                        Some(mut row) => {
+                            self.name_portals(&mut row);
+                            routes.put(*row, &self.origins, &self.mocks);
+                        }
                         None => {
                             routes.remove(id);
                             self.mocks.remove(id);
@@ -119,6 +127,21 @@ impl Gate {
             self.routes.store(Arc::new(routes));
         }
         self.state.send_modify(|state| state.seq = seq);
+    }
+
+    /// Where portals are reached, such as `https://{subdomain}.developers.example.com`: their pages may
+    /// call what they publish. To be said once, before anything is served.
+    pub fn portals_at(&self, url: &str) {
+        let _ = self.portal_url.set(url.to_owned());
+    }
+
+    /// Puts the portals' origins in the place of their subdomains.
+    fn name_portals(&self, row: &mut ServedCollection) {
+        let origin = |subdomain: &String| {
+            let url = self.portal_url.get()?.replace("{subdomain}", subdomain);
+            Some(Origin::parse(url.trim_end_matches('/')).ok()?.as_str().to_owned())
+        };
+        row.portals = row.portals.iter().filter_map(origin).collect();
     }
 
     /// The document that has to be read and [prepared](Self::prepare_mocks) before this collection is

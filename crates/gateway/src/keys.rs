@@ -212,6 +212,11 @@ impl KeyRing {
         with(shard.find(digest))
     }
 
+    /// The key with this id. Not for calls: writers are kept waiting.
+    pub(crate) fn by_id(&self, id: KeyId) -> Option<Arc<Key>> {
+        self.books().keys.get(&id).cloned()
+    }
+
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
         self.books().keys.len()

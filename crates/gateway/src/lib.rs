@@ -6,11 +6,13 @@
 mod address;
 mod answer;
 mod config;
+mod cors;
 mod course;
 mod credential;
 mod decide;
 mod engine;
 mod exchange;
+mod explain;
 pub mod follow;
 mod gate;
 mod headers;
@@ -40,6 +42,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 pub use config::{CallLog, Config, ForwardedHeader};
+pub use explain::explain;
 pub use gate::{Delta, Everything, Gate, State};
 pub use limits::desk as quotas;
 pub use refusal::{Methods, Refusal, UpstreamFault};

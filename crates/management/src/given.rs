@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 use actions::Faults;
 use model::client::AuthType;
 use model::id::{
-    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId,
+    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId, ProjectId,
+    RecipeId,
 };
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -178,7 +179,18 @@ macro_rules! ids {
     )*};
 }
 
-ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId);
+ids!(
+    ClientId,
+    CollectionId,
+    ConnectionId,
+    DocumentId,
+    FolderId,
+    KeyId,
+    PolicyId,
+    PortalId,
+    ProjectId,
+    RecipeId
+);
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: Value) -> Result<Self, String> {

@@ -4,6 +4,8 @@
 pub(crate) mod api_policies;
 pub(crate) mod api_portals;
 pub(crate) mod client_policies;
+pub(crate) mod cors;
 pub(crate) mod difference;
 pub(crate) mod document_previews;
 pub(crate) mod documents;
+pub(crate) mod explain;

@@ -152,6 +152,15 @@ impl PackedIpRules {
     }
 }
 
+impl PackedIpRules {
+    /// As [`Self::admit`], with the range that keeps the address out if it is one of the deny list.
+    pub fn deciding(&self, address: IpAddr) -> Result<(), (AddressRefusal, Option<IpNet>)> {
+        let deny = self.nets.iter().skip(self.allowed);
+        let net = deny.copied().find(|net| net.contains(&address));
+        self.admit(address).map_err(|refusal| (refusal, net))
+    }
+}
+
 impl From<&IpRules> for PackedIpRules {
     fn from(rules: &IpRules) -> Self {
         let nets = rules.allow.iter().chain(&rules.deny).map(IpRange::net).collect();

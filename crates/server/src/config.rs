@@ -26,7 +26,7 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) gateway: gateway::Config,
     pub(crate) control: Control,
-    pub(crate) portal: Listener,
+    pub(crate) portal: Portal,
     pub(crate) operations: Listener,
     pub(crate) documents: Documents,
     pub(crate) outbound: OutboundRules,
@@ -70,6 +70,21 @@ pub(crate) struct Control {
     pub(crate) public_url: Option<String>,
     pub(crate) project_id_form: ProjectIdForm,
     pub(crate) deprecated_until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Portal {
+    pub(crate) address: SocketAddr,
+    pub(crate) public_url: Option<String>,
+}
+
+impl Portal {
+    /// Where portals are reached; `{subdomain}` stands for the portal's.
+    pub(crate) fn url(&self, port: u16) -> String {
+        let local = || format!("http://{{subdomain}}.localhost:{port}");
+        self.public_url.clone().unwrap_or_else(local)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use gateway::{Gate, Gateway};
-use management::{Management, Settings};
+use management::{Explainer, Management, Settings};
 use prometheus_client::registry::Registry;
 use store::Db;
 use tokio::net::TcpListener;
@@ -128,6 +128,8 @@ impl Server {
         let mut tasks = JoinSet::new();
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
+            let listens = listeners.portal.as_ref().map(TcpListener::local_addr).transpose()?;
+            gate.portals_at(&config.portal.url(listens.unwrap_or(config.portal.address).port()));
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
             // Until the last call is answered; then what is left is given back.
             let (gate, environment) = (Arc::clone(gate), house.environment.clone());
@@ -152,6 +154,10 @@ impl Server {
             };
             let management =
                 Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            let management = match &gate {
+                Some(gate) => management.with_explainer(explainer(gate, config, &house)),
+                None => management,
+            };
             if let Ok(mut registry) = registry.write() {
                 management.register(&mut registry);
             }
@@ -210,6 +216,13 @@ fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
             answer
         }
     }))
+}
+
+/// Answers what this node's gateway would decide.
+fn explainer(gate: &Arc<Gate>, config: &Config, house: &House) -> Explainer {
+    let (gate, environment) = (Arc::clone(gate), house.environment.clone());
+    let config = config.gateway.clone();
+    Arc::new(move |question| gateway::explain(&gate, &config, &environment, question))
 }
 
 fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Result<Gateway> {

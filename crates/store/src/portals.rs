@@ -1,13 +1,15 @@
 //! Developer portals and the collections that they publish.
 
 use jiff::Timestamp;
+use model::change::ChangeKind;
 use model::id::{CollectionId, PortalId, WorkspaceId};
 use model::page::{Page, Paged};
 use model::portal::Portal;
 
 use crate::Tx;
+use crate::changes::announce;
 use crate::error::Result;
-use crate::rows::{next_id, number, time};
+use crate::rows::{Id, next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
 /// What a new portal is made of.
@@ -132,7 +134,7 @@ pub async fn update(tx: &mut Tx, portal: &Portal, now: Timestamp) -> Result<()> 
         .bind(now)
         .run(tx)
         .await?;
-    sql("delete from portal_collections where portal_id = $1").bind(portal.id).run(tx).await?;
+    withdraw(tx, portal.id).await?;
     publish(tx, portal.id, &portal.collections).await
 }
 
@@ -144,12 +146,37 @@ async fn publish(tx: &mut Tx, portal: PortalId, collections: &[CollectionId]) ->
         .bind(*collection)
         .run(tx)
         .await?;
+        // The portal's pages may call it from now on.
+        announce(tx, ChangeKind::Collection, *collection).await?;
     }
     Ok(())
 }
 
+/// Publishes nothing any more.
+async fn withdraw(tx: &mut Tx, portal: PortalId) -> Result<()> {
+    let query = sql("select collection_id as id from portal_collections where portal_id = $1");
+    for collection in query.bind(portal).all::<Id>(&mut *tx).await? {
+        announce(tx, ChangeKind::Collection, collection.id).await?;
+    }
+    sql("delete from portal_collections where portal_id = $1").bind(portal).run(tx).await?;
+    Ok(())
+}
+
+/// The subdomains of the portals that publish a collection.
+pub(crate) async fn that_publish(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Subdomain {
+        subdomain: String,
+    }
+    let query = sql("select p.subdomain from portals p join portal_collections c on c.portal_id = p.id
+         where c.collection_id = $1 order by p.id");
+    let portals: Vec<Subdomain> = query.bind(collection).all(on).await?;
+    Ok(portals.into_iter().map(|portal| portal.subdomain).collect())
+}
+
 /// Deletes a portal in which no client is [managed](users).
 pub async fn delete(tx: &mut Tx, id: PortalId) -> Result<()> {
+    withdraw(tx, id).await?;
     sql("delete from portals where id = $1").bind(id).run(tx).await?;
     Ok(())
 }

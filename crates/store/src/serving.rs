@@ -5,6 +5,7 @@ mod callers;
 mod policies;
 
 use model::change::{Change, ChangeKind};
+use model::cors::Cors;
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{CollectionId, DocumentId, EndpointId, RecipeId, WorkspaceId};
 use model::path::PathTemplate;
@@ -30,6 +31,10 @@ pub struct ServedCollection {
     pub workspace_handle: String,
     /// The second path segment.
     pub handle: String,
+    /// Which pages of other sites may call it; absent if none may.
+    pub cors: Option<Cors>,
+    /// The subdomains of the portals that publish it.
+    pub portals: Vec<String>,
     /// The document that its mock recipes answer from; absent if it has no mock recipes.
     pub document: Option<DocumentId>,
     /// All its endpoints, inactive ones included.
@@ -63,10 +68,11 @@ struct CollectionRow {
     workspace_id: i64,
     workspace_handle: String,
     handle: String,
+    cors: Option<String>,
 }
 
 fn select_collections() -> Query {
-    sql("select c.id, c.workspace_id, w.handle as workspace_handle, c.handle
+    sql("select c.id, c.workspace_id, w.handle as workspace_handle, c.handle, c.cors
          from collections c join workspaces w on w.id = c.workspace_id where 1 = 1")
 }
 
@@ -98,6 +104,8 @@ async fn load_collection(db: &Db, row: CollectionRow) -> Result<ServedCollection
         workspace: WorkspaceId(row.workspace_id),
         workspace_handle: row.workspace_handle,
         handle: row.handle,
+        cors: crate::collections::read_cors(row.cors)?,
+        portals: crate::portals::that_publish(db, id).await?,
         document,
         endpoints,
     })

@@ -1,5 +1,6 @@
 mod calls;
 mod changes;
+mod explain;
 mod limits;
 mod nodes;
 mod stopping;

@@ -5,6 +5,7 @@
 
 mod address;
 mod connections;
+mod cors;
 mod draining;
 mod follow;
 mod forwarding;

@@ -112,6 +112,8 @@ pub(crate) fn everything(url: &str) -> Everything {
         workspace: WorkspaceId(1),
         workspace_handle: "acme".to_owned(),
         handle: "api-v1".to_owned(),
+        cors: None,
+        portals: Vec::new(),
         document: Some(DocumentId(1)),
         endpoints: endpoints(url),
     };

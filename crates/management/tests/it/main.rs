@@ -7,6 +7,7 @@ mod api_collections;
 mod api_endpoints;
 mod api_keys;
 mod clients_that_exist;
+mod cors;
 mod developer_api_clients;
 mod doc;
 mod documents;

@@ -23,9 +23,11 @@ use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
 use crate::headers::{self, CallValues, X_REQUEST_ID};
+use crate::issuers::Wait;
 use crate::limits::Counting;
+use crate::oauth::{self, Endpoint};
 use crate::protocol::{self, Framing};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, TokenFault};
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Upstream};
 
@@ -37,7 +39,12 @@ const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
 enum Plan {
     Forward { upstream: Rc<Upstream>, uri: Uri, in_authorization: bool },
     Answer(Response<Bytes>),
+    Wait(Wait),
 }
+
+/// How often a call waits for keys of a provider. A fetch that had begun before the provider changed its
+/// keys does not bring the new ones.
+const WAITS: u32 = 2;
 
 /// Answers a call.
 pub(crate) async fn exchange(
@@ -50,19 +57,26 @@ pub(crate) async fn exchange(
     let (parts, incoming) = request.into_parts();
     let body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
-    let mut plan = admit(&mut course, &parts, framing, &body);
-    if course.known.limits.is_pending {
-        plan = Box::pin(admit_when_reserved(&mut course, &parts, framing, &body)).await;
+    if let Some(endpoint) = Endpoint::at(&parts.uri) {
+        return Ok(Box::pin(oauth::serve(course, parts, framing, body, endpoint)).await);
     }
-    let answer = match plan {
+    let mut admitted = admit(&mut course, &parts, framing, &body, WAITS);
+    for waits in (0..WAITS).rev() {
+        let Ok(Plan::Wait(wait)) = admitted else { break };
+        Box::pin(wait.over()).await;
+        admitted = admit(&mut course, &parts, framing, &body, waits);
+    }
+    if course.known.limits.is_pending {
+        admitted = Box::pin(admit_when_reserved(&mut course, &parts, framing, &body)).await;
+    }
+    let answer = match admitted {
         Ok(Plan::Forward { upstream, uri, in_authorization }) => {
             return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
         }
         Ok(Plan::Answer(answer)) => answer,
-        Err(refusal) => {
-            course.refuse(refusal);
-            refusal.respond()
-        }
+        // Not after the last decision.
+        Ok(Plan::Wait(_)) => refused(&mut course, TokenFault::NoSigningKeys.into()),
+        Err(refusal) => refused(&mut course, refusal),
     };
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
@@ -72,8 +86,19 @@ pub(crate) async fn exchange(
     Ok(own(course, answer, stays))
 }
 
+fn refused(course: &mut Course, refusal: Refusal) -> Response<Bytes> {
+    course.refuse(refusal);
+    refusal.respond()
+}
+
 /// Decides what becomes of a call.
-fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody) -> Result<Plan, Refusal> {
+fn admit(
+    course: &mut Course,
+    parts: &Parts,
+    framing: Framing,
+    body: &CallerBody,
+    waits: u32,
+) -> Result<Plan, Refusal> {
     let method = protocol::check(parts, framing, course.core.config.max_header_bytes)?;
     course.method = Some(method);
     let peer = course.find_caller(&parts.headers)?;
@@ -87,9 +112,10 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
         uptime_ms: course.core.gate.uptime_ms(course.started),
         counting: Counting::Count,
         caller: Presented::Headers,
+        may_wait: waits > 0,
     };
     let routes = course.core.gate.routes.load();
-    let view = View { routes: &routes, keys: &course.core.gate.keys };
+    let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
     // Known before anything is decided, since pages may read refusals too.
     course.cors = cors::find(&routes, call.target, &parts.headers);
     let permit = decide(view, &call, &mut course.known)?;
@@ -103,6 +129,7 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
     }
     Ok(match permit {
         Permit::Preflight => Plan::Answer(no_content(course.cors.take())),
+        Permit::Wait(wait) => Plan::Wait(wait),
         Permit::Mock(mock) => {
             let reply = mock.answer(&parts.headers);
             if let Some(refusal) = reply.refusal {
@@ -135,7 +162,7 @@ async fn admit_when_reserved(
     let mut patience = pin!(sleep(RESERVATION_TIMEOUT));
     loop {
         course.known = Known::default();
-        let plan = admit(course, parts, framing, body);
+        let plan = admit(course, parts, framing, body, 0);
         if !course.known.limits.is_pending || desk.is_failing() {
             return plan;
         }
@@ -193,7 +220,7 @@ async fn forward(
 }
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
-fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
+pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     course.dress(&mut parts.headers);

@@ -6,6 +6,7 @@ use model::environment::Environment;
 use model::explain::{Decision, ExplainedLimit, Explanation, Presented, Question};
 use model::net::{AddressRefusal, canonical_address};
 
+use crate::bearer::Desk;
 use crate::config::Config;
 use crate::decide::{Call, Headers, Known, Permit, View, decide};
 use crate::gate::Gate;
@@ -38,13 +39,16 @@ pub fn explain(gate: &Gate, config: &Config, environment: &Environment, question
             uptime_ms: gate.uptime_ms(environment.clock.instant()),
             counting: Counting::Ask,
             caller: question.caller,
+            may_wait: false,
         };
         let routes = gate.routes.load();
-        let view = View { routes: &routes, keys: &gate.keys };
+        let desk = Desk::new(config.leeway());
+        let view = View { routes: &routes, keys: &gate.keys, desk: &desk };
         let permit = decide(view, &call, &mut known)?;
         Ok(match permit {
             Permit::Preflight => (Decision::Preflight, None),
             Permit::Mock(_) => (Decision::Mock, None),
+            Permit::Wait(_) => return Err(Refusal::Busy("the keys of the token's issuer are not here yet")),
             Permit::Forward { origin, target, .. } => {
                 (Decision::Forward, Some(format!("{}{target}", origin.authority)))
             }

@@ -4,16 +4,22 @@
 //! one key copies one shard of about a thousandth of the keys, away from the threads that serve
 //! calls; a change of a client copies nothing, since its keys share one cell.
 
+mod access;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
+use model::access_token::{AccessToken, short};
 use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, PolicyId, WorkspaceId};
 use store::quotas::Holder;
 use store::serving::{ServedClient, ServedKey, ServedPolicy};
 
+use crate::issuers::Issuers;
+use crate::jwt::Rules;
+use crate::keys::access::Access;
 use crate::limits::{Desk, Meter, PolicyCell};
 
 /// With 100,000 keys a shard holds about 100.
@@ -29,9 +35,14 @@ pub(crate) struct Key {
     pub(crate) id: KeyId,
     pub(crate) client: Arc<Client>,
     pub(crate) active: bool,
-    /// Whether its token is the credential. The other ways to authenticate are not checked yet, so
-    /// that nothing passes with such a key.
-    pub(crate) is_token: bool,
+    /// How its callers authenticate.
+    pub(crate) auth_type: AuthType,
+    /// What its signed tokens must be like, in place of what its client says; of access profiles.
+    jwt: Option<Arc<Rules>>,
+    oauth_client_id: Option<Box<str>>,
+    former: Option<Box<Former>>,
+    /// Access tokens of other generations are over.
+    pub(crate) generation: u32,
     /// In order; what it may call in place of what its client may.
     collections: Option<Box<[CollectionId]>>,
     /// Microseconds since 1970; the greatest there is for a key without an end.
@@ -49,6 +60,7 @@ impl Key {
         client: Arc<Client>,
         policy: Option<Arc<PolicyCell>>,
         before: Option<&Self>,
+        issuers: &Issuers,
     ) -> Self {
         let has_policy = policy.is_some() || client.state().policy.is_some();
         let meter = before.and_then(|before| before.meter.clone());
@@ -59,7 +71,16 @@ impl Key {
             id: row.id,
             client,
             active: row.active,
-            is_token: row.auth_type == AuthType::Token,
+            auth_type: row.auth_type,
+            jwt: row
+                .jwt
+                .as_ref()
+                .map(|set| Rules::new(set, before.and_then(|before| before.jwt.as_ref()), issuers)),
+            oauth_client_id: row.oauth_client_id.as_deref().map(Box::from),
+            former: row
+                .former
+                .map(|(digest, until)| Box::new(Former { digest, until_us: until.as_microsecond() })),
+            generation: short(row.generation),
             collections: row.collections.as_ref().map(|collections| in_order(collections.clone())),
             expires_at_us: row.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
             rules: row.rules.clone(),
@@ -72,10 +93,53 @@ impl Key {
         collections.binary_search(&collection).is_ok()
     }
 
+    /// The public half of its OAuth 2.0 credential.
+    pub(crate) fn oauth_client_id(&self) -> Option<&str> {
+        self.oauth_client_id.as_deref()
+    }
+
+    /// Whether an access token that was made with it still stands.
+    pub(crate) fn takes(&self, token: &AccessToken, now: Timestamp) -> bool {
+        let is_former = || {
+            let lasts = self.former.as_ref().is_some_and(|former| now.as_microsecond() < former.until_us);
+            lasts && token.generation.checked_add(1) == Some(self.generation)
+        };
+        token.generation == self.generation || is_former()
+    }
+
+    /// The key as its former token finds it, which is like the key but for its end.
+    fn as_former(&self) -> Option<Self> {
+        let former = self.former.as_deref()?;
+        let expires_at_us = self.expires_at_us.min(former.until_us);
+        Some(Self { digest: former.digest, expires_at_us, ..self.clone() })
+    }
+
+    /// What it is found by.
+    fn digests(&self) -> impl Iterator<Item = Digest> {
+        std::iter::once(self.digest).chain(self.former.as_ref().map(|former| former.digest))
+    }
+
+    /// Calls `with` with what its signed tokens must be like, if its callers present such.
+    pub(crate) fn with_token_rules<R>(&self, with: impl FnOnce(&Arc<Rules>) -> R) -> Option<R> {
+        match &self.jwt {
+            _ if !self.auth_type.is_signed() => None,
+            Some(own) => Some(with(own)),
+            None => self.client.state().jwt.as_ref().map(with),
+        }
+    }
+
     /// Whether it has expired, if it ever does. Asks for the time only then.
     pub(crate) fn is_expired(&self, now: impl FnOnce() -> Timestamp) -> bool {
         self.expires_at_us < i64::MAX && self.expires_at_us <= now().as_microsecond()
     }
+}
+
+/// The token before the last refresh, which may work beside the present one for a while.
+#[derive(Debug, Clone)]
+struct Former {
+    digest: Digest,
+    /// Microseconds since 1970.
+    until_us: i64,
 }
 
 /// The cell that all keys of a client point to.
@@ -99,6 +163,7 @@ pub(crate) struct ClientState {
     pub(crate) whole: Option<Arc<PolicyCell>>,
     /// In order.
     collections: Box<[CollectionId]>,
+    jwt: Option<Arc<Rules>>,
 }
 
 impl Client {
@@ -123,13 +188,14 @@ impl Client {
 }
 
 impl ClientState {
-    fn new(row: ServedClient, books: &mut Books) -> Self {
+    fn new(row: ServedClient, before: &Self, books: &mut Books, issuers: &Issuers) -> Self {
         Self {
             workspace: Some(row.workspace),
             active: row.active,
             policy: row.policy.map(|id| books.policy(id)),
             whole: row.client_policy.map(|id| books.policy(id)),
             collections: in_order(row.collections),
+            jwt: row.jwt.map(|set| Rules::new(&set, before.jwt.as_ref(), issuers)),
         }
     }
 }
@@ -143,10 +209,13 @@ fn in_order(mut collections: Vec<CollectionId>) -> Box<[CollectionId]> {
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     shards: Box<[ArcSwap<Shard>]>,
-    /// What only a writer looks at. Its lock also keeps writers from each other.
+    /// What writers look at, and whoever presents an access token for the first time. Nobody holds
+    /// its lock for longer than it takes to look something up.
     books: Mutex<Books>,
     /// Where quotas are reserved.
     pub(crate) desk: Desk,
+    access: Access,
+    issuers: Issuers,
 }
 
 #[derive(Debug, Default)]
@@ -203,18 +272,29 @@ impl Shard {
 impl KeyRing {
     pub(crate) fn new() -> Self {
         let shards = (0..SHARDS).map(|_| ArcSwap::default()).collect();
-        Self { shards, books: Mutex::default(), desk: Desk::new() }
+        let (access, issuers) = (Access::default(), Issuers::default());
+        Self { shards, books: Mutex::default(), desk: Desk::new(), access, issuers }
+    }
+
+    /// What access tokens are checked with.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The identity providers of clients.
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.issuers
+    }
+
+    /// The key with this id.
+    pub(crate) fn by_id(&self, id: KeyId) -> Option<Arc<Key>> {
+        self.books().keys.get(&id).cloned()
     }
 
     /// Calls `with` with the key of this digest.
     pub(crate) fn find<R>(&self, digest: &Digest, with: impl FnOnce(Option<&Key>) -> R) -> R {
         let shard = self.shard(digest).load();
         with(shard.find(digest))
-    }
-
-    /// The key with this id. Not for calls: writers are kept waiting.
-    pub(crate) fn by_id(&self, id: KeyId) -> Option<Arc<Key>> {
-        self.books().keys.get(&id).cloned()
     }
 
     /// How many keys there are.
@@ -228,13 +308,14 @@ impl KeyRing {
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
         let policy = row.policy.map(|id| books.policy(id));
-        let key = Arc::new(Key::new(row, client, policy, before.as_deref()));
+        let key = Arc::new(Key::new(row, client, policy, before.as_deref(), &self.issuers));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
-        let digest = key.digest;
-        self.change(&digest, Some(key));
-        if let Some(before) = before.filter(|before| before.digest != digest) {
-            self.change(&before.digest, None);
+        self.publish(&key);
+        for digest in before.iter().flat_map(|before| before.digests()) {
+            if !key.digests().any(|own| own == digest) {
+                self.change(&digest, None);
+            }
         }
     }
 
@@ -242,7 +323,7 @@ impl KeyRing {
     pub(crate) fn remove_key(&self, id: KeyId) {
         let mut books = self.books();
         if let Some(key) = books.keys.remove(&id) {
-            self.change(&key.digest, None);
+            key.digests().for_each(|digest| self.change(&digest, None));
         }
     }
 
@@ -250,9 +331,10 @@ impl KeyRing {
     pub(crate) fn put_client(&self, row: ServedClient) {
         let mut books = self.books();
         let client = books.client(row.id);
-        let state = ClientState::new(row, &mut books);
+        let before = client.state();
+        let state = ClientState::new(row, &before, &mut books, &self.issuers);
         // Its keys can be counted before they have to be.
-        if state.policy.is_some() && client.state().policy.is_none() {
+        if state.policy.is_some() && before.policy.is_none() {
             self.give_meters(&mut books, client.id);
         }
         client.put(state);
@@ -275,8 +357,7 @@ impl KeyRing {
         for key in keys {
             let key = Arc::new(Key { meter: Some(Arc::default()), ..Key::clone(&key) });
             books.keys.insert(key.id, Arc::clone(&key));
-            let digest = key.digest;
-            self.change(&digest, Some(key));
+            self.publish(&key);
         }
     }
 
@@ -309,19 +390,18 @@ impl KeyRing {
         clients: Vec<ServedClient>,
         keys: Vec<ServedKey>,
     ) {
-        let mut books = self.books();
-        let before = std::mem::take(&mut *books);
-        books.stamp = before.stamp;
+        // Made beside those in use, so that nobody waits for it.
+        let mut books = Books { stamp: self.books().stamp, ..Books::default() };
         for row in policies {
-            if let Some(cell) = before.policies.get(&row.id) {
-                books.policies.insert(row.id, Arc::clone(cell));
-            }
+            let known = self.books().policies.get(&row.id).cloned();
+            books.policies.extend(known.map(|cell| (row.id, cell)));
             books.put_policy(row);
         }
         for row in clients {
-            let client = before.clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
+            let client = self.books().clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
             books.clients.insert(row.id, Arc::clone(&client));
-            client.put(ClientState::new(row, &mut books));
+            let state = ClientState::new(row, &client.state(), &mut books, &self.issuers);
+            client.put(state);
         }
         // A little more than the average, so that few grow.
         let capacity = keys.len() / SHARDS * 5 / 4;
@@ -330,13 +410,27 @@ impl KeyRing {
         for row in keys {
             let client = books.client(row.client);
             let policy = row.policy.map(|id| books.policy(id));
-            let before = before.keys.get(&row.id).map(|key| &**key);
-            let key = Arc::new(Key::new(&row, client, policy, before));
+            let before = self.by_id(row.id);
+            let key = Arc::new(Key::new(&row, client, policy, before.as_deref(), &self.issuers));
             shards[place(&key.digest)].push(Slot::new(Arc::clone(&key)));
+            if let Some(former) = key.as_former() {
+                shards[place(&former.digest)].push(Slot::new(Arc::new(former)));
+            }
             books.keys.insert(key.id, key);
         }
         for (shard, filled) in self.shards.iter().zip(shards) {
             shard.store(Arc::new(Shard::new(filled)));
+        }
+        let before = std::mem::replace(&mut *self.books(), books);
+        drop(before);
+    }
+
+    /// Lets a key be found by its tokens.
+    fn publish(&self, key: &Arc<Key>) {
+        self.change(&key.digest, Some(Arc::clone(key)));
+        if let Some(former) = key.as_former() {
+            let digest = former.digest;
+            self.change(&digest, Some(Arc::new(former)));
         }
     }
 

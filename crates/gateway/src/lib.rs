@@ -5,6 +5,7 @@
 
 mod address;
 mod answer;
+mod bearer;
 mod config;
 mod cors;
 mod course;
@@ -17,11 +18,14 @@ pub mod follow;
 mod gate;
 mod headers;
 mod histogram;
+pub mod issuers;
+mod jwt;
 mod keys;
 mod limits;
 mod log;
 mod metrics;
 mod mock;
+pub mod oauth;
 mod origin;
 mod protocol;
 mod refusal;
@@ -45,7 +49,7 @@ pub use config::{CallLog, Config, ForwardedHeader};
 pub use explain::explain;
 pub use gate::{Delta, Everything, Gate, State};
 pub use limits::desk as quotas;
-pub use refusal::{Methods, Refusal, UpstreamFault};
+pub use refusal::{Methods, Refusal, RequestFault, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};
 use crate::metrics::{Figures, Scrape};

@@ -32,10 +32,12 @@ pub enum ChangeKind {
     Key,
     /// A policy.
     Policy,
+    /// An access token that was revoked.
+    Revocation,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Workspace,
         Self::Collection,
         Self::Recipe,
@@ -43,6 +45,7 @@ impl ChangeKind {
         Self::Client,
         Self::Key,
         Self::Policy,
+        Self::Revocation,
     ];
 
     /// As it stands in the feed's table.
@@ -55,6 +58,7 @@ impl ChangeKind {
             Self::Client => "client",
             Self::Key => "key",
             Self::Policy => "policy",
+            Self::Revocation => "revocation",
         }
     }
 

@@ -23,6 +23,9 @@ use tokio::time::timeout;
 /// The token of the only key.
 pub(crate) const TOKEN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+/// What access tokens are signed with.
+pub(crate) const SIGNING_SECRET: [u8; 32] = [7; 32];
+
 /// Nothing takes as long, so whoever waits for it fails.
 const FOREVER: Duration = Duration::from_secs(20);
 
@@ -124,12 +127,15 @@ pub(crate) fn everything(url: &str) -> Everything {
         policy: None,
         client_policy: None,
         collections: vec![CollectionId(1)],
+        jwt: None,
     };
     Everything {
         collections: vec![collection],
         policies: Vec::new(),
         clients: vec![client],
         keys: vec![key()],
+        signing_secret: Some(SIGNING_SECRET),
+        revocations: Vec::new(),
     }
 }
 
@@ -144,6 +150,10 @@ pub(crate) fn key() -> ServedKey {
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,
+        jwt: None,
+        oauth_client_id: None,
+        generation: 0,
+        former: None,
     }
 }
 

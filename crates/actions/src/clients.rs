@@ -213,6 +213,26 @@ impl Actions {
         Ok(after)
     }
 
+    /// Gives a client a policy for all its keys together, beside the one for each of them; `None` takes it
+    /// away.
+    pub async fn limit_client_as_a_whole(
+        &self,
+        actor: &Actor,
+        id: ClientId,
+        policy: Option<PolicyId>,
+    ) -> Result<()> {
+        actor.must(Privilege::ManageClients)?;
+        let mut tx = self.db.begin().await?;
+        let client = load(&mut tx, actor, id).await?;
+        check_policy(&mut tx, actor, policy).await?;
+        let before = store::clients::limit_of_the_whole(&mut tx, actor.workspace.id, id).await?.flatten();
+        store::clients::limit_as_a_whole(&mut tx, id, policy, self.environment.now()).await?;
+        let details =
+            json!({ "before": { "client_policy_id": before }, "after": { "client_policy_id": policy } });
+        self.record(&mut tx, actor, Deed::ClientUpdated, subject(&client.client), details).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Deletes a client with its keys, which stop working at once.
     pub async fn delete_client(&self, actor: &Actor, id: ClientId) -> Result<()> {
         actor.must(Privilege::ManageClients)?;

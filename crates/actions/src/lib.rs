@@ -7,6 +7,7 @@ mod authentication;
 mod clients;
 mod collections;
 mod connections;
+mod cors;
 mod documents;
 mod error;
 mod identity;
@@ -44,6 +45,7 @@ pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
 pub use connections::{ConnectionDraft, ConnectionPatch};
+pub use cors::CorsDraft;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,

@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 use actions::Faults;
 use model::client::AuthType;
 use model::id::{
-    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, PortalUserId, ProjectId,
-    RecipeId, WorkspaceId,
+    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId, PortalUserId,
+    ProjectId, RecipeId, WorkspaceId,
 };
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -179,8 +179,8 @@ macro_rules! ids {
     )*};
 }
 
-ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId);
-ids!(PortalUserId, WorkspaceId);
+ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId, ProjectId);
+ids!(PortalUserId, RecipeId, WorkspaceId);
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: Value) -> Result<Self, String> {

@@ -41,6 +41,7 @@ use axum::middleware::from_fn_with_state;
 use jiff::Timestamp;
 use model::access::Privilege as P;
 use model::environment::Environment;
+use model::explain::{Explanation, Question};
 use model::workspace::Workspace;
 use prometheus_client::registry::Registry;
 use store::Db;
@@ -86,7 +87,11 @@ pub struct Management {
     description: Bytes,
     specifications: Arc<doc::Cache>,
     deprecations: Deprecations,
+    explainer: Option<Explainer>,
 }
+
+/// Tells what the gateway of this node would decide about a call.
+pub type Explainer = Arc<dyn Fn(&Question) -> Explanation + Send + Sync>;
 
 impl Management {
     /// The API on this database, with this clock and this source of chance.
@@ -102,7 +107,14 @@ impl Management {
             description: describe::json(),
             specifications: Arc::new(doc::Cache::new()),
             deprecations: Deprecations::default(),
+            explainer: None,
         }
+    }
+
+    /// With a gateway that can be asked what it would decide.
+    #[must_use]
+    pub fn with_explainer(self, explainer: Explainer) -> Self {
+        Self { explainer: Some(explainer), ..self }
     }
 
     /// Shows what this API counts among the metrics.
@@ -156,6 +168,9 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::CreateCollection), routes!(api_collections::create_api_collection).layer(large)),
         (Needs(P::ManageCollections), routes!(api_collections::update_api_collection)),
         (Needs(P::ManageCollections), routes!(api_collections::delete_api_collection)),
+        (Needs(P::ListCollections), routes!(portico::cors::get_cors)),
+        (Needs(P::ManageCollections), routes!(portico::cors::set_cors)),
+        (Needs(P::ManageCollections), routes!(portico::cors::delete_cors)),
         (Needs(P::ListCollections), routes!(documents::list_documents)),
         (Needs(P::CreateCollection), routes!(documents::create_document).layer(large)),
         (Needs(P::CreateCollection), routes!(documents::preview_reimport).layer(large)),
@@ -238,6 +253,9 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ListPolicies), routes!(portico::api_policies::get_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::update_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::delete_api_policy)),
+        (Needs(P::ListClients), routes!(portico::explain::explain_call)),
+        (Needs(P::ListClients), routes!(portico::client_policies::get_client_policy)),
+        (Needs(P::ManageClients), routes!(portico::client_policies::update_client_policy)),
         (Needs(P::ListProjects), routes!(projects::list_projects)),
         (Needs(P::ManageProjects), routes!(projects::update_project)),
         (Needs(P::ManageProjects), routes!(projects::delete_project)),

@@ -4,10 +4,13 @@
 pub(crate) mod access_requests;
 pub(crate) mod api_policies;
 pub(crate) mod api_portals;
+pub(crate) mod client_policies;
 pub(crate) mod connections;
+pub(crate) mod cors;
 pub(crate) mod difference;
 pub(crate) mod document_previews;
 pub(crate) mod documents;
+pub(crate) mod explain;
 pub(crate) mod logos;
 pub(crate) mod members;
 pub(crate) mod portal_pages;

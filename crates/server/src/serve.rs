@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use gateway::{Gate, Gateway};
-use management::{Management, Settings};
+use management::{Explainer, Management, Settings};
 use model::people::MemberRole;
 use model::workspace::DEFAULT_WORKSPACE;
 use prometheus_client::registry::Registry;
@@ -40,7 +40,7 @@ pub(crate) struct Server {
     gateway: Option<Gateway>,
     drain: Duration,
     stop: watch::Sender<bool>,
-    /// Stops the probes, after everything that they tell of.
+    /// Stops the probes, after everything that they tell of, and what calls need up to the last.
     stop_probes: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -139,7 +139,13 @@ impl Server {
         let mut tasks = JoinSet::new();
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
+            let listens = listeners.portal.as_ref().map(TcpListener::local_addr).transpose()?;
+            gate.portals_at(&config.portal.url(listens.unwrap_or(config.portal.address).port()));
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+            // Until the last call is answered; then what is left is given back.
+            let (quotas, db) = (Arc::clone(gate), house.db.clone());
+            let stop_quotas = stop_probes.subscribe();
+            tasks.spawn(gateway::quotas::run(quotas, db, house.environment.clone(), stop_quotas));
             let (db, environment) = (house.db.clone(), house.environment.clone());
             let fetching = (Arc::clone(gate), house.outbound.clone(), environment.clone());
             tasks.spawn(gateway::oauth::revoking::run(Arc::clone(gate), db, environment, stop.subscribe()));
@@ -165,6 +171,10 @@ impl Server {
             };
             let management =
                 Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            let management = match &gate {
+                Some(gate) => management.with_explainer(explainer(gate, config, &house)),
+                None => management,
+            };
             if let Ok(mut registry) = registry.write() {
                 management.register(&mut registry);
             }
@@ -249,6 +259,13 @@ fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
             answer
         }
     }))
+}
+
+/// Answers what this node's gateway would decide.
+fn explainer(gate: &Arc<Gate>, config: &Config, house: &House) -> Explainer {
+    let (gate, environment) = (Arc::clone(gate), house.environment.clone());
+    let config = config.gateway.clone();
+    Arc::new(move |question| gateway::explain(&gate, &config, &environment, question))
 }
 
 fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Result<Gateway> {

@@ -29,6 +29,7 @@ pub mod portal_users;
 pub mod portals;
 pub mod projects;
 pub mod publications;
+pub mod quotas;
 pub mod recipes;
 mod rows;
 mod seal;

@@ -1,6 +1,8 @@
 mod calls;
 mod changes;
 mod identity_provider;
+mod explain;
+mod limits;
 mod nodes;
 mod stopping;
 mod tokens;

@@ -8,6 +8,7 @@ mod api_endpoints;
 mod api_keys;
 mod clients_that_exist;
 mod connections_and_logos;
+mod cors;
 mod developer_api_clients;
 mod doc;
 mod documents;

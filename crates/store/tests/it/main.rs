@@ -25,6 +25,7 @@ mod policies;
 mod portal_users;
 mod portals;
 mod projects;
+mod quotas;
 mod recipes;
 mod serving;
 mod support;

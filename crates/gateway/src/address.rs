@@ -75,7 +75,7 @@ impl Trust {
 
     fn walk(&self, peer: IpAddr, hops: &Hops<'_>) -> IpAddr {
         let mut caller = peer;
-        for hop in hops.from_the_right() {
+        for hop in hops.latest_first() {
             let Some(address) = hop.and_then(address) else { return peer };
             caller = address;
             if !self.trusts(address) {
@@ -114,7 +114,7 @@ impl<'h> Hops<'h> {
     }
 
     /// From the last one on; ends with one without an address if there were more than are kept.
-    fn from_the_right(&self) -> impl Iterator<Item = Option<&'h [u8]>> {
+    fn latest_first(&self) -> impl Iterator<Item = Option<&'h [u8]>> {
         let kept = self.count.min(HOPS);
         let overflow = (self.count > HOPS).then_some(None);
         (1..=kept).map(|back| self.last[(self.count - back) % HOPS]).chain(overflow)

@@ -131,7 +131,7 @@ impl Answers {
 
 impl Workspace {
     /// None if no collection allows anything.
-    pub(crate) fn new<'r>(collections: impl Iterator<Item = &'r Rules> + Clone) -> Option<Self> {
+    pub(crate) fn new<'r>(collections: &(impl Iterator<Item = &'r Rules> + Clone)) -> Option<Self> {
         let grants = || collections.clone().flat_map(|rules| &rules.grants);
         let any = grants().filter(|(origin, _)| *origin == Origin::Any).map(|(_, grant)| grant.clone());
         let any = any.reduce(|one, other| one.or(&other));

@@ -122,7 +122,7 @@ impl RouteTable {
     fn allow(&mut self, workspace: &Arc<str>) {
         let collections =
             self.by_handles.values().filter(|collection| collection.workspace_handle == *workspace);
-        match cors::Workspace::new(collections.filter_map(|collection| collection.cors.as_ref())) {
+        match cors::Workspace::new(&collections.filter_map(|collection| collection.cors.as_ref())) {
             Some(all) => self.cors.insert(Arc::clone(workspace), Arc::new(all)),
             None => self.cors.remove(workspace),
         };

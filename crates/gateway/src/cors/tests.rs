@@ -32,7 +32,7 @@ fn a_workspace_allows_what_any_of_its_collections_allows() {
         rules(&["https://a.test"], &["GET"], &[]),
         rules(&["https://a.test", "https://b.test"], &["POST"], &["http://portal.test:81"]),
     ];
-    let workspace = Workspace::new(all.iter()).unwrap();
+    let workspace = Workspace::new(&all.iter()).unwrap();
     let asked = |site: &str| asked(&Dress::of(&workspace, &from(site)));
     assert_eq!(asked("https://a.test"), ["https://a.test", "GET, POST", "*, authorization", "origin"]);
     assert_eq!(asked("https://b.test"), ["https://b.test", "POST", "*, authorization", "origin"]);
@@ -41,13 +41,13 @@ fn a_workspace_allows_what_any_of_its_collections_allows() {
     {
         assert_eq!(asked(site), ["origin"], "{site}");
     }
-    assert!(Workspace::new([].into_iter()).is_none());
+    assert!(Workspace::new(&[].into_iter()).is_none());
 }
 
 #[test]
 fn two_origins_are_none() {
     let all = [rules(&["https://a.test"], &[], &[])];
-    let workspace = Workspace::new(all.iter()).unwrap();
+    let workspace = Workspace::new(&all.iter()).unwrap();
     let mut headers = from("https://a.test");
     headers.append(ORIGIN, HeaderValue::from_static("https://a.test"));
     assert_eq!(asked(&Dress::of(&workspace, &headers)), ["origin"]);
@@ -56,7 +56,7 @@ fn two_origins_are_none() {
 #[test]
 fn every_site_may_be_allowed_and_is_named() {
     let all = [rules(&["*"], &["GET"], &[]), rules(&["https://a.test"], &["PUT"], &[])];
-    let workspace = Workspace::new(all.iter()).unwrap();
+    let workspace = Workspace::new(&all.iter()).unwrap();
     let asked = |site: &str| asked(&Dress::of(&workspace, &from(site)));
     assert_eq!(asked("https://x.test")[..2], ["https://x.test", "GET"]);
     assert_eq!(asked("https://a.test")[..2], ["https://a.test", "GET, PUT"]);
@@ -65,7 +65,7 @@ fn every_site_may_be_allowed_and_is_named() {
 #[test]
 fn a_collection_has_the_last_word_on_what_is_read() {
     let all = [rules(&["https://a.test"], &[], &[]), rules(&["https://b.test"], &[], &[])];
-    let workspace = Workspace::new(all.iter()).unwrap();
+    let workspace = Workspace::new(&all.iter()).unwrap();
     let read = |site: &str, rules: Option<&Rules>| {
         let mut dress = Dress::of(&workspace, &from(site));
         dress.narrow(rules);
@@ -90,7 +90,7 @@ fn a_collection_has_the_last_word_on_what_is_read() {
 fn our_headers_can_be_read_beside_those_that_are_named() {
     let named = Cors { exposed_headers: vec!["x-total".to_owned()], ..cors(&["https://a.test"], &[]) };
     let all = [Rules::new(Some(&named), &[]).unwrap()];
-    let workspace = Workspace::new(all.iter()).unwrap();
+    let workspace = Workspace::new(&all.iter()).unwrap();
     let mut headers = HeaderMap::new();
     Dress::of(&workspace, &from("https://a.test")).write(&mut headers);
     let exposed = headers[ACCESS_CONTROL_EXPOSE_HEADERS].to_str().unwrap();

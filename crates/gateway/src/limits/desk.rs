@@ -1,6 +1,7 @@
 //! Where blocks of quotas are asked for, and who reserves them.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -92,27 +93,28 @@ pub async fn run(gate: Arc<Gate>, db: Db, environment: Environment, mut shutdown
         tracing::error!("blocks of quotas are reserved elsewhere already");
         return;
     };
-    let work = async {
-        let mut forget = interval(FORGET_EVERY);
-        let mut asks = Vec::with_capacity(BATCH);
-        loop {
-            tokio::select! {
-                _ = forget.tick() => gate.keys.forget_rates(gate.uptime_ms(environment.clock.instant())),
-                count = inbox.recv_many(&mut asks, BATCH) => {
-                    // The gate has the other end.
-                    debug_assert!(count > 0, "the desk is open as long as the gate is there");
-                    if serve(&gate, &db, &asks, environment.now()).await.is_err() {
-                        sleep(RETRY).await;
+    // A sender that is gone asks for the same.
+    let mut stopped = pin!(async move { drop(shutdown.wait_for(|stop| *stop).await) });
+    let mut forget = interval(FORGET_EVERY);
+    let mut asks = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            () = &mut stopped => break,
+            _ = forget.tick() => gate.keys.forget_rates(gate.uptime_ms(environment.clock.instant())),
+            count = inbox.recv_many(&mut asks, BATCH) => {
+                // The gate has the other end.
+                debug_assert!(count > 0, "the desk is open as long as the gate is there");
+                // Not to be broken off: what is reserved by then would be lost.
+                let served = serve(&gate, &db, &asks, environment.now()).await;
+                asks.clear();
+                if served.is_err() {
+                    tokio::select! {
+                        () = &mut stopped => break,
+                        () = sleep(RETRY) => {}
                     }
-                    asks.clear();
                 }
             }
         }
-    };
-    tokio::select! {
-        () = work => {}
-        // A sender that is gone asks for the same.
-        _ = shutdown.wait_for(|stop| *stop) => {}
     }
     if let Err(error) = give_back(&gate, &db).await {
         tracing::warn!(%error, "what is left of the quotas' blocks could not be given back, and is lost");

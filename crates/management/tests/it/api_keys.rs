@@ -197,7 +197,7 @@ async fn a_key_may_have_an_end_and_a_refresh_a_grace() {
         key
     };
     let past = ada.post(KEYS, key(json!({ "expires_at": "2025-02-12T03:06:51Z" }))).await;
-    assert_snapshot!(past, @"400 expires_at is in the past; give a time to come, or disable the key");
+    assert_snapshot!(past.problem(), @"400 expires_at is in the past; give a time to come, or disable the key");
     let made = ada.post(KEYS, key(json!({ "expires_at": "2025-03-01T00:00:00+01:00" }))).await.ok();
     assert_eq!(made["data"]["expires_at"], "2025-02-28T15:00:00.000-08:00");
     let path = format!("{KEYS}/{}", made["data"]["id"]);
@@ -208,7 +208,7 @@ async fn a_key_may_have_an_end_and_a_refresh_a_grace() {
     assert_eq!(ada.put_json(&path, json!({ "expires_at": null })).await.ok()["data"].get("expires_at"), None);
     let refresh = format!("{path}/refresh_secret");
     assert_snapshot!(
-        ada.put_json(&refresh, json!({ "grace_seconds": -1 })).await,
+        ada.put_json(&refresh, json!({ "grace_seconds": -1 })).await.problem(),
         @"400 grace_seconds must be from 0 to 604800, which is a week"
     );
     for grace in [json!({}), json!({ "grace_seconds": 0 }), json!({ "grace_seconds": 604_800 })] {

@@ -8,6 +8,7 @@ mod collections;
 mod connections;
 mod documents;
 mod error;
+mod forwarding;
 mod import;
 mod keys;
 mod policies;
@@ -29,6 +30,7 @@ pub use actor::Actor;
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
+pub use connections::ConnectionPatch;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,

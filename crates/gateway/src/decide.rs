@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -68,6 +69,8 @@ pub(crate) struct Known {
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) client: Option<ClientId>,
     pub(crate) key: Option<KeyId>,
+    /// How large the body may be, if the collection has a limit of its own.
+    pub(crate) max_body_bytes: Option<u64>,
 }
 
 /// The right to an answer, and what the next step needs for it.
@@ -81,6 +84,8 @@ pub(crate) enum Permit<'v> {
         origin: &'v Arc<Origin>,
         /// Path and query there.
         target: String,
+        /// How long it may take to begin its answer, if not as long as for all.
+        patience: Option<Duration>,
         /// Whether `Authorization` carried the credential and has to be taken away.
         in_authorization: bool,
     },
@@ -116,9 +121,10 @@ pub(crate) fn decide<'v, H: Headers>(
     })?;
     let (endpoint, rest) = endpoint(collection, &route)?;
     Ok(match &endpoint.backing {
-        Backing::Upstream { origin, base } => Permit::Forward {
+        Backing::Upstream { origin, base, to_base, patience } => Permit::Forward {
             origin,
-            target: target::upstream(base, rest, query),
+            target: target::upstream(base, if *to_base { "" } else { rest }, query),
+            patience: *patience,
             in_authorization: credential.in_authorization,
         },
         Backing::Mock(mock) => Permit::Mock(mock),
@@ -143,6 +149,7 @@ impl<'v, 'p> Route<'v, 'p> {
         if let Self::Collection { collection, found, .. } = self {
             known.workspace = Some(collection.workspace);
             known.collection = Some(collection.id);
+            known.max_body_bytes = collection.max_body_bytes;
             if let Found::Endpoint(endpoint) = found {
                 known.endpoint = Some(endpoint.id);
             }

@@ -5,24 +5,34 @@
 pub(crate) mod bind;
 pub(crate) mod ids;
 pub(crate) mod line;
+mod preface;
 pub(crate) mod pulse;
 mod scan;
 mod serve;
 pub(crate) mod socket;
+mod streams;
+pub(crate) mod tunnel;
+pub(crate) mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::collections::hash_map::Entry;
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use model::Environment;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::LocalOptions;
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::config::{CallLog, Config};
 use crate::engine::ids::RequestIds;
@@ -30,6 +40,7 @@ use crate::engine::line::Line;
 use crate::gate::Gate;
 use crate::log::{Outcome, Queue};
 use crate::metrics::Figures;
+use crate::refusal::Refusal;
 use crate::upstream::Upstreams;
 
 /// What a thread is started with.
@@ -38,6 +49,7 @@ pub(crate) struct Start {
     pub(crate) gate: Arc<Gate>,
     pub(crate) environment: Environment,
     pub(crate) listener: std::net::TcpListener,
+    pub(crate) tls: Option<Arc<ServerConfig>>,
     pub(crate) figures: Arc<Figures>,
     pub(crate) log: Arc<Queue>,
     /// The time for calls in flight, once the gateway drains.
@@ -52,6 +64,8 @@ pub(crate) struct Core {
     pub(crate) figures: Arc<Figures>,
     pub(crate) ids: RequestIds,
     pub(crate) upstreams: Upstreams,
+    /// How callers are met, if over TLS.
+    tls: Option<TlsAcceptor>,
     log: Arc<Queue>,
     /// Our own address: forwarding to it would be a loop.
     address: SocketAddr,
@@ -62,7 +76,9 @@ pub(crate) struct Core {
 #[derive(Default)]
 struct Lines {
     open: RefCell<HashMap<u64, Rc<Line>>>,
+    by_address: RefCell<HashMap<IpAddr, usize>>,
     count: Cell<u64>,
+    are_leaving: Cell<bool>,
     closed: Notify,
 }
 
@@ -91,7 +107,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     runtime.block_on(async {
-        let Start { config, gate, environment, listener, figures, log, drain } = start;
+        let Start { config, gate, environment, listener, tls, figures, log, drain } = start;
         let address = listener.local_addr()?;
         let listener = TcpListener::from_std(listener)?;
         let core = Rc::new(Core {
@@ -101,6 +117,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
             environment,
             figures,
             upstreams: Upstreams::default(),
+            tls: tls.map(TlsAcceptor::from),
             log,
             address,
             lines: Lines::default(),
@@ -112,8 +129,17 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
             // Without an order there is nobody left to serve for.
             drain = drain.wait_for(Option::is_some) => drain.map_or(None, |time| *time).unwrap_or_default(),
         };
-        drop(listener);
-        core.lines.drain(deadline).await;
+        let grace = Duration::from_millis(core.config.drain_grace_ms).min(deadline / 2);
+        core.lines.leave();
+        if !grace.is_zero() {
+            let _ = timeout(grace, accept(&core, &listener)).await;
+        }
+        close(&core, listener).await;
+        if !grace.is_zero() {
+            // Whoever has got in last has sent a call by then.
+            sleep(grace / 8).await;
+        }
+        core.lines.drain(deadline.saturating_sub(grace)).await;
         Ok(())
     })
 }
@@ -123,20 +149,7 @@ async fn accept(core: &Rc<Core>, listener: &TcpListener) -> std::convert::Infall
     const PAUSE: Duration = Duration::from_millis(50);
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
-                if core.lines.len() < core.config.max_connections_per_core {
-                    let (number, line) = core.lines.open(peer);
-                    core.figures.connections.add(1);
-                    let core = Rc::clone(core);
-                    spawn_local(async move {
-                        serve::serve(&core, &line, stream).await;
-                        core.figures.connections.sub(1);
-                        core.lines.close(number);
-                    });
-                } else {
-                    spawn_local(serve::turn_away(Rc::clone(core), stream, peer));
-                }
-            }
+            Ok((stream, peer)) => take(core, stream, peer),
             Err(error) => {
                 core.figures.accept_errors.add(1);
                 tracing::debug!(%error, "a connection could not be accepted");
@@ -144,6 +157,33 @@ async fn accept(core: &Rc<Core>, listener: &TcpListener) -> std::convert::Infall
             }
         }
     }
+}
+
+/// Closes the listener, after those whom the kernel has let in already.
+async fn close(core: &Rc<Core>, listener: TcpListener) {
+    loop {
+        let mut accept = pin!(listener.accept());
+        let accepted = poll_fn(|cx| Poll::Ready(accept.as_mut().poll(cx))).await;
+        let Poll::Ready(Ok((stream, peer))) = accepted else { return };
+        take(core, stream, peer);
+    }
+}
+
+/// Serves a connection, unless it is one too many.
+fn take(core: &Rc<Core>, stream: TcpStream, peer: SocketAddr) {
+    let why = core.lines.refusal(peer.ip(), &core.config);
+    if let Some(why) = why {
+        spawn_local(serve::turn_away(Rc::clone(core), stream, peer, why));
+        return;
+    }
+    let (number, line) = core.lines.open(peer, core.tls.is_some());
+    core.figures.connections.add(1);
+    let core = Rc::clone(core);
+    spawn_local(async move {
+        serve::serve(&core, &line, stream).await;
+        core.figures.connections.sub(1);
+        core.lines.close(number, peer.ip());
+    });
 }
 
 /// Lets go of upstream connections that nobody uses.
@@ -160,17 +200,44 @@ impl Lines {
         self.open.borrow().len()
     }
 
-    fn open(&self, peer: SocketAddr) -> (u64, Rc<Line>) {
+    /// Why a connection from this address is one too many, if it is.
+    fn refusal(&self, peer: IpAddr, config: &Config) -> Option<Refusal> {
+        if self.len() >= config.max_connections_per_core {
+            return Some(Refusal::Busy("there are too many connections"));
+        }
+        let of_address = self.by_address.borrow().get(&peer).copied().unwrap_or_default();
+        (of_address >= config.max_connections_per_address)
+            .then_some(Refusal::Busy("there are too many connections from the address"))
+    }
+
+    fn open(&self, peer: SocketAddr, is_tls: bool) -> (u64, Rc<Line>) {
         let number = self.count.get();
         self.count.set(number + 1);
-        let line = Rc::new(Line::new(peer));
+        let line = Rc::new(Line::new(peer, is_tls));
+        if self.are_leaving.get() {
+            line.leave();
+        }
         self.open.borrow_mut().insert(number, Rc::clone(&line));
+        *self.by_address.borrow_mut().entry(peer.ip()).or_default() += 1;
         (number, line)
     }
 
-    fn close(&self, number: u64) {
+    fn close(&self, number: u64, peer: IpAddr) {
         self.open.borrow_mut().remove(&number);
+        if let Entry::Occupied(mut count) = self.by_address.borrow_mut().entry(peer) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
         self.closed.notify_one();
+    }
+
+    /// Lets all connections end with their next answer, and those that are still to come, too. Closing
+    /// one that waits for a call would meet calls that are on their way.
+    fn leave(&self) {
+        self.are_leaving.set(true);
+        self.open.borrow().values().for_each(|line| line.leave());
     }
 
     /// Ends all connections: those without a call at once, the others after it, or when `time` is

@@ -3,6 +3,8 @@
 
 pub(crate) mod api_policies;
 pub(crate) mod api_portals;
+pub(crate) mod connections;
 pub(crate) mod difference;
 pub(crate) mod document_previews;
 pub(crate) mod documents;
+pub(crate) mod forwarding;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod authorities;
 pub mod change;
 pub mod client;
 pub mod collection;
@@ -19,11 +20,12 @@ pub mod secret;
 pub mod workspace;
 
 pub use access::{DeveloperClient, Privilege, Role};
+pub use authorities::Authorities;
 pub use change::{Change, ChangeKind};
 pub use client::{ApiKey, AuthType, Client, JwtRules};
 pub use collection::{Collection, CollectionKind, Version};
 pub use document::{DocumentFile, DocumentFormat, KeptDocument};
-pub use endpoint::{BaseUrl, Connection, Endpoint, Method, Recipe, RecipeKind};
+pub use endpoint::{BaseUrl, Connection, Endpoint, Forwarding, Method, Recipe, RecipeKind};
 pub use environment::{Clock, Environment, Random};
 pub use id::*;
 pub use net::{IpRange, IpRules, PackedIpRules};

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod console;
 mod demo;
+mod descriptors;
 mod environment;
 mod house;
 mod listen;
@@ -13,6 +14,7 @@ mod logging;
 mod operations;
 mod portal;
 mod serve;
+mod tls;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,14 +1,16 @@
 //! Connections: how to reach backends.
 
 use jiff::Timestamp;
+use model::authorities::Authorities;
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::{ConnectionId, ProjectId, WorkspaceId};
+use model::page::{Page, Paged};
 
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
-use crate::rows::{next_id, time};
+use crate::rows::{next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
 #[derive(sqlx::FromRow)]
@@ -18,6 +20,7 @@ struct Row {
     project_id: Option<i64>,
     name: String,
     base_url: String,
+    authorities: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -30,6 +33,7 @@ impl Row {
             project: self.project_id.map(ProjectId),
             name: self.name,
             base_url: base_url(&self.base_url)?,
+            authorities: self.authorities.as_deref().map(authorities).transpose()?,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })
@@ -41,10 +45,24 @@ pub(crate) fn base_url(text: &str) -> Result<BaseUrl> {
     BaseUrl::parse(text).map_err(|_| unreadable("base URL", text))
 }
 
+/// Authorities from their column.
+pub(crate) fn authorities(text: &str) -> Result<Authorities> {
+    Authorities::parse(text).map_err(|fault| unreadable("certificates of authorities", fault))
+}
+
 fn select(workspace: WorkspaceId) -> Query {
-    sql("select id, workspace_id, project_id, name, base_url, created_at, updated_at
+    sql("select id, workspace_id, project_id, name, base_url, authorities, created_at, updated_at
          from connections where workspace_id = $1")
     .bind(workspace)
+}
+
+/// Connections of a workspace, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Paged<Connection>> {
+    let mut on = on.into();
+    let counting = sql("select count(*) as value from connections where workspace_id = $1").bind(workspace);
+    let total = number(counting, on.again()).await?;
+    let rows = select(workspace).then("order by id").page(page).all::<Row>(on).await?;
+    Ok(Paged { rows: rows.into_iter().map(Row::connection).collect::<Result<_>>()?, total })
 }
 
 /// The connection with this id in this workspace.
@@ -92,18 +110,22 @@ pub async fn insert(
         project,
         name: name.to_owned(),
         base_url: base_url.clone(),
+        authorities: None,
         created_at: now,
         updated_at: now,
     })
 }
 
-/// Lets a connection lead elsewhere.
-pub async fn redirect(tx: &mut Tx, id: ConnectionId, base_url: &BaseUrl, now: Timestamp) -> Result<()> {
-    sql("update connections set base_url = $2, updated_at = $3 where id = $1")
-        .bind(id)
-        .bind(base_url.as_str())
+/// Writes name, base URL and authorities of a connection. [`Taken`](crate::Error::Taken) if the name
+/// is.
+pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
+    sql("update connections set name = $2, base_url = $3, authorities = $4, updated_at = $5 where id = $1")
+        .bind(connection.id)
+        .bind(connection.name.as_str())
+        .bind(connection.base_url.as_str())
+        .bind(connection.authorities.as_ref().map(Authorities::as_pem))
         .bind(now)
         .run(tx)
         .await?;
-    announce(tx, ChangeKind::Connection, id).await
+    announce(tx, ChangeKind::Connection, connection.id).await
 }

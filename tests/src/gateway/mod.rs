@@ -2,6 +2,7 @@ mod calls;
 mod changes;
 mod nodes;
 mod stopping;
+mod tls;
 
 use reqwest::{Client, Response, StatusCode};
 

@@ -123,10 +123,19 @@ impl Server {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let any = "127.0.0.1:0";
+        Self::start_at(database, arguments, variables, ["127.0.0.1:0"; 4]).await
+    }
+
+    /// The same, with these addresses for gateway, portal, control and operations.
+    pub(crate) async fn start_at(
+        database: &Database,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        [gateway, portal, control, ops]: [&str; 4],
+    ) -> Self {
         let mut child = command(arguments)
             .args(database.flags())
-            .args(["--gateway", any, "--portal", any, "--control", any, "--ops", any])
+            .args(["--gateway", gateway, "--portal", portal, "--control", control, "--ops", ops])
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
@@ -182,6 +191,11 @@ impl Server {
     /// Asks it to end, as an init system does.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::SIGTERM);
+    }
+
+    /// Asks it to read its certificates again.
+    pub(crate) fn hang_up(&self) {
+        self.signal(Signal::SIGHUP);
     }
 
     /// Waits for its end.

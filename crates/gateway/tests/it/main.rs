@@ -5,11 +5,16 @@
 
 mod connections;
 mod draining;
+mod failures;
 mod follow;
 mod forwarding;
+mod http2;
 mod mock;
 mod protocol;
 mod records;
 mod refusals;
 mod timeouts;
+mod tls;
+mod trailers;
+mod upgrade;
 mod world;

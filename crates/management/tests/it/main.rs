@@ -10,6 +10,7 @@ mod clients_that_exist;
 mod developer_api_clients;
 mod doc;
 mod documents;
+mod forwarding;
 mod isolation;
 mod openapi;
 mod policies_and_portals;

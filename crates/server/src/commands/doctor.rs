@@ -26,6 +26,12 @@ pub(super) fn run(flags: &Serve) -> Result<()> {
     let runtime = super::runtime()?;
     runtime.block_on(store(&config, &mut report));
     report.line("master key", master_key(&config).map(|text| ((), text)));
+    for files in config.tls() {
+        let read = files.pair().map(|pair| pair.map(|_| ((), "certificate and key fit")));
+        if let Some(found) = read.transpose() {
+            report.line(&format!("{} TLS", files.section), found);
+        }
+    }
     let listeners = [
         ("gateway", "gateway.address", config.gateway.address, config.role.serves_calls()),
         ("control", "control.address", config.control.address, config.role.administers()),

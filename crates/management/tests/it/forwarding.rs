@@ -3,17 +3,15 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::world::{World, document};
+use crate::world::{Somebody, World, document};
 
 const CONNECTION: &str = "/api/portico/v1/connections/1";
 const COLLECTION: &str = "/api/portico/v1/api_collections/1/forwarding";
 const ENDPOINT: &str = "/api/portico/v1/api_endpoints/1/forwarding";
 const AUTHORITY: &str = include_str!("authority.pem");
 
-/// A world with a collection that has a connection.
-async fn world() -> World {
-    let world = World::new().await;
-    let actor = world.workspace("main").await;
+/// Makes a collection that has a connection.
+async fn publish(ada: &Somebody<'_>) {
     let draft = actions::CollectionDraft {
         name: "Quotes".to_owned(),
         version: None,
@@ -23,14 +21,14 @@ async fn world() -> World {
         specification: Some(document().to_string().into()),
         activate: false,
     };
-    world.actions.create_collection(&actor, draft).await.unwrap();
-    world
+    ada.world.actions.create_collection(&ada.actor, draft).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_connection_is_listed_shown_and_changed() {
-    let world = world().await;
+    let world = World::new().await;
     let ada = world.admin("main").await;
+    publish(&ada).await;
     let shown = ada.get(CONNECTION).await.ok();
     assert_eq!(ada.get("/api/portico/v1/connections").await.ok()["data"], json!([shown["data"]]));
     assert_eq!(shown["data"]["base_url"], "http://127.0.0.1:8081/api");
@@ -49,8 +47,9 @@ async fn a_connection_is_listed_shown_and_changed() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_connection_is_named() {
-    let world = world().await;
+    let world = World::new().await;
     let (ada, eve) = (world.admin("main").await, world.admin("other").await);
+    publish(&ada).await;
     let put = async |body| ada.put_json(CONNECTION, body).await.problem();
     assert_snapshot!(put(json!({ "base_url": "ftp://a" })).await, @"400 base_url has the scheme `ftp`; backends are reached over `http` or `https`");
     assert_snapshot!(put(json!({ "ca_certificates": "x" })).await, @"400 ca_certificates has no certificate; give certificates in PEM (`-----BEGIN CERTIFICATE-----` …)");
@@ -60,8 +59,9 @@ async fn what_is_wrong_with_a_connection_is_named() {
 
 #[tokio::test]
 async fn a_collection_and_an_endpoint_have_settings_of_their_own() {
-    let world = world().await;
+    let world = World::new().await;
     let (ada, eve) = (world.admin("main").await, world.admin("other").await);
+    publish(&ada).await;
     assert_eq!(ada.get(COLLECTION).await.ok(), json!({ "data": { "max_body_bytes": null } }));
     let changed = ada.put_json(COLLECTION, json!({ "max_body_bytes": 100 })).await.ok();
     assert_eq!(changed, json!({ "data": { "max_body_bytes": 100 } }));

@@ -4,7 +4,7 @@ use model::access::Privilege;
 use model::audit::Deed;
 use model::authorities::Authorities;
 use model::endpoint::{BaseUrl, Connection};
-use model::id::ConnectionId;
+use model::id::{ConnectionId, ProjectId};
 use serde_json::{Value, json};
 use store::Tx;
 
@@ -12,19 +12,52 @@ use crate::actor::Subject;
 use crate::collections::Place;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
+/// A connection to be made.
+#[derive(Debug, Clone)]
+pub struct ConnectionDraft {
+    /// For people; unique in the workspace.
+    pub name: String,
+    /// Where it leads: what [`BaseUrl`] takes.
+    pub base_url: String,
+    /// The project it is to lie in.
+    pub project: Option<ProjectId>,
+}
+
 /// What is to change about a connection; what is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionPatch {
     /// For people; unique in the workspace.
     pub name: Option<String>,
-    /// Where the backend is: `http://` or `https://`.
+    /// Where it leads: what [`BaseUrl`] takes.
     pub base_url: Option<String>,
+    /// The project it is to lie in; `Some(None)` takes it out of its project.
+    pub project: Option<Option<ProjectId>>,
     /// Certificates in PEM that are trusted besides the system's; `Some(None)` takes them away.
     pub authorities: Option<Option<String>>,
 }
 
 impl Actions {
-    /// Changes a connection; the next call goes where it leads then.
+    /// Makes a connection.
+    pub async fn create_connection(&self, actor: &Actor, draft: ConnectionDraft) -> Result<Connection> {
+        actor.must(Privilege::ManageConnections)?;
+        let mut faults = Faults::default();
+        let name = text::name("name", &draft.name, &mut faults);
+        let base_url = sound("base_url", &draft.base_url, &mut faults);
+        faults.check()?;
+        let Some(base_url) = base_url else { return Err(Error::Missing("connection")) };
+        let mut tx = self.db.begin().await?;
+        let (project, _) = self.place(&mut tx, actor, draft.project).await?;
+        let now = self.environment.now();
+        let made =
+            store::connections::insert(&mut tx, actor.workspace.id, project, &name, &base_url, now).await;
+        let connection = unless_taken(made, &name)?;
+        let details = json!({ "after": shown(&connection) });
+        self.record(&mut tx, actor, Deed::ConnectionCreated, subject(&connection), details).await?;
+        tx.commit().await?;
+        Ok(connection)
+    }
+
+    /// Changes a connection. The next call through it goes where it leads then.
     pub async fn update_connection(
         &self,
         actor: &Actor,
@@ -34,43 +67,47 @@ impl Actions {
         actor.must(Privilege::ManageConnections)?;
         let mut faults = Faults::default();
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
-        let base_url = patch.base_url.map(|text| {
-            BaseUrl::parse(&text).map_err(|fault| faults.add("base_url", fault.to_string())).ok()
-        });
-        let authorities = patch.authorities.map(|text| {
-            text.and_then(|text| {
-                Authorities::parse(&text)
-                    .map_err(|fault| faults.add("ca_certificates", fault.to_string()))
-                    .ok()
-            })
-        });
+        let base_url = patch.base_url.and_then(|url| sound("base_url", &url, &mut faults));
+        let authorities = patch.authorities.map(|pem| pem.and_then(|pem| trusted(&pem, &mut faults)));
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        let project = match patch.project {
+            Some(project) => self.place(&mut tx, actor, project).await?.0,
+            None => before.project,
+        };
+        let former = before.clone();
         let connection = Connection {
-            name: name.unwrap_or_else(|| before.name.clone()),
-            base_url: base_url.flatten().unwrap_or_else(|| before.base_url.clone()),
-            authorities: authorities.unwrap_or_else(|| before.authorities.clone()),
+            name: name.unwrap_or(former.name),
+            base_url: base_url.unwrap_or(former.base_url),
+            project,
+            authorities: authorities.unwrap_or(former.authorities),
             ..before.clone()
         };
-        if connection == before {
-            return Ok(before);
-        }
-        let written = store::connections::update(&mut tx, &connection, self.environment.now()).await;
-        written.map_err(|error| match error {
-            store::Error::Taken(_) => {
-                let message =
-                    format!("`{}` is taken by another connection; choose another name", connection.name);
-                Error::Conflict { field: "name", message }
-            }
-            other => other.into(),
-        })?;
+        let updated = store::connections::update(&mut tx, &connection, self.environment.now()).await;
+        unless_taken(updated, &connection.name)?;
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
-        let subject = Subject { id: id.0, name: &after.name };
-        self.record(&mut tx, actor, Deed::ConnectionUpdated, subject, details).await?;
+        self.record(&mut tx, actor, Deed::ConnectionUpdated, subject(&after), details).await?;
         tx.commit().await?;
         Ok(after)
+    }
+
+    /// Deletes a connection on which nothing stands.
+    pub async fn delete_connection(&self, actor: &Actor, id: ConnectionId) -> Result<()> {
+        actor.must(Privilege::ManageConnections)?;
+        let mut tx = self.db.begin().await?;
+        let connection = load(&mut tx, actor, id).await?;
+        let users = store::connections::users(&mut tx, id).await?;
+        if users > 0 {
+            return Err(Error::Refused(format!(
+                "{users} API collections or recipes forward through this connection; delete them first"
+            )));
+        }
+        store::connections::delete(&mut tx, id).await?;
+        let details = json!({ "before": shown(&connection) });
+        self.record(&mut tx, actor, Deed::ConnectionDeleted, subject(&connection), details).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Makes the connection of a collection that is made with its backend in one go.
@@ -105,14 +142,43 @@ pub(crate) fn read(field: &'static str, text: &str) -> Result<BaseUrl> {
     BaseUrl::parse(text).map_err(|fault| Faults::of(field, fault.to_string()).into())
 }
 
+fn sound(field: &'static str, text: &str, faults: &mut Faults) -> Option<BaseUrl> {
+    match BaseUrl::parse(text) {
+        Ok(url) => Some(url),
+        Err(fault) => {
+            faults.add(field, fault.to_string());
+            None
+        }
+    }
+}
+
+fn trusted(pem: &str, faults: &mut Faults) -> Option<Authorities> {
+    Authorities::parse(pem).map_err(|fault| faults.add("ca_certificates", fault.to_string())).ok()
+}
+
 async fn load(tx: &mut Tx, actor: &Actor, id: ConnectionId) -> Result<Connection> {
     store::connections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("connection"))
+}
+
+fn unless_taken<T>(result: store::Result<T>, name: &str) -> Result<T> {
+    result.map_err(|error| match error {
+        store::Error::Taken(_) => {
+            let message = format!("`{name}` is taken by another connection; choose another name");
+            Error::Conflict { field: "name", message }
+        }
+        other => other.into(),
+    })
+}
+
+fn subject(connection: &Connection) -> Subject<'_> {
+    Subject { id: connection.id.0, name: &connection.name }
 }
 
 fn shown(connection: &Connection) -> Value {
     json!({
         "name": connection.name,
         "base_url": connection.base_url.as_str(),
+        "project_id": connection.project,
         "ca_certificates": connection.authorities.as_ref().map(Authorities::as_pem),
     })
 }

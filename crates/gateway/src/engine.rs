@@ -34,6 +34,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use crate::bearer::Desk;
 use crate::config::{CallLog, Config};
 use crate::engine::ids::RequestIds;
 use crate::engine::line::Line;
@@ -66,6 +67,8 @@ pub(crate) struct Core {
     pub(crate) upstreams: Upstreams,
     /// How callers are met, if over TLS.
     tls: Option<TlsAcceptor>,
+    /// What this thread knows about bearer tokens.
+    pub(crate) desk: Desk,
     log: Arc<Queue>,
     /// Our own address: forwarding to it would be a loop.
     address: SocketAddr,
@@ -90,6 +93,14 @@ impl Core {
         forbidden
     }
 
+    /// How callers reach the gateway. Never what a caller says in `Host`.
+    pub(crate) fn base_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let own = || format!("{scheme}://{}", self.address);
+        let public = self.config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+        public.unwrap_or_else(own)
+    }
+
     /// The log, if a call with this outcome goes there.
     pub(crate) fn log_for(&self, outcome: Outcome) -> Option<&Queue> {
         let wanted = match self.config.call_log {
@@ -112,6 +123,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
         let listener = TcpListener::from_std(listener)?;
         let core = Rc::new(Core {
             ids: RequestIds::new(&environment),
+            desk: Desk::new(config.leeway()),
             config,
             gate,
             environment,

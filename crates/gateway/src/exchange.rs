@@ -21,9 +21,11 @@ use crate::engine::line::{Line, Upload};
 use crate::engine::tunnel::Tunnel;
 use crate::engine::wire::Wire;
 use crate::headers::{self, CallValues, X_REQUEST_ID};
+use crate::issuers::Wait;
 use crate::log::Outcome;
-use crate::protocol::{self, Checked, Framing, Sizes};
-use crate::refusal::{Refusal, UpstreamFault};
+use crate::oauth::{self, Endpoint};
+use crate::protocol::{self, Checked, Framing};
+use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Switch, Upstream};
 
@@ -32,6 +34,7 @@ use crate::upstream::{self, Switch, Upstream};
 enum Plan {
     Forward(Forward),
     Answer(Response<Bytes>),
+    Wait(Wait),
 }
 
 /// Where a call goes, and what is particular about it.
@@ -42,6 +45,10 @@ struct Forward {
     /// The protocol to which the connection is to be switched.
     upgrade: Option<HeaderValue>,
 }
+
+/// How often a call waits for keys of a provider. A fetch that had begun before the provider changed its
+/// keys does not bring the new ones.
+const WAITS: u32 = 2;
 
 /// Answers a call.
 pub(crate) async fn exchange(
@@ -54,13 +61,21 @@ pub(crate) async fn exchange(
     let (parts, incoming) = request.into_parts();
     let mut body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
-    let answer = match admit(&mut course, &parts, framing, &mut body) {
+    if let Some(endpoint) = Endpoint::at(&parts.uri) {
+        return Ok(Box::pin(oauth::serve(course, parts, framing, body, endpoint)).await);
+    }
+    let mut admitted = admit(&mut course, &parts, framing, &mut body, WAITS);
+    for waits in (0..WAITS).rev() {
+        let Ok(Plan::Wait(wait)) = admitted else { break };
+        Box::pin(wait.over()).await;
+        admitted = admit(&mut course, &parts, framing, &mut body, waits);
+    }
+    let answer = match admitted {
         Ok(Plan::Forward(to)) => return Ok(forward(course, parts, body, to).await),
         Ok(Plan::Answer(answer)) => answer,
-        Err(refusal) => {
-            course.refuse(refusal);
-            refusal.respond()
-        }
+        // Not after the last decision.
+        Ok(Plan::Wait(_)) => refused(&mut course, TokenFault::NoSigningKeys.into()),
+        Err(refusal) => refused(&mut course, refusal),
     };
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
@@ -72,16 +87,21 @@ pub(crate) async fn exchange(
     Ok(own(course, answer, stays))
 }
 
+fn refused(course: &mut Course, refusal: Refusal) -> Response<Bytes> {
+    course.refuse(refusal);
+    refusal.respond()
+}
+
 /// Decides what becomes of a call.
 fn admit(
     course: &mut Course,
     parts: &Parts,
     framing: Framing,
     body: &mut CallerBody,
+    waits: u32,
 ) -> Result<Plan, Refusal> {
     let config = &course.core.config;
-    let sizes = Sizes { header: config.max_header_bytes, head: config.head_bytes() };
-    let Checked { method, has_upgrade } = protocol::check(parts, framing, sizes)?;
+    let Checked { method, has_upgrade } = protocol::check(parts, framing, config.sizes())?;
     course.method = Some(method);
     let call = Call {
         method,
@@ -89,9 +109,10 @@ fn admit(
         headers: &parts.headers,
         peer: course.line.peer,
         clock: &*course.core.environment.clock,
+        may_wait: waits > 0,
     };
     let routes = course.core.gate.routes.load();
-    let view = View { routes: &routes, keys: &course.core.gate.keys };
+    let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
     let permit = decide(view, &call, &mut course.known)?;
 
     let most = course.known.max_body_bytes.unwrap_or(config.max_body_bytes);
@@ -101,6 +122,7 @@ fn admit(
     body.limit(most);
     Ok(match permit {
         Permit::Preflight => Plan::Answer(no_content()),
+        Permit::Wait(wait) => Plan::Wait(wait),
         Permit::Mock(mock) => {
             let reply = mock.answer(&parts.headers);
             if let Some(refusal) = reply.refusal {
@@ -216,7 +238,7 @@ fn switch(
 }
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
-fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
+pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     if course.line.is_stream() {

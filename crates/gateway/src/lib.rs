@@ -4,20 +4,26 @@
 //! snapshot up to date. A call touches neither the database nor a lock.
 
 mod answer;
+mod bearer;
 mod config;
 mod course;
 mod credential;
 mod decide;
 mod engine;
 mod exchange;
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
 pub mod follow;
 mod gate;
 mod headers;
 mod histogram;
+pub mod issuers;
+mod jwt;
 mod keys;
 mod log;
 mod metrics;
 mod mock;
+pub mod oauth;
 mod origin;
 mod outward;
 mod protocol;
@@ -41,7 +47,7 @@ use tokio_rustls::rustls::ServerConfig;
 
 pub use config::{CallLog, Config};
 pub use gate::{Delta, Everything, Gate, State};
-pub use refusal::{Methods, Refusal, UpstreamFault};
+pub use refusal::{Methods, Refusal, RequestFault, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};
 use crate::metrics::{Figures, Scrape};

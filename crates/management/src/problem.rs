@@ -65,7 +65,7 @@ impl Problem {
 
     /// The body is larger than the route takes.
     pub(crate) fn too_large() -> Self {
-        let message = "the body is too large; the limit is 1 MB, and 32 MB where an OpenAPI document is sent";
+        let message = "the body is too large; the limit is 1 MB, 10 MB for a logo, and 32 MB where an OpenAPI document is sent";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
@@ -97,7 +97,7 @@ impl From<actions::Error> for Problem {
         use actions::Error as E;
         match error {
             E::Missing(noun) => Self::missing(noun),
-            E::Forbidden(_) => Self::lacking(),
+            E::Forbidden(_) | E::OnlyInPortal => Self::lacking(),
             E::Invalid(faults) => faults.into(),
             E::Conflict { field, message } => {
                 let faults = Faults::of(field, message);

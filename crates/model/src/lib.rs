@@ -1,18 +1,25 @@
 //! The nouns of Portico and their rules. No I/O, no async, no SQL, no HTTP.
 
 pub mod access;
+pub mod access_request;
+pub mod access_token;
 pub mod audit;
 pub mod authorities;
 pub mod change;
 pub mod client;
 pub mod collection;
 pub mod document;
+pub mod elliptic;
 pub mod endpoint;
 pub mod environment;
 pub mod id;
+pub mod identity;
+pub mod logo;
+pub mod mail;
 pub mod net;
 pub mod page;
 pub mod path;
+pub mod people;
 pub mod policy;
 pub mod portal;
 pub mod rsa;
@@ -20,6 +27,7 @@ pub mod secret;
 pub mod workspace;
 
 pub use access::{DeveloperClient, Privilege, Role};
+pub use access_request::{AccessRequest, RequestState};
 pub use authorities::Authorities;
 pub use change::{Change, ChangeKind};
 pub use client::{ApiKey, AuthType, Client, JwtRules};
@@ -28,10 +36,13 @@ pub use document::{DocumentFile, DocumentFormat, KeptDocument};
 pub use endpoint::{BaseUrl, Connection, Endpoint, Forwarding, Method, Recipe, RecipeKind};
 pub use environment::{Clock, Environment, Random};
 pub use id::*;
+pub use logo::Logo;
+pub use mail::{Mail, MailKind, MailState, MailText};
 pub use net::{IpRange, IpRules, PackedIpRules};
 pub use page::{Page, Paged};
 pub use path::{CanonicalPath, PathTemplate};
+pub use people::{Member, MemberRole, MemberState, Person, PortalUser};
 pub use policy::Policy;
-pub use portal::Portal;
+pub use portal::{Portal, PortalPage, PortalSettings, Publication};
 pub use secret::{Digest, Secret, SecretKind};
 pub use workspace::{Folder, Project, Workspace};

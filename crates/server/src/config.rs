@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use actions::{ConsoleSso, IdentityRules};
 use anyhow::{Result, anyhow, bail};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use management::ProjectIdForm;
+use model::secret::KeyMaterial;
 use outbound::Exception;
 use serde::Deserialize;
 use store::Location;
@@ -28,7 +30,9 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) gateway: gateway::Config,
     pub(crate) control: Control,
-    pub(crate) portal: Listener,
+    pub(crate) portal: Portal,
+    pub(crate) sign_in: SignIn,
+    pub(crate) mail: Mail,
     pub(crate) operations: Listener,
     pub(crate) documents: Documents,
     pub(crate) outbound: OutboundRules,
@@ -74,6 +78,41 @@ pub(crate) struct Control {
     pub(crate) public_url: Option<String>,
     pub(crate) project_id_form: ProjectIdForm,
     pub(crate) deprecated_until: Option<Timestamp>,
+    pub(crate) sso: Option<Sso>,
+}
+
+/// The identity provider of the console.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sso {
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+impl std::fmt::Debug for Sso {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sso").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Portal {
+    pub(crate) address: SocketAddr,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    pub(crate) public_url: Option<String>,
+}
+
+/// How long people stay signed in.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    idle_minutes: u32,
+    absolute_hours: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -82,6 +121,34 @@ pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+}
+
+/// How mail leaves the house.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) security: MailSecurity,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) from: String,
+}
+
+impl std::fmt::Debug for Mail {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("host", &self.host).field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// How a connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailSecurity {
+    Starttls,
+    Tls,
+    None,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -152,6 +219,11 @@ impl Config {
         figment.extract().map_err(|error| anyhow!(sentence(&error)))
     }
 
+    /// Whether the control and the portal listener are reached over TLS.
+    pub(crate) fn pages_over_tls(&self) -> [bool; 2] {
+        [self.control.tls_certificate.is_some(), self.portal.tls_certificate.is_some()]
+    }
+
     /// The files for TLS of the gateway, the control, the portal and the operations listener.
     pub(crate) fn tls(&self) -> [Files<'_>; 4] {
         fn files<'c>(
@@ -167,6 +239,20 @@ impl Config {
             files("portal", &self.portal.tls_certificate, &self.portal.tls_key),
             files("operations", &self.operations.tls_certificate, &self.operations.tls_key),
         ]
+    }
+
+    /// How people are let in.
+    pub(crate) fn identity_rules(&self) -> IdentityRules {
+        IdentityRules {
+            idle: SignedDuration::from_mins(self.sign_in.idle_minutes.max(1).into()),
+            absolute: SignedDuration::from_hours(self.sign_in.absolute_hours.max(1).into()),
+            console_sso: self.control.sso.as_ref().map(|sso| ConsoleSso {
+                name: sso.name.clone(),
+                issuer: sso.issuer.clone(),
+                client_id: sso.client_id.clone(),
+                client_secret: KeyMaterial::new(sso.client_secret.clone()),
+            }),
+        }
     }
 
     /// Whether the database is the file in the data folder.

@@ -61,8 +61,9 @@ pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -
     let mut on = on.into();
     let counting = sql("select count(*) as value from connections where workspace_id = $1").bind(workspace);
     let total = number(counting, on.again()).await?;
-    let rows = select(workspace).then("order by id").page(page).all::<Row>(on).await?;
-    Ok(Paged { rows: rows.into_iter().map(Row::connection).collect::<Result<_>>()?, total })
+    let rows: Vec<Row> = select(workspace).then("order by id").page(page).all(on).await?;
+    let rows = rows.into_iter().map(Row::connection).collect::<Result<_>>()?;
+    Ok(Paged { rows, total })
 }
 
 /// The connection with this id in this workspace.
@@ -116,16 +117,32 @@ pub async fn insert(
     })
 }
 
-/// Writes name, base URL and authorities of a connection. [`Taken`](crate::Error::Taken) if the name
-/// is.
+/// Writes the name, the project and the base URL of a connection. [`Taken`](crate::Error::Taken) if the
+/// name is.
 pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
-    sql("update connections set name = $2, base_url = $3, authorities = $4, updated_at = $5 where id = $1")
-        .bind(connection.id)
-        .bind(connection.name.as_str())
-        .bind(connection.base_url.as_str())
-        .bind(connection.authorities.as_ref().map(Authorities::as_pem))
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql("update connections set name = $2, project_id = $3, base_url = $4, authorities = $5, updated_at = $6
+         where id = $1")
+    .bind(connection.id)
+    .bind(connection.name.as_str())
+    .bind(connection.project)
+    .bind(connection.base_url.as_str())
+    .bind(connection.authorities.as_ref().map(Authorities::as_pem))
+    .bind(now)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Connection, connection.id).await
+}
+
+/// How many recipes and collections stand on a connection.
+pub async fn users(on: impl Into<Conn<'_>>, id: ConnectionId) -> Result<i64> {
+    let query = sql("select (select count(*) from recipes where connection_id = $1)
+                          + (select count(*) from collections where connection_id = $1) as value")
+    .bind(id);
+    number(query, on).await
+}
+
+/// Deletes a connection on which nothing [stands](users).
+pub async fn delete(tx: &mut Tx, id: ConnectionId) -> Result<()> {
+    sql("delete from connections where id = $1").bind(id).run(tx).await?;
+    announce(tx, ChangeKind::Connection, id).await
 }

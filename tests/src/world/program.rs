@@ -123,7 +123,7 @@ impl Server {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        Self::start_at(database, arguments, variables, ["127.0.0.1:0"; 4]).await
+        Self::start_telling(database, arguments, variables, Stdio::inherit()).await
     }
 
     /// The same, with these addresses for gateway, portal, control and operations.
@@ -131,7 +131,27 @@ impl Server {
         database: &Database,
         arguments: &[&str],
         variables: &[(&str, &str)],
+        addresses: [&str; 4],
+    ) -> Self {
+        Self::launch(database, arguments, variables, addresses, Stdio::inherit()).await
+    }
+
+    /// Like [`Self::start_with`], with its log lines to `log`.
+    pub(crate) async fn start_telling(
+        database: &Database,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
+        Self::launch(database, arguments, variables, ["127.0.0.1:0"; 4], log).await
+    }
+
+    async fn launch(
+        database: &Database,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
         [gateway, portal, control, ops]: [&str; 4],
+        log: Stdio,
     ) -> Self {
         let mut child = command(arguments)
             .args(database.flags())
@@ -139,6 +159,7 @@ impl Server {
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -1,6 +1,6 @@
-//! `/api/portico/v1/connections`: how backends are reached.
+//! `/api/portico/v1/connections`: where the endpoints of proxy collections forward to.
 
-use actions::{ConnectionPatch, Faults};
+use actions::{ConnectionDraft, ConnectionPatch, Faults};
 use axum::extract::State;
 use model::authorities::Authorities;
 use model::endpoint::Connection;
@@ -9,30 +9,30 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data};
+use crate::answer::{Answer, Data, SUCCESS, Success};
 use crate::caller::Caller;
 use crate::given::{Change, Given};
 use crate::page::{Listed, PageQuery};
-use crate::problem::{Conflict, Missing, Problem};
+use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
 use crate::zone::Zone;
 
-/// How a backend is reached.
+/// How to reach a backend.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Connection)]
-pub(crate) struct BackendConnection {
-    /// Its id; `proxy_connection_id` of collections.
-    #[schema(value_type = i64, example = 4)]
+pub(crate) struct ShownConnection {
+    /// Its id; what `proxy_connection_id` of a collection names.
+    #[schema(value_type = i64, example = 12)]
     id: ConnectionId,
-    /// The project it lies in, if any.
-    #[schema(value_type = Option<i64>, example = 7)]
-    project_id: Option<ProjectId>,
     /// For people; unique in the workspace.
-    #[schema(example = "Quotes 1.0")]
+    #[schema(example = "Product database")]
     name: String,
-    /// Where the backend is.
-    #[schema(example = "https://quotes.internal.example.com/v1")]
+    /// Where it leads.
+    #[schema(example = "http://backend.example.com/v1")]
     base_url: String,
+    /// The project it lies in, if any.
+    #[schema(value_type = Option<i64>, example = 523144)]
+    project_id: Option<ProjectId>,
     /// Certificates in PEM that are trusted besides the system's, if any.
     ca_certificates: Option<String>,
     /// When it was made.
@@ -43,13 +43,13 @@ pub(crate) struct BackendConnection {
     updated_at: String,
 }
 
-impl BackendConnection {
+impl ShownConnection {
     fn new(zone: &Zone, connection: Connection) -> Self {
         Self {
             id: connection.id,
-            project_id: connection.project,
             name: connection.name,
             base_url: connection.base_url.as_str().to_owned(),
+            project_id: connection.project,
             ca_certificates: connection.authorities.as_ref().map(Authorities::as_pem).map(str::to_owned),
             created_at: zone.time(connection.created_at),
             updated_at: zone.time(connection.updated_at),
@@ -63,16 +63,55 @@ impl BackendConnection {
     path = "/api/portico/v1/connections",
     tag = "Connections",
     params(PageQuery),
-    responses((status = OK, description = "One page of connections", body = Listed<BackendConnection>)),
+    responses((status = OK, description = "One page of connections", body = Listed<ShownConnection>)),
 )]
 pub(crate) async fn list_connections(
     caller: Caller,
     State(management): State<Management>,
     Query(page): Query<PageQuery>,
-) -> Result<Answer<Listed<BackendConnection>>, Problem> {
+) -> Result<Answer<Listed<ShownConnection>>, Problem> {
     let page = page.page()?;
     let connections = store::connections::list(&management.db, caller.workspace(), page).await?;
-    Ok(Answer(Listed::new(connections, page, |connection| BackendConnection::new(caller.zone(), connection))))
+    Ok(Answer(Listed::new(connections, page, |connection| ShownConnection::new(caller.zone(), connection))))
+}
+
+/// A connection to be made.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewConnection {
+    /// For people; unique in the workspace.
+    #[schema(value_type = String, example = "Product database", min_length = 1, max_length = 255)]
+    name: Given<String>,
+    /// Where it leads, without user, query and fragment: what the gateway can forward to. Private addresses
+    /// are fine.
+    #[schema(value_type = String, example = "http://backend.example.com/v1")]
+    base_url: Given<String>,
+    /// The project it is to lie in.
+    #[schema(value_type = Option<i64>, example = 523144)]
+    project_id: Given<ProjectId>,
+}
+
+/// Makes a connection.
+#[utoipa::path(
+    post,
+    path = "/api/portico/v1/connections",
+    tag = "Connections",
+    request_body = NewConnection,
+    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Conflict),
+)]
+pub(crate) async fn create_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Body(body): Body<NewConnection>,
+) -> Result<Answer<Data<ShownConnection>>, Problem> {
+    let mut faults = Faults::default();
+    let name = body.name.required("name", &mut faults);
+    let base_url = body.base_url.required("base_url", &mut faults);
+    let project = body.project_id.optional("project_id", &mut faults);
+    faults.check()?;
+    let draft =
+        ConnectionDraft { name: name.unwrap_or_default(), base_url: base_url.unwrap_or_default(), project };
+    let connection = management.actions.create_connection(caller.actor(), draft).await?;
+    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
 }
 
 /// A connection in the path.
@@ -80,8 +119,13 @@ pub(crate) async fn list_connections(
 #[into_params(parameter_in = Path)]
 pub(crate) struct ConnectionPath {
     /// Id of the connection.
-    #[param(value_type = i64, example = 4)]
+    #[param(value_type = i64, example = 12)]
     connection_id: ConnectionId,
+}
+
+async fn find(management: &Management, caller: &Caller, id: ConnectionId) -> Result<Connection, Problem> {
+    let connection = store::connections::find(&management.db, caller.workspace(), id).await?;
+    connection.ok_or_else(|| Problem::missing("connection"))
 }
 
 /// Shows a connection.
@@ -90,57 +134,78 @@ pub(crate) struct ConnectionPath {
     path = "/api/portico/v1/connections/{connection_id}",
     tag = "Connections",
     params(ConnectionPath),
-    responses((status = OK, description = "The connection", body = Data<BackendConnection>), Missing),
+    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Missing),
 )]
 pub(crate) async fn get_connection(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ConnectionPath>,
-) -> Result<Answer<Data<BackendConnection>>, Problem> {
-    let connection = store::connections::find(&management.db, caller.workspace(), path.connection_id).await?;
-    let connection = connection.ok_or_else(|| Problem::missing("connection"))?;
-    Ok(Answer(Data { data: BackendConnection::new(caller.zone(), connection) }))
+) -> Result<Answer<Data<ShownConnection>>, Problem> {
+    let connection = find(&management, &caller, path.connection_id).await?;
+    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
 }
 
 /// What is to change about a connection. What is absent stays.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ConnectionChanges {
     /// For people; unique in the workspace.
-    #[schema(value_type = Option<String>, example = "Quotes 1.0")]
+    #[schema(value_type = Option<String>, example = "Product database", min_length = 1, max_length = 255)]
     name: Given<String>,
-    /// Where the backend is: `http://host:port/path` or `https://host:port/path`. A certificate found
-    /// under `https` must be valid for the host, and come from an authority that the system or
-    /// `ca_certificates` trusts.
-    #[schema(value_type = Option<String>, example = "https://quotes.internal.example.com/v1")]
+    /// Where it leads, without user, query and fragment: what the gateway can forward to.
+    #[schema(value_type = Option<String>, example = "http://backend.example.com/v2")]
     base_url: Given<String>,
-    /// Certificates in PEM that are trusted besides the system's; null for none.
+    /// The project it is to lie in; null takes it out of its project.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 523144)]
+    project_id: Change<ProjectId>,
+    /// Certificates in PEM that are trusted besides the system's, for a backend under `https`; null for
+    /// none.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     ca_certificates: Change<String>,
 }
 
-/// Changes a connection. The next call goes where it leads then.
+/// Changes a connection. The next call through it goes where it leads then.
 #[utoipa::path(
     put,
     path = "/api/portico/v1/connections/{connection_id}",
     tag = "Connections",
     params(ConnectionPath),
     request_body = ConnectionChanges,
-    responses((status = OK, description = "The connection", body = Data<BackendConnection>), Missing, Conflict),
+    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Missing, Conflict),
 )]
 pub(crate) async fn update_connection(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ConnectionPath>,
     Body(body): Body<ConnectionChanges>,
-) -> Result<Answer<Data<BackendConnection>>, Problem> {
+) -> Result<Answer<Data<ShownConnection>>, Problem> {
+    let id = find(&management, &caller, path.connection_id).await?.id;
     let mut faults = Faults::default();
     let patch = ConnectionPatch {
         name: body.name.optional("name", &mut faults),
         base_url: body.base_url.optional("base_url", &mut faults),
+        project: body.project_id.wanted("project_id", &mut faults),
         authorities: body.ca_certificates.wanted("ca_certificates", &mut faults),
     };
     faults.check()?;
-    let connection = management.actions.update_connection(caller.actor(), path.connection_id, patch).await?;
-    Ok(Answer(Data { data: BackendConnection::new(caller.zone(), connection) }))
+    let connection = management.actions.update_connection(caller.actor(), id, patch).await?;
+    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+}
+
+/// Deletes a connection through which nothing forwards.
+#[utoipa::path(
+    delete,
+    path = "/api/portico/v1/connections/{connection_id}",
+    tag = "Connections",
+    params(ConnectionPath),
+    responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
+)]
+pub(crate) async fn delete_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ConnectionPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.delete_connection(caller.actor(), path.connection_id).await?;
+    Ok(SUCCESS)
 }

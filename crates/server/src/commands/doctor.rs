@@ -10,6 +10,7 @@ use crate::cli::Serve;
 use crate::config::Config;
 use crate::house::{House, master_key_file};
 use crate::listen::bind_error;
+use crate::mail::Carrier;
 use crate::{console, environment};
 
 /// No machine's clock that is right shows a time before this program was written.
@@ -31,6 +32,10 @@ pub(super) fn run(flags: &Serve) -> Result<()> {
         if let Some(found) = read.transpose() {
             report.line(&format!("{} TLS", files.section), found);
         }
+    }
+    if config.role.administers() {
+        let checked = runtime.block_on(async { Carrier::of(&config.mail)?.check().await });
+        report.line("mail", checked.map(|text| ((), text)));
     }
     let listeners = [
         ("gateway", "gateway.address", config.gateway.address, config.role.serves_calls()),

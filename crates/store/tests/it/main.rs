@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
+mod access_requests;
+mod access_tokens;
 mod api_keys;
 mod audit;
 mod changes;
@@ -12,9 +14,15 @@ mod developer_clients;
 mod documents;
 mod endpoints;
 mod errors;
+mod identity;
+mod logos;
+mod mails;
 mod make;
+mod managed;
+mod members;
 mod opening;
 mod policies;
+mod portal_users;
 mod portals;
 mod projects;
 mod recipes;

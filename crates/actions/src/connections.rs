@@ -2,6 +2,7 @@
 
 use model::access::Privilege;
 use model::audit::Deed;
+use model::authorities::Authorities;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::{ConnectionId, ProjectId};
 use serde_json::{Value, json};
@@ -31,6 +32,8 @@ pub struct ConnectionPatch {
     pub base_url: Option<String>,
     /// The project it is to lie in; `Some(None)` takes it out of its project.
     pub project: Option<Option<ProjectId>>,
+    /// Certificates in PEM that are trusted besides the system's; `Some(None)` takes them away.
+    pub authorities: Option<Option<String>>,
 }
 
 impl Actions {
@@ -65,6 +68,7 @@ impl Actions {
         let mut faults = Faults::default();
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
         let base_url = patch.base_url.and_then(|url| sound("base_url", &url, &mut faults));
+        let authorities = patch.authorities.map(|pem| pem.and_then(|pem| trusted(&pem, &mut faults)));
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
@@ -77,6 +81,7 @@ impl Actions {
             name: name.unwrap_or(former.name),
             base_url: base_url.unwrap_or(former.base_url),
             project,
+            authorities: authorities.unwrap_or(former.authorities),
             ..before.clone()
         };
         let updated = store::connections::update(&mut tx, &connection, self.environment.now()).await;
@@ -102,32 +107,6 @@ impl Actions {
         store::connections::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&connection) });
         self.record(&mut tx, actor, Deed::ConnectionDeleted, subject(&connection), details).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Lets a connection lead to another backend; the next call goes there.
-    pub async fn redirect_connection(&self, actor: &Actor, id: ConnectionId, base_url: &str) -> Result<()> {
-        actor.must(Privilege::ManageConnections)?;
-        let base_url = read("base_url", base_url)?;
-        let mut tx = self.db.begin().await?;
-        let connection = store::connections::find(&mut tx, actor.workspace.id, id).await?;
-        let connection = connection.ok_or(Error::Missing("connection"))?;
-        if connection.base_url == base_url {
-            return Ok(());
-        }
-        store::connections::redirect(&mut tx, id, &base_url, self.environment.now()).await?;
-        let details = json!({
-            "before": { "base_url": connection.base_url.as_str() },
-            "after": { "base_url": base_url.as_str() },
-        });
-        self.record(
-            &mut tx,
-            actor,
-            Deed::ConnectionUpdated,
-            Subject { id: id.0, name: &connection.name },
-            details,
-        )
-        .await?;
         Ok(tx.commit().await?)
     }
 
@@ -173,6 +152,10 @@ fn sound(field: &'static str, text: &str, faults: &mut Faults) -> Option<BaseUrl
     }
 }
 
+fn trusted(pem: &str, faults: &mut Faults) -> Option<Authorities> {
+    Authorities::parse(pem).map_err(|fault| faults.add("ca_certificates", fault.to_string())).ok()
+}
+
 async fn load(tx: &mut Tx, actor: &Actor, id: ConnectionId) -> Result<Connection> {
     store::connections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("connection"))
 }
@@ -196,5 +179,6 @@ fn shown(connection: &Connection) -> Value {
         "name": connection.name,
         "base_url": connection.base_url.as_str(),
         "project_id": connection.project,
+        "ca_certificates": connection.authorities.as_ref().map(Authorities::as_pem),
     })
 }

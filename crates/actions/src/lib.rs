@@ -10,6 +10,7 @@ mod connections;
 mod cors;
 mod documents;
 mod error;
+mod forwarding;
 mod identity;
 mod import;
 mod keys;

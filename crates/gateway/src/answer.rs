@@ -9,16 +9,16 @@ use hyper::body::Incoming;
 
 use crate::course::Course;
 use crate::engine::line::Upload;
+use crate::headers;
 use crate::log::Outcome;
 use crate::refusal::UpstreamFault;
 use crate::upstream::Lease;
 
-/// Passes an upstream's body on as it comes, or gives one of our own. The call ends with it.
-///
-/// Trailers are not passed on.
+/// Passes an upstream's body on as it comes, or gives one of our own. The call ends with it, unless
+/// the connection goes on as something else.
 pub(crate) struct AnswerBody {
     content: Content,
-    course: Box<Course>,
+    course: Option<Box<Course>>,
 }
 
 enum Content {
@@ -31,12 +31,17 @@ impl AnswerBody {
     pub(crate) fn own(bytes: Bytes, mut course: Box<Course>) -> Self {
         course.bytes = bytes.len() as u64;
         course.end_own();
-        Self { content: Content::Own((!bytes.is_empty()).then_some(bytes)), course }
+        Self { content: Content::Own((!bytes.is_empty()).then_some(bytes)), course: Some(course) }
+    }
+
+    /// No body, after which the connection speaks another protocol.
+    pub(crate) fn switch() -> Self {
+        Self { content: Content::Own(None), course: None }
     }
 
     /// The body of an upstream's answer, which comes through `lease`.
     pub(crate) fn upstream(incoming: Incoming, lease: Lease, course: Box<Course>) -> Self {
-        let mut body = Self { content: Content::Own(None), course };
+        let mut body = Self { content: Content::Own(None), course: Some(course) };
         if incoming.is_end_stream() {
             body.complete(Some(lease));
         } else {
@@ -48,15 +53,17 @@ impl AnswerBody {
     /// The upstream's answer is here to its end, so its connection can serve the next call. Not
     /// if the request is still on its way: the upstream answered early.
     fn complete(&mut self, lease: Option<Lease>) {
-        let now = self.course.end(Outcome::Answered);
-        if let Some(lease) = lease.filter(|_| self.course.line.upload() == Upload::Done) {
-            lease.give_back(now, self.course.core.config.upstream_idle_per_core);
+        let Some(course) = &mut self.course else { return };
+        let now = course.end(Outcome::Answered);
+        if let Some(lease) = lease.filter(|_| course.line.upload() == Upload::Done) {
+            lease.give_back(now, course.core.config.upstream_idle_per_core);
         }
     }
 
     fn break_off(&mut self) {
-        self.course.core.figures.upstream_failed(UpstreamFault::Broken);
-        self.course.end(Outcome::Broken(UpstreamFault::Broken.detail()));
+        let Some(course) = &mut self.course else { return };
+        course.core.figures.upstream_failed(UpstreamFault::Broken);
+        course.end(Outcome::Broken(UpstreamFault::Broken.detail()));
     }
 }
 
@@ -73,27 +80,34 @@ impl Body for AnswerBody {
             Content::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Content::Upstream { incoming, lease } => (incoming, lease),
         };
-        loop {
-            match ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    this.course.bytes += data.len() as u64;
-                    if incoming.is_end_stream() {
-                        let lease = lease.take();
-                        this.complete(lease);
-                    }
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
+        match ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                let Some(data) = frame.data_ref() else {
+                    // Nothing comes after them.
+                    let lease = lease.take();
+                    this.complete(lease);
+                    let trailers = frame.into_trailers().ok().and_then(headers::trailers);
+                    return Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))));
+                };
+                if let Some(course) = &mut this.course {
+                    course.bytes += data.len() as u64;
+                    course.line.wrote();
                 }
-                None => {
-                    if let Some(lease) = lease.take() {
-                        this.complete(Some(lease));
-                    }
-                    return Poll::Ready(None);
+                if incoming.is_end_stream() {
+                    let lease = lease.take();
+                    this.complete(lease);
                 }
-                Some(Err(error)) => {
-                    this.break_off();
-                    return Poll::Ready(Some(Err(error)));
+                Poll::Ready(Some(Ok(frame)))
+            }
+            None => {
+                if let Some(lease) = lease.take() {
+                    this.complete(Some(lease));
                 }
+                Poll::Ready(None)
+            }
+            Some(Err(error)) => {
+                this.break_off();
+                Poll::Ready(Some(Err(error)))
             }
         }
     }

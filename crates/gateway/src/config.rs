@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 pub use crate::address::ForwardedHeader;
 use crate::address::Trust;
+use crate::protocol::Sizes;
 
 /// The settings of the gateway. Durations are in milliseconds, sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -17,8 +18,23 @@ use crate::address::Trust;
 pub struct Config {
     /// Where calls arrive. Port 0 picks a free one.
     pub address: SocketAddr,
+    /// Whether another process may listen there at the same time, as the one before does while this one
+    /// takes over.
+    #[serde(skip)]
+    pub take_over: bool,
     /// How callers reach the gateway, for the URLs that others show; by default the address.
     pub public_url: Option<String>,
+    /// The file with the certificate with which callers are met over TLS, the ones between it and its
+    /// authority after it, in PEM; without one they come over TCP as it is.
+    pub tls_certificate: Option<PathBuf>,
+    /// The file with the certificate's private key, in PEM.
+    pub tls_key: Option<PathBuf>,
+    /// How long a TLS handshake may take.
+    pub tls_handshake_timeout_ms: u64,
+    /// Whether callers may speak HTTP/2.
+    pub http2: bool,
+    /// How many calls of one connection may be under way at once in HTTP/2.
+    pub max_streams_per_connection: u32,
     /// How many threads serve calls, each with connections of its own; by default as many as the
     /// machine runs at once.
     pub cores: Option<usize>,
@@ -26,6 +42,8 @@ pub struct Config {
     pub backlog: u16,
     /// How many connections of callers a thread keeps; what comes on top is answered 503.
     pub max_connections_per_core: usize,
+    /// How many connections from one address a thread keeps; what comes on top is answered 503.
+    pub max_connections_per_address: usize,
 
     /// The proxies that are believed when they say whom they speak for: addresses and CIDR ranges.
     pub trusted_proxies: Vec<IpRange>,
@@ -48,12 +66,22 @@ pub struct Config {
     pub max_head_bytes: usize,
     /// How large one header may be, its name included.
     pub max_header_bytes: usize,
-    /// How large a request body may be.
+    /// How large a request body may be. Collections can have a limit of their own.
     pub max_body_bytes: u64,
 
-    /// How long connecting to an upstream may take, name resolution included.
+    /// The protocols to which a call may switch its connection (`Upgrade`). The gateway does not look
+    /// into what is said after that.
+    pub upgrades: Vec<String>,
+    /// How long nothing may move in either direction after a connection has switched protocols.
+    pub tunnel_idle_timeout_ms: u64,
+    /// How many connections of a thread may have switched protocols; what comes on top is answered
+    /// 503.
+    pub max_tunnels_per_core: usize,
+
+    /// How long connecting to an upstream may take, name resolution and TLS handshake included.
     pub connect_timeout_ms: u64,
-    /// How long an upstream may take from the end of the request to the head of its answer.
+    /// How long an upstream may take from the end of the request to the head of its answer. Endpoints
+    /// can have a limit of their own.
     pub first_byte_timeout_ms: u64,
     /// How long a connection to an upstream is kept without a call. It has to be shorter than the
     /// upstream's own limit, or calls meet connections that are about to close; Node.js servers,
@@ -76,6 +104,9 @@ pub struct Config {
     /// top is dropped and counted.
     pub call_log_queue: usize,
 
+    /// How long connections go on once the server is told to stop, so that callers meet no closed one:
+    /// answers say that they close. At most half of the time for calls in flight.
+    pub drain_grace_ms: u64,
     /// How long calls in flight may take to finish once the server is told to stop.
     pub drain_timeout_ms: u64,
 }
@@ -97,10 +128,17 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            take_over: false,
             public_url: None,
+            tls_certificate: None,
+            tls_key: None,
+            tls_handshake_timeout_ms: 10_000,
+            http2: true,
+            max_streams_per_connection: 100,
             cores: None,
             backlog: 1024,
             max_connections_per_core: 16_384,
+            max_connections_per_address: 8_192,
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             proxy_protocol: false,
@@ -111,6 +149,9 @@ impl Default for Config {
             max_head_bytes: 64 << 10,
             max_header_bytes: 16 << 10,
             max_body_bytes: 5 << 20,
+            upgrades: vec!["websocket".to_owned()],
+            tunnel_idle_timeout_ms: 300_000,
+            max_tunnels_per_core: 4_096,
             connect_timeout_ms: 5_000,
             first_byte_timeout_ms: 30_000,
             upstream_idle_timeout_ms: 4_000,
@@ -120,6 +161,7 @@ impl Default for Config {
             call_log: CallLog::default(),
             call_log_file: None,
             call_log_queue: 16_384,
+            drain_grace_ms: 1_000,
             drain_timeout_ms: 30_000,
         }
     }
@@ -144,6 +186,10 @@ impl Config {
     /// By how much clocks may differ.
     pub(crate) fn leeway(&self) -> SignedDuration {
         SignedDuration::from_millis(i64::try_from(self.token_leeway_ms).unwrap_or(i64::MAX))
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        Sizes { header: self.max_header_bytes, head: self.head_bytes() }
     }
 
     pub(crate) fn limits(&self) -> Limits {

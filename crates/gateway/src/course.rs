@@ -131,7 +131,10 @@ impl Course {
 
 impl Drop for Course {
     fn drop(&mut self) {
-        let ended = self.ended.unwrap_or_else(|| self.core.environment.clock.instant());
+        let ended = self.ended.unwrap_or_else(|| {
+            self.line.set_abandoned();
+            self.core.environment.clock.instant()
+        });
         let duration = ended.saturating_duration_since(self.started);
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let figures = &self.core.figures;

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -86,6 +87,8 @@ pub(crate) struct Known {
     pub(crate) key: Option<KeyId>,
     /// How far the limits of the key and its client are, if the decision got there.
     pub(crate) limits: Standings,
+    /// How large the body may be, if the collection has a limit of its own.
+    pub(crate) max_body_bytes: Option<u64>,
 }
 
 /// The right to an answer, and what the next step needs for it.
@@ -99,6 +102,8 @@ pub(crate) enum Permit<'v> {
         origin: &'v Arc<Origin>,
         /// Path and query there.
         target: String,
+        /// How long it may take to begin its answer, if not as long as for all.
+        patience: Option<Duration>,
         /// Whether `Authorization` carried the credential and has to be taken away.
         in_authorization: bool,
     },
@@ -171,8 +176,10 @@ pub(crate) fn decide<'v, H: Headers>(
     };
     let (endpoint, rest) = allowed;
     Ok(match &endpoint.backing {
-        Backing::Upstream { origin, base } => {
-            Permit::Forward { origin, target: target::upstream(base, rest, query), in_authorization }
+        Backing::Upstream { origin, base, to_base, patience } => {
+            let rest = if *to_base { "" } else { rest };
+            let target = target::upstream(base, rest, query);
+            Permit::Forward { origin, target, patience: *patience, in_authorization }
         }
         Backing::Mock(mock) => Permit::Mock(mock),
         Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),
@@ -196,6 +203,7 @@ impl<'v, 'p> Route<'v, 'p> {
         if let Self::Collection { collection, found, .. } = self {
             known.workspace = Some(collection.workspace);
             known.collection = Some(collection.id);
+            known.max_body_bytes = collection.max_body_bytes;
             if let Found::Endpoint(endpoint) = found {
                 known.endpoint = Some(endpoint.id);
             }

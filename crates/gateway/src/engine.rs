@@ -5,24 +5,35 @@
 pub(crate) mod bind;
 pub(crate) mod ids;
 pub(crate) mod line;
+mod preface;
 pub(crate) mod pulse;
 mod scan;
 mod serve;
 pub(crate) mod socket;
+mod streams;
+pub(crate) mod tunnel;
+pub(crate) mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::collections::hash_map::Entry;
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use model::Environment;
-use tokio::net::TcpListener;
+use model::net::canonical_address;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::LocalOptions;
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::address::Trust;
 use crate::bearer::Desk;
@@ -32,6 +43,7 @@ use crate::engine::line::Line;
 use crate::gate::Gate;
 use crate::log::{Outcome, Queue};
 use crate::metrics::Figures;
+use crate::refusal::Refusal;
 use crate::upstream::Upstreams;
 
 /// What a thread is started with.
@@ -40,6 +52,7 @@ pub(crate) struct Start {
     pub(crate) gate: Arc<Gate>,
     pub(crate) environment: Environment,
     pub(crate) listener: std::net::TcpListener,
+    pub(crate) tls: Option<Arc<ServerConfig>>,
     pub(crate) figures: Arc<Figures>,
     pub(crate) log: Arc<Queue>,
     /// The time for calls in flight, once the gateway drains.
@@ -56,6 +69,8 @@ pub(crate) struct Core {
     pub(crate) upstreams: Upstreams,
     /// The proxies that are believed.
     pub(crate) trust: Trust,
+    /// How callers are met, if over TLS.
+    tls: Option<TlsAcceptor>,
     /// What this thread knows about bearer tokens.
     pub(crate) desk: Desk,
     log: Arc<Queue>,
@@ -68,7 +83,9 @@ pub(crate) struct Core {
 #[derive(Default)]
 struct Lines {
     open: RefCell<HashMap<u64, Rc<Line>>>,
+    by_address: RefCell<HashMap<IpAddr, usize>>,
     count: Cell<u64>,
+    are_leaving: Cell<bool>,
     closed: Notify,
 }
 
@@ -82,7 +99,8 @@ impl Core {
 
     /// How callers reach the gateway. Never what a caller says in `Host`.
     pub(crate) fn base_url(&self) -> String {
-        let own = || format!("http://{}", self.address);
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let own = || format!("{scheme}://{}", self.address);
         let public = self.config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
         public.unwrap_or_else(own)
     }
@@ -104,7 +122,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     runtime.block_on(async {
-        let Start { config, gate, environment, listener, figures, log, drain } = start;
+        let Start { config, gate, environment, listener, tls, figures, log, drain } = start;
         let address = listener.local_addr()?;
         let listener = TcpListener::from_std(listener)?;
         let core = Rc::new(Core {
@@ -116,6 +134,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
             environment,
             figures,
             upstreams: Upstreams::default(),
+            tls: tls.map(TlsAcceptor::from),
             log,
             address,
             lines: Lines::default(),
@@ -127,8 +146,17 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
             // Without an order there is nobody left to serve for.
             drain = drain.wait_for(Option::is_some) => drain.map_or(None, |time| *time).unwrap_or_default(),
         };
-        drop(listener);
-        core.lines.drain(deadline).await;
+        let grace = Duration::from_millis(core.config.drain_grace_ms).min(deadline / 2);
+        core.lines.leave();
+        if !grace.is_zero() {
+            let _ = timeout(grace, accept(&core, &listener)).await;
+        }
+        close(&core, listener).await;
+        if !grace.is_zero() {
+            // Whoever has got in last has sent a call by then.
+            sleep(grace / 8).await;
+        }
+        core.lines.drain(deadline.saturating_sub(grace)).await;
         Ok(())
     })
 }
@@ -138,22 +166,7 @@ async fn accept(core: &Rc<Core>, listener: &TcpListener) -> std::convert::Infall
     const PAUSE: Duration = Duration::from_millis(50);
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
-                if core.lines.len() < core.config.max_connections_per_core {
-                    let (number, line) = core.lines.open(peer);
-                    core.figures.connections.add(1);
-                    let core = Rc::clone(core);
-                    spawn_local(async move {
-                        if let Some((line, stream)) = serve::greet(&core, number, line, stream).await {
-                            serve::serve(&core, &line, stream).await;
-                        }
-                        core.figures.connections.sub(1);
-                        core.lines.close(number);
-                    });
-                } else {
-                    spawn_local(serve::turn_away(Rc::clone(core), stream, peer));
-                }
-            }
+            Ok((stream, peer)) => take(core, stream, peer),
             Err(error) => {
                 core.figures.accept_errors.add(1);
                 tracing::debug!(%error, "a connection could not be accepted");
@@ -161,6 +174,37 @@ async fn accept(core: &Rc<Core>, listener: &TcpListener) -> std::convert::Infall
             }
         }
     }
+}
+
+/// Closes the listener, after those whom the kernel has let in already.
+async fn close(core: &Rc<Core>, listener: TcpListener) {
+    loop {
+        let mut accept = pin!(listener.accept());
+        let accepted = poll_fn(|cx| Poll::Ready(accept.as_mut().poll(cx))).await;
+        let Poll::Ready(Ok((stream, peer))) = accepted else { return };
+        take(core, stream, peer);
+    }
+}
+
+/// Serves a connection, unless it is one too many.
+fn take(core: &Rc<Core>, stream: TcpStream, peer: SocketAddr) {
+    // A trusted proxy speaks for many.
+    let is_proxy = core.trust.trusts(canonical_address(peer.ip()));
+    let why = core.lines.refusal(peer.ip(), is_proxy, &core.config);
+    if let Some(why) = why {
+        spawn_local(serve::turn_away(Rc::clone(core), stream, peer, why));
+        return;
+    }
+    let (number, line) = core.lines.open(peer, core.tls.is_some());
+    core.figures.connections.add(1);
+    let core = Rc::clone(core);
+    spawn_local(async move {
+        if let Some((line, stream)) = serve::greet(&core, number, line, stream).await {
+            serve::serve(&core, &line, stream).await;
+        }
+        core.figures.connections.sub(1);
+        core.lines.close(number, peer.ip());
+    });
 }
 
 /// Lets go of upstream connections that nobody uses.
@@ -177,17 +221,34 @@ impl Lines {
         self.open.borrow().len()
     }
 
-    fn open(&self, peer: SocketAddr) -> (u64, Rc<Line>) {
+    /// Why a connection from this address is one too many, if it is.
+    fn refusal(&self, peer: IpAddr, is_proxy: bool, config: &Config) -> Option<Refusal> {
+        if self.len() >= config.max_connections_per_core {
+            return Some(Refusal::Busy("there are too many connections"));
+        }
+        let of_address = self.by_address.borrow().get(&peer).copied().unwrap_or_default();
+        (!is_proxy && of_address >= config.max_connections_per_address)
+            .then_some(Refusal::Busy("there are too many connections from the address"))
+    }
+
+    fn open(&self, peer: SocketAddr, is_tls: bool) -> (u64, Rc<Line>) {
         let number = self.count.get();
         self.count.set(number + 1);
-        let line = Rc::new(Line::new(peer));
+        let line = Rc::new(Line::new(peer, is_tls));
+        if self.are_leaving.get() {
+            line.leave();
+        }
         self.open.borrow_mut().insert(number, Rc::clone(&line));
+        *self.by_address.borrow_mut().entry(peer.ip()).or_default() += 1;
         (number, line)
     }
 
     /// Goes on with a connection as that of another peer: the one that a proxy speaks for.
-    fn speak_for(&self, number: u64, source: SocketAddr) -> Rc<Line> {
-        let line = Rc::new(Line::new(source));
+    fn speak_for(&self, number: u64, source: SocketAddr, is_tls: bool) -> Rc<Line> {
+        let line = Rc::new(Line::new(source, is_tls));
+        if self.are_leaving.get() {
+            line.leave();
+        }
         let before = self.open.borrow_mut().insert(number, Rc::clone(&line));
         if before.is_some_and(|before| before.drains()) {
             line.drain();
@@ -195,9 +256,22 @@ impl Lines {
         line
     }
 
-    fn close(&self, number: u64) {
+    fn close(&self, number: u64, peer: IpAddr) {
         self.open.borrow_mut().remove(&number);
+        if let Entry::Occupied(mut count) = self.by_address.borrow_mut().entry(peer) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
         self.closed.notify_one();
+    }
+
+    /// Lets all connections end with their next answer, and those that are still to come, too. Closing
+    /// one that waits for a call would meet calls that are on their way.
+    fn leave(&self) {
+        self.are_leaving.set(true);
+        self.open.borrow().values().for_each(|line| line.leave());
     }
 
     /// Ends all connections: those without a call at once, the others after it, or when `time` is

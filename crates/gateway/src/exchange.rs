@@ -8,9 +8,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, EXPECT};
+use http::header::{CONNECTION, EXPECT, UPGRADE};
 use http::request::Parts;
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use model::explain::Presented;
@@ -22,14 +22,17 @@ use crate::course::Course;
 use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
+use crate::engine::tunnel::Tunnel;
+use crate::engine::wire::Wire;
 use crate::headers::{self, CallValues, X_REQUEST_ID};
 use crate::issuers::Wait;
 use crate::limits::Counting;
+use crate::log::Outcome;
 use crate::oauth::{self, Endpoint};
-use crate::protocol::{self, Framing};
-use crate::refusal::{Refusal, TokenFault};
+use crate::protocol::{self, Checked, Framing};
+use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::upload::{CallerBody, settle};
-use crate::upstream::{self, Upstream};
+use crate::upstream::{self, Switch, Upstream};
 
 /// How long a call waits for a block of its quota; a store that takes longer is in trouble.
 const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
@@ -37,9 +40,18 @@ const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
 /// What is to be done with a permitted call. Owns what it needs, so that the snapshot it was made
 /// from can go.
 enum Plan {
-    Forward { upstream: Rc<Upstream>, uri: Uri, in_authorization: bool },
+    Forward(Forward),
     Answer(Response<Bytes>),
     Wait(Wait),
+}
+
+/// Where a call goes, and what is particular about it.
+struct Forward {
+    upstream: Rc<Upstream>,
+    uri: Uri,
+    in_authorization: bool,
+    /// The protocol to which the connection is to be switched.
+    upgrade: Option<HeaderValue>,
 }
 
 /// How often a call waits for keys of a provider. A fetch that had begun before the provider changed its
@@ -55,24 +67,22 @@ pub(crate) async fn exchange(
     let (framing, call) = line.begin_call();
     let mut course = Course::begin(core, Rc::clone(&line));
     let (parts, incoming) = request.into_parts();
-    let body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
+    let mut body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
     if let Some(endpoint) = Endpoint::at(&parts.uri) {
         return Ok(Box::pin(oauth::serve(course, parts, framing, body, endpoint)).await);
     }
-    let mut admitted = admit(&mut course, &parts, framing, &body, WAITS);
+    let mut admitted = admit(&mut course, &parts, framing, &mut body, WAITS);
     for waits in (0..WAITS).rev() {
         let Ok(Plan::Wait(wait)) = admitted else { break };
         Box::pin(wait.over()).await;
-        admitted = admit(&mut course, &parts, framing, &body, waits);
+        admitted = admit(&mut course, &parts, framing, &mut body, waits);
     }
     if course.known.limits.is_pending {
-        admitted = Box::pin(admit_when_reserved(&mut course, &parts, framing, &body)).await;
+        admitted = Box::pin(admit_when_reserved(&mut course, &parts, framing, &mut body)).await;
     }
     let answer = match admitted {
-        Ok(Plan::Forward { upstream, uri, in_authorization }) => {
-            return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
-        }
+        Ok(Plan::Forward(to)) => return Ok(forward(course, parts, body, to).await),
         Ok(Plan::Answer(answer)) => answer,
         // Not after the last decision.
         Ok(Plan::Wait(_)) => refused(&mut course, TokenFault::NoSigningKeys.into()),
@@ -80,9 +90,11 @@ pub(crate) async fn exchange(
     };
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
-    // Not even the beginning of a body is awaited where the connection closes anyway.
-    let stays = !answer.headers().contains_key(CONNECTION)
-        && (body.is_end_stream() || Box::pin(settle(&line, body, waits_for_continue)).await);
+    // Not even the beginning of a body is awaited where the connection closes anyway. A stream of
+    // HTTP/2 ends without being read to its end.
+    let stays = line.is_stream()
+        || !answer.headers().contains_key(CONNECTION)
+            && (body.is_end_stream() || Box::pin(settle(&line, body, waits_for_continue)).await);
     Ok(own(course, answer, stays))
 }
 
@@ -96,10 +108,11 @@ fn admit(
     course: &mut Course,
     parts: &Parts,
     framing: Framing,
-    body: &CallerBody,
+    body: &mut CallerBody,
     waits: u32,
 ) -> Result<Plan, Refusal> {
-    let method = protocol::check(parts, framing, course.core.config.max_header_bytes)?;
+    let sizes = course.core.config.sizes();
+    let Checked { method, has_upgrade } = protocol::check(parts, framing, sizes)?;
     course.method = Some(method);
     let peer = course.find_caller(&parts.headers)?;
     let config = &course.core.config;
@@ -124,9 +137,11 @@ fn admit(
         dress.narrow(collection.and_then(|collection| collection.cors.as_ref()));
     }
 
-    if body.announced().is_some_and(|length| length > config.max_body_bytes) {
+    let most = course.known.max_body_bytes.unwrap_or(config.max_body_bytes);
+    if body.announced().is_some_and(|length| length > most) {
         return Err(Refusal::BodyTooLarge);
     }
+    body.limit(most);
     Ok(match permit {
         Permit::Preflight => Plan::Answer(no_content(course.cors.take())),
         Permit::Wait(wait) => Plan::Wait(wait),
@@ -137,13 +152,21 @@ fn admit(
             }
             Plan::Answer(reply.response)
         }
-        Permit::Forward { origin, target, in_authorization } => Plan::Forward {
-            upstream: course.core.upstreams.of(origin),
-            uri: PathAndQuery::from_maybe_shared(Bytes::from(target))
-                .map_err(|_| Refusal::Malformed("the target is malformed"))?
-                .into(),
-            in_authorization,
-        },
+        Permit::Forward { origin, target, patience, in_authorization } => {
+            course.line.set_patience(patience);
+            let upgrade = match has_upgrade && body.is_end_stream() {
+                true => upgrade(&course.core, parts)?,
+                false => None,
+            };
+            Plan::Forward(Forward {
+                upstream: course.core.upstreams.of(origin),
+                uri: PathAndQuery::from_maybe_shared(Bytes::from(target))
+                    .map_err(|_| Refusal::Malformed("the target is malformed"))?
+                    .into(),
+                in_authorization,
+                upgrade,
+            })
+        }
     })
 }
 
@@ -154,7 +177,7 @@ async fn admit_when_reserved(
     course: &mut Course,
     parts: &Parts,
     framing: Framing,
-    body: &CallerBody,
+    body: &mut CallerBody,
 ) -> Result<Plan, Refusal> {
     let core = Rc::clone(&course.core);
     let desk = &core.gate.keys.desk;
@@ -173,16 +196,24 @@ async fn admit_when_reserved(
     }
 }
 
+/// The protocol to which the call's connection is to be switched, if it may be.
+fn upgrade(core: &Core, parts: &Parts) -> Result<Option<HeaderValue>, Refusal> {
+    let Some(protocol) = protocol::upgrade(parts, &core.config.upgrades) else { return Ok(None) };
+    if core.figures.tunnels_open.get() >= core.config.max_tunnels_per_core as u64 {
+        return Err(Refusal::Busy("too many connections have switched protocols"));
+    }
+    Ok(Some(protocol))
+}
+
 /// Lets an upstream answer.
 async fn forward(
     mut course: Box<Course>,
     mut parts: Parts,
     body: CallerBody,
-    upstream: &Rc<Upstream>,
-    uri: Uri,
-    in_authorization: bool,
+    to: Forward,
 ) -> Response<AnswerBody> {
     course.uri = std::mem::take(&mut parts.uri);
+    let Forward { upstream, uri, in_authorization, upgrade } = to;
     let sent = {
         let is_chunked = body.announced().is_none();
         let make = |body| {
@@ -193,30 +224,66 @@ async fn forward(
                 request_id: &course.request_id,
                 host: &upstream.host,
                 version: parts.version,
+                authority: course.uri.authority().map(Authority::as_str),
+                upgrade: upgrade.as_ref(),
                 in_authorization,
                 is_chunked,
             };
             *request.headers_mut() = headers::to_upstream(&parts.headers, course.caller(), &call);
             request
         };
-        upstream::send(&course.core, &course.line, upstream, make, body, course.started).await
+        let wants_switch = upgrade.is_some();
+        upstream::send(&course.core, &course.line, &upstream, make, body, wants_switch, course.started).await
     };
     match sent {
-        Ok((response, lease)) => {
+        Ok((response, Switch::None(lease))) => {
             let (mut parts, incoming) = response.into_parts();
             headers::to_caller(&mut parts.headers, course.request_id.clone());
             course.dress(&mut parts.headers);
             parts.version = Version::HTTP_11;
             parts.extensions = Extensions::new();
+            if course.line.leaves() {
+                parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             begin(&mut course, parts.status);
             Response::from_parts(parts, AnswerBody::upstream(incoming, lease, course))
         }
-        Err(refusal) => {
-            course.refuse(refusal);
-            let stays = course.line.upload() == Upload::Done;
-            own(course, refusal.respond(), stays)
-        }
+        Ok((response, Switch::Agreed(wire, read))) => switch(course, response, upgrade.as_ref(), wire, read),
+        Err(refusal) => fail(course, refusal),
     }
+}
+
+fn fail(mut course: Box<Course>, refusal: Refusal) -> Response<AnswerBody> {
+    course.refuse(refusal);
+    let stays = course.line.upload() == Upload::Done;
+    own(course, refusal.respond(), stays)
+}
+
+/// Lets the connection become a tunnel, once the answer is sent.
+fn switch(
+    mut course: Box<Course>,
+    response: Response<Incoming>,
+    asked: Option<&HeaderValue>,
+    upstream: Wire,
+    read: Bytes,
+) -> Response<AnswerBody> {
+    let (mut parts, _) = response.into_parts();
+    let agreed = parts.headers.remove(UPGRADE);
+    let (Some(agreed), Some(asked)) = (agreed, asked) else {
+        return fail(course, Refusal::UpstreamFailed(UpstreamFault::Unreadable));
+    };
+    if !agreed.as_bytes().eq_ignore_ascii_case(asked.as_bytes()) {
+        return fail(course, Refusal::UpstreamFailed(UpstreamFault::Unreadable));
+    }
+    headers::to_caller(&mut parts.headers, course.request_id.clone());
+    parts.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    parts.headers.insert(UPGRADE, agreed);
+    parts.extensions = Extensions::new();
+    begin(&mut course, parts.status);
+    course.end(Outcome::Answered);
+    let line = Rc::clone(&course.line);
+    line.set_tunnel(Box::new(Tunnel { course, upstream, read }));
+    Response::from_parts(parts, AnswerBody::switch())
 }
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
@@ -224,9 +291,13 @@ pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool)
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     course.dress(&mut parts.headers);
-    if !stays {
+    if course.line.is_stream() {
+        parts.headers.remove(CONNECTION);
+    } else if !stays {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
         course.line.linger();
+    } else if course.line.leaves() {
+        parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     begin(&mut course, parts.status);
     Response::from_parts(parts, AnswerBody::own(bytes, course))

@@ -29,6 +29,7 @@ mod metrics;
 mod mock;
 pub mod oauth;
 mod origin;
+mod outward;
 mod protocol;
 mod refusal;
 mod route;
@@ -46,6 +47,7 @@ use std::time::Duration;
 use model::Environment;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
+use tokio_rustls::rustls::ServerConfig;
 
 pub use config::{CallLog, Config, ForwardedHeader};
 pub use explain::explain;
@@ -68,12 +70,18 @@ pub struct Gateway {
 }
 
 /// Opens the listeners and starts the threads. Calls are answered 503 until the [gate](Gate) is
-/// filled. No call is forwarded to an address in `forbidden`, nor to the gateway's own.
+/// filled. No call is forwarded to an address in `forbidden`, nor to the gateway's own. With `tls`
+/// callers come over TLS, else over TCP as it is.
 ///
 /// If the address is taken, the error's kind is [`io::ErrorKind::AddrInUse`].
-pub fn start(config: Config, forbidden: Vec<SocketAddr>, environment: Environment) -> io::Result<Gateway> {
+pub fn start(
+    config: Config,
+    forbidden: Vec<SocketAddr>,
+    tls: Option<&Arc<ServerConfig>>,
+    environment: Environment,
+) -> io::Result<Gateway> {
     let count = config.cores();
-    let listeners = engine::bind::bind(config.address, count, config.backlog)?;
+    let listeners = engine::bind::bind(config.address, count, config.backlog, config.take_over)?;
     let address = listeners[0].local_addr()?;
     let gate = Gate::new();
     gate.forbid(forbidden);
@@ -97,6 +105,7 @@ pub fn start(config: Config, forbidden: Vec<SocketAddr>, environment: Environmen
             gate: Arc::clone(&gateway.gate),
             environment,
             listener,
+            tls: tls.cloned(),
             figures: Arc::clone(figures),
             log: Arc::clone(queue),
             drain: drains.clone(),
@@ -124,8 +133,8 @@ impl Gateway {
         registry.register_collector(Box::new(Scrape { gate: self.gate(), cores: cores.collect() }));
     }
 
-    /// Stops accepting, closes connections without a call, lets calls in flight come to their
-    /// end for as long as `time`, and returns when all threads have ended and the log is written.
+    /// Lets connections end with their next answer, then stops accepting, closes connections without a
+    /// call, lets calls in flight come to their end for as long as `time` in all, and returns when all threads have ended and the log is written.
     pub async fn drain(mut self, time: Duration) {
         self.drain.send_replace(Some(time));
         let threads = std::mem::take(&mut self.threads);

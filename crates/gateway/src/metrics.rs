@@ -37,7 +37,7 @@ impl Count {
 }
 
 /// The status classes of answers, and a class for calls that got none.
-const CLASSES: [&str; 5] = ["2xx", "3xx", "4xx", "5xx", "none"];
+const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "none"];
 
 /// The figures of one thread. Aligned so that no two threads write to one cache line.
 #[derive(Debug)]
@@ -55,6 +55,15 @@ pub(crate) struct Figures {
     pub(crate) upstream_connects: Count,
     /// Calls that were sent upstream a second time.
     pub(crate) upstream_retries: Count,
+    /// TLS handshakes with callers that failed.
+    pub(crate) tls_failures: Count,
+    /// Connections of callers that spoke HTTP/2.
+    pub(crate) http2_connections: Count,
+    /// Connections closed because too many calls were broken off.
+    pub(crate) http2_abuses: Count,
+    /// Connections that switched protocols.
+    pub(crate) tunnels: Count,
+    pub(crate) tunnels_open: Count,
 }
 
 impl Default for Figures {
@@ -69,6 +78,11 @@ impl Default for Figures {
             accept_errors: Count::default(),
             upstream_connects: Count::default(),
             upstream_retries: Count::default(),
+            tls_failures: Count::default(),
+            http2_connections: Count::default(),
+            http2_abuses: Count::default(),
+            tunnels: Count::default(),
+            tunnels_open: Count::default(),
         }
     }
 }
@@ -77,7 +91,7 @@ impl Figures {
     /// Counts the end of a call; without a status if the caller was gone before there was one.
     pub(crate) fn answered(&self, status: Option<StatusCode>) {
         let class = match status.map(|status| status.as_u16() / 100) {
-            Some(class @ 2..=5) => usize::from(class - 2),
+            Some(class @ 1..=5) => usize::from(class - 1),
             _ => CLASSES.len() - 1,
         };
         self.classes[class].add(1);
@@ -133,9 +147,22 @@ impl Collector for Scrape {
         out.counter("upstream_retries", "Calls sent upstream a second time", retries)?;
         let errors = sum(&|core| core.accept_errors.get());
         out.counter("accept_errors", "Connections that could not be accepted", errors)?;
+        let failures = sum(&|core| core.tls_failures.get());
+        out.counter("tls_handshake_failures", "TLS handshakes with callers that failed", failures)?;
+        let http2 = sum(&|core| core.http2_connections.get());
+        out.counter("http2_connections", "Connections of callers that spoke HTTP/2", http2)?;
+        let abuses = sum(&|core| core.http2_abuses.get());
+        out.counter("http2_abuses", "Connections closed because too many calls were broken off", abuses)?;
+        let tunnels = sum(&|core| core.tunnels.get());
+        out.counter("tunnels", "Connections that switched protocols", tunnels)?;
         out.durations(self.cores.iter().map(|(core, _)| &core.durations))?;
 
         out.gauges("connections", "Open connections of callers", core(&|core, _| core.connections.get()))?;
+        out.gauges(
+            "tunnels_open",
+            "Switched connections that are open",
+            core(&|core, _| core.tunnels_open.get()),
+        )?;
         out.gauges("calls_in_flight", "Calls being answered", core(&|core, _| core.calls_in_flight.get()))?;
         out.gauges("log_queue_depth", "Calls waiting to be written", core(&|_, log| log.depth()))?;
         out.gauges("log_queue_capacity", "How many can wait", core(&|_, log| log.capacity()))?;

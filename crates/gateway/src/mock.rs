@@ -215,7 +215,8 @@ fn is_for_documents(name: &str) -> bool {
         "set-cookie2",
         "strict-transport-security",
     ];
-    !is_hop_by_hop(name)
+    name != "trailer"
+        && !is_hop_by_hop(name)
         && !OURS.contains(&name)
         && !HOST_WIDE.contains(&name)
         && !name.starts_with("access-control-")

@@ -88,8 +88,9 @@ pub(crate) async fn serve(
     };
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
-    let stays = !answer.headers().contains_key(http::header::CONNECTION)
-        && Box::pin(settle(&line, body, waits_for_continue)).await;
+    let stays = line.is_stream()
+        || !answer.headers().contains_key(http::header::CONNECTION)
+            && Box::pin(settle(&line, body, waits_for_continue)).await;
     own(course, uncached(answer, endpoint), stays)
 }
 
@@ -110,7 +111,7 @@ async fn answer(
     line: &Line,
     endpoint: Endpoint,
 ) -> Result<Response<Bytes>, Refusal> {
-    let method = protocol::check(parts, framing, course.core.config.max_header_bytes)?;
+    let method = protocol::check(parts, framing, course.core.config.sizes())?.method;
     course.method = Some(method);
     if method != endpoint.method() {
         return Err(Refusal::MethodNotAllowed([endpoint.method()].into_iter().collect::<Methods>()));

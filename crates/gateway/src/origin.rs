@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use model::BaseUrl;
+use model::{Authorities, BaseUrl};
 
-/// Host and port of an upstream. Endpoints that share them share connections.
+use crate::outward::{Outward, Trust};
+
+/// Host and port of an upstream, and how it is reached. Endpoints that share all of this share
+/// connections.
 #[derive(Debug)]
 pub(crate) struct Origin {
     /// Different for any two origins of a process, so that a thread finds its own connections
@@ -17,37 +20,59 @@ pub(crate) struct Origin {
     pub(crate) port: u16,
     /// As it stands in `Host`.
     pub(crate) authority: Box<str>,
+    /// TLS, if it is reached over TLS.
+    pub(crate) tls: Option<Outward>,
 }
 
 /// The origins in use. Only those who build routes come here, never a call.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
     known: Mutex<Known>,
+    trust: Trust,
+}
+
+/// What tells origins apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Name {
+    authority: Box<str>,
+    is_tls: bool,
+    authorities: Option<Authorities>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    by_authority: HashMap<Box<str>, Weak<Origin>>,
+    by_name: HashMap<Name, Weak<Origin>>,
     count: u64,
 }
 
 impl Origins {
-    /// The one origin for this base URL.
-    pub(crate) fn of(&self, url: &BaseUrl) -> Arc<Origin> {
+    /// The one origin for this base URL, with these authorities trusted besides the system's. `None`
+    /// if TLS with it is impossible.
+    pub(crate) fn of(&self, url: &BaseUrl, authorities: Option<&Authorities>) -> Option<Arc<Origin>> {
+        let name = Name {
+            authority: url.authority().into(),
+            is_tls: url.is_tls(),
+            authorities: authorities.filter(|_| url.is_tls()).cloned(),
+        };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(origin) = known.by_authority.get(url.authority()).and_then(Weak::upgrade) {
-            return origin;
+        if let Some(origin) = known.by_name.get(&name).and_then(Weak::upgrade) {
+            return Some(origin);
         }
-        known.by_authority.retain(|_, origin| origin.strong_count() > 0);
+        let tls = match name.is_tls {
+            true => Some(self.trust.towards(url.host(), name.authorities.as_ref())?),
+            false => None,
+        };
+        known.by_name.retain(|_, origin| origin.strong_count() > 0);
         known.count += 1;
         let origin = Arc::new(Origin {
             id: known.count,
             host: url.host().into(),
             port: url.port(),
             authority: url.authority().into(),
+            tls,
         });
-        known.by_authority.insert(url.authority().into(), Arc::downgrade(&origin));
-        origin
+        known.by_name.insert(name, Arc::downgrade(&origin));
+        Some(origin)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Whether a request is one thing to every reader. What is not is refused before anything else:
 //! two readers that disagree about a message are how requests are smuggled.
 
+use http::header::UPGRADE;
 use http::request::Parts;
 use http::uri::Scheme;
-use http::{HeaderMap, Version};
+use http::{HeaderMap, HeaderValue, Version};
 use model::Method;
 
 use crate::headers::{connection_options, is_end_to_end};
@@ -27,16 +28,39 @@ struct Survey<'h> {
     codings: usize,
     coding: Option<&'h [u8]>,
     has_connection: bool,
+    has_upgrade: bool,
     /// Name and value of the largest header together, in bytes.
     largest: usize,
+    /// Names and values of all headers together.
+    total: usize,
 }
+
+/// What is not the same for all requests that pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Checked {
+    pub(crate) method: Method,
+    /// Whether the request names a protocol to switch to.
+    pub(crate) has_upgrade: bool,
+}
+
+/// How large heads may be, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) header: usize,
+    pub(crate) head: usize,
+}
+
+/// How many headers a request may have. The parser of HTTP/1 has the same limit.
+const HEADERS: usize = 100;
 
 impl<'h> Survey<'h> {
     fn of(headers: &'h HeaderMap) -> Self {
         let mut survey = Self::default();
         for (name, value) in headers {
             let name = name.as_str();
-            survey.largest = survey.largest.max(name.len() + value.len());
+            let size = name.len() + value.len();
+            survey.largest = survey.largest.max(size);
+            survey.total += size;
             match name {
                 "host" => {
                     survey.hosts += 1;
@@ -48,6 +72,7 @@ impl<'h> Survey<'h> {
                     survey.coding = Some(value.as_bytes());
                 }
                 "connection" => survey.has_connection = true,
+                "upgrade" => survey.has_upgrade = true,
                 _ => {}
             }
         }
@@ -56,18 +81,33 @@ impl<'h> Survey<'h> {
 }
 
 /// Checks a request and reads its method.
-pub(crate) fn check(parts: &Parts, framing: Framing, max_header_bytes: usize) -> Result<Method, Refusal> {
+pub(crate) fn check(parts: &Parts, framing: Framing, sizes: Sizes) -> Result<Checked, Refusal> {
     let method = Method::from_request(parts.method.as_str()).ok_or(Refusal::MethodUnknown)?;
     let survey = Survey::of(&parts.headers);
     check_framing(&survey, framing)?;
     check_host(&survey, parts)?;
-    if survey.largest > max_header_bytes {
+    if survey.largest > sizes.header {
         return Err(Refusal::HeaderTooLarge);
+    }
+    if parts.version == Version::HTTP_2 {
+        check_size(&survey, parts, sizes)?;
     }
     if survey.has_connection && connection_options(&parts.headers).any(is_end_to_end) {
         return Err(Refusal::Malformed("`Connection` names a header that is not about the connection"));
     }
-    Ok(method)
+    Ok(Checked { method, has_upgrade: survey.has_upgrade })
+}
+
+/// What the parser of HTTP/1 does by itself.
+fn check_size(survey: &Survey<'_>, parts: &Parts, sizes: Sizes) -> Result<(), Refusal> {
+    let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    if target > sizes.head {
+        return Err(Refusal::TargetTooLong);
+    }
+    if target + survey.total > sizes.head || parts.headers.len() > HEADERS {
+        return Err(Refusal::HeaderTooLarge);
+    }
+    Ok(())
 }
 
 /// One length or one coding (RFC 9112, section 6). A recipient may prefer the coding where both
@@ -88,13 +128,15 @@ fn check_framing(survey: &Survey<'_>, framing: Framing) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// One `Host` (RFC 9112, section 3.2), and the same authority in the target if it has one.
+/// One `Host` (RFC 9112, section 3.2), and the same authority in the target if it has one. In HTTP/2
+/// `:authority` is in its place (RFC 9113, section 8.3.1).
 fn check_host(survey: &Survey<'_>, parts: &Parts) -> Result<(), Refusal> {
     if survey.hosts > 1 {
         return Err(Refusal::Malformed("the request has two hosts"));
     }
     match survey.host {
         None if parts.version == Version::HTTP_10 => {}
+        None if parts.version == Version::HTTP_2 && parts.uri.authority().is_some() => {}
         None => return Err(Refusal::Malformed("the request has no host")),
         Some(host) if is_host(host) => {}
         Some(_) => return Err(Refusal::Malformed("the host is malformed")),
@@ -111,6 +153,16 @@ fn check_host(survey: &Survey<'_>, parts: &Parts) -> Result<(), Refusal> {
         (Some(authority), None) if !is_host(authority) => Err(Refusal::Malformed("the host is malformed")),
         _ => Ok(()),
     }
+}
+
+/// The protocol to which the connection is to be switched (RFC 9110, section 7.8), if it is one of
+/// those that may be. A request for another one is an ordinary request.
+pub(crate) fn upgrade(parts: &Parts, allowed: &[String]) -> Option<HeaderValue> {
+    let mut values = parts.headers.get_all(UPGRADE).into_iter();
+    let value = values.next().filter(|_| values.next().is_none())?;
+    let is_allowed = allowed.iter().any(|name| value.as_bytes().eq_ignore_ascii_case(name.as_bytes()));
+    let is_asked = connection_options(&parts.headers).any(|name| name.eq_ignore_ascii_case(b"upgrade"));
+    (parts.version == Version::HTTP_11 && is_allowed && is_asked).then(|| value.clone())
 }
 
 /// A name or an address with or without a port. What has other characters could be two hosts to

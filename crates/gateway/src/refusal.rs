@@ -98,6 +98,16 @@ pub enum UpstreamFault {
     Connect,
     /// Connecting took too long.
     ConnectTimeout,
+    /// The TLS handshake failed.
+    Handshake,
+    /// Its certificate is not valid now.
+    CertificateExpired,
+    /// Its certificate is for another name.
+    CertificateName,
+    /// Its certificate comes from an authority that is not trusted.
+    CertificateIssuer,
+    /// Something else is wrong with its certificate.
+    Certificate,
     /// It closed the connection without an answer.
     Closed,
     /// Its answer is no HTTP.
@@ -370,6 +380,11 @@ impl UpstreamFault {
         Self::Resolve,
         Self::Connect,
         Self::ConnectTimeout,
+        Self::Handshake,
+        Self::CertificateExpired,
+        Self::CertificateName,
+        Self::CertificateIssuer,
+        Self::Certificate,
         Self::Closed,
         Self::Unreadable,
         Self::FirstByteTimeout,
@@ -382,6 +397,11 @@ impl UpstreamFault {
             Self::Resolve => "resolve",
             Self::Connect => "connect",
             Self::ConnectTimeout => "connect_timeout",
+            Self::Handshake => "tls_handshake",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateName => "certificate_name",
+            Self::CertificateIssuer => "certificate_issuer",
+            Self::Certificate => "certificate",
             Self::Closed => "closed",
             Self::Unreadable => "unreadable",
             Self::FirstByteTimeout => "first_byte_timeout",
@@ -395,6 +415,11 @@ impl UpstreamFault {
             Self::Resolve => "the upstream's name has no address",
             Self::Connect => "the upstream takes no connections",
             Self::ConnectTimeout => "connecting to the upstream took too long",
+            Self::Handshake => "the TLS handshake with the upstream failed",
+            Self::CertificateExpired => "the upstream's certificate is not valid at this time",
+            Self::CertificateName => "the upstream's certificate is for another name",
+            Self::CertificateIssuer => "the upstream's certificate is from an authority that is not trusted",
+            Self::Certificate => "the upstream's certificate is not acceptable",
             Self::Closed => "the upstream closed the connection without an answer",
             Self::Unreadable => "the upstream's answer is not readable",
             Self::FirstByteTimeout => "the upstream did not answer in time",

@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use foldhash::fast::RandomState;
+use model::endpoint::Forwarding;
 use model::{CollectionId, EndpointId, RecipeKind, WorkspaceId};
 use store::serving::{ServedCollection, ServedEndpoint};
 
@@ -29,6 +31,8 @@ pub(crate) struct RouteTable {
 pub(crate) struct Collection {
     pub(crate) id: CollectionId,
     pub(crate) workspace: WorkspaceId,
+    /// How large the body of a call may be, if not as large as for all.
+    pub(crate) max_body_bytes: Option<u64>,
     pub(crate) endpoints: Routes<Endpoint>,
     /// Which pages of other sites may call it.
     pub(crate) cors: Option<Rules>,
@@ -53,6 +57,10 @@ pub(crate) enum Backing {
         origin: Arc<Origin>,
         /// The base URL's path, without a trailing slash.
         base: Box<str>,
+        /// Whether the endpoint's own path is left out.
+        to_base: bool,
+        /// How long the upstream may take to begin its answer, if not as long as for all.
+        patience: Option<Duration>,
     },
     Mock(Arc<Mock>),
     /// Nothing that could answer; says why.
@@ -165,16 +173,31 @@ impl Collection {
             let endpoint = Endpoint::new(row, mocks.as_deref(), origins);
             endpoints.insert(method, &path, endpoint);
         }
-        Self { id: row.id, workspace: row.workspace, endpoints, cors, workspace_handle, count }
+        let max_body_bytes = row.max_body_bytes.and_then(|bytes| u64::try_from(bytes).ok());
+        Self {
+            id: row.id,
+            workspace: row.workspace,
+            max_body_bytes,
+            endpoints,
+            cors,
+            workspace_handle,
+            count,
+        }
     }
 }
 
 impl Endpoint {
     fn new(row: ServedEndpoint, mocks: Option<&PreparedMocks>, origins: &Origins) -> Self {
         let backing = match (row.kind, row.base_url) {
-            (RecipeKind::Proxy, Some(url)) => {
-                Backing::Upstream { origin: origins.of(&url), base: url.path().into() }
-            }
+            (RecipeKind::Proxy, Some(url)) => match origins.of(&url, row.authorities.as_ref()) {
+                Some(origin) => Backing::Upstream {
+                    origin,
+                    base: url.path().into(),
+                    to_base: row.forwarding.to_base_url,
+                    patience: patience(row.forwarding),
+                },
+                None => Backing::Nothing("there can be no TLS with the upstream"),
+            },
             (RecipeKind::Proxy, None) => Backing::Nothing("the recipe has no connection"),
             (RecipeKind::Mock, _) => match mocks.and_then(|mocks| mocks.get(row.method, &row.path)) {
                 Some(mock) => Backing::Mock(Arc::clone(mock)),
@@ -183,4 +206,9 @@ impl Endpoint {
         };
         Self { id: row.id, active: row.active, running: row.running, backing }
     }
+}
+
+fn patience(forwarding: Forwarding) -> Option<Duration> {
+    let seconds = forwarding.timeout_seconds?;
+    u64::try_from(seconds).ok().map(Duration::from_secs)
 }

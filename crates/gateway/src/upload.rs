@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 
 use crate::engine::line::{Line, Upload};
 use crate::exchange::unless_expired;
+use crate::headers;
 use crate::refusal::Refusal;
 
 /// As much of a body that nobody wants is read to keep the connection.
@@ -20,7 +21,7 @@ const SETTLE_BYTES: u64 = 256 << 10;
 /// Passes a caller's body on as it comes, counts it, and tells the connection how far it is: what
 /// goes wrong here is the caller's fault, but it is the upstream's connection that fails of it.
 ///
-/// Trailers are not passed on. The default is no body.
+/// The default is no body.
 #[derive(Debug, Default)]
 pub(crate) struct CallerBody(Option<Flow>);
 
@@ -56,6 +57,13 @@ impl CallerBody {
         Self(Some(Flow { incoming, line: Rc::clone(line), call, left: limit }))
     }
 
+    /// Lets `limit` bytes come.
+    pub(crate) fn limit(&mut self, limit: u64) {
+        if let Some(flow) = &mut self.0 {
+            flow.left = limit;
+        }
+    }
+
     /// Its length; absent if the caller did not say it.
     pub(crate) fn announced(&self) -> Option<u64> {
         self.size_hint().exact()
@@ -63,18 +71,22 @@ impl CallerBody {
 }
 
 impl Flow {
-    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
         loop {
-            let data = match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
+            let frame = match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(_)) => return Poll::Ready(Some(Err(Refusal::BodyBroken))),
-                Some(Ok(frame)) => frame.into_data(),
+                Some(Ok(frame)) => frame,
             };
-            let Ok(data) = data else { continue };
+            let Some(data) = frame.data_ref() else {
+                let Some(trailers) = frame.into_trailers().ok().and_then(headers::trailers) else { continue };
+                return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+            };
             return Poll::Ready(Some(match self.left.checked_sub(data.len() as u64) {
                 Some(left) => {
                     self.left = left;
-                    Ok(data)
+                    self.line.wrote();
+                    Ok(frame)
                 }
                 None => Err(Refusal::BodyTooLarge),
             }));
@@ -91,16 +103,18 @@ impl Body for CallerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, UploadFailed>>> {
         let Some(flow) = &mut self.0 else { return Poll::Ready(None) };
-        let polled = flow.poll_data(cx);
+        let polled = flow.poll_next(cx);
         flow.line.set_caller_owes(flow.call, polled.is_pending());
-        let data = ready!(polled);
-        match data {
+        let next = ready!(polled);
+        match &next {
             None => flow.line.set_upload(flow.call, Upload::Done),
-            Some(Err(refusal)) => flow.line.set_upload(flow.call, Upload::Failed(refusal)),
-            Some(Ok(_)) if flow.incoming.is_end_stream() => flow.line.set_upload(flow.call, Upload::Done),
+            Some(Err(refusal)) => flow.line.set_upload(flow.call, Upload::Failed(*refusal)),
+            Some(Ok(frame)) if frame.is_trailers() || flow.incoming.is_end_stream() => {
+                flow.line.set_upload(flow.call, Upload::Done);
+            }
             Some(Ok(_)) => {}
         }
-        Poll::Ready(data.map(|data| data.map(Frame::data).map_err(|_| UploadFailed)))
+        Poll::Ready(next.map(|frame| frame.map_err(|_| UploadFailed)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -9,14 +9,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::HeaderValue;
 use hyper::client::conn::http1::SendRequest;
+use tokio::sync::oneshot;
 
+use crate::engine::wire::Wire;
 use crate::origin::Origin;
 use crate::upload::CallerBody;
 
 pub(crate) use connect::Resolved;
-pub(crate) use send::send;
+pub(crate) use send::{Switch, send};
 
 /// The upstreams that a thread has met.
 #[derive(Debug, Default)]
@@ -35,6 +38,8 @@ pub(crate) struct Upstream {
     /// Connections without a call; the one used last is at the end, and used first.
     idle: RefCell<Vec<Idle>>,
     resolved: RefCell<Option<Resolved>>,
+    /// Whether the name is being looked up beside the calls.
+    is_resolving: Cell<bool>,
 }
 
 struct Idle {
@@ -53,7 +58,12 @@ pub(crate) struct Connection {
     sender: SendRequest<CallerBody>,
     /// How often bytes came through it.
     reads: Rc<Cell<u64>>,
+    /// Who wants the bare connection when the protocol is switched.
+    heir: Heir,
 }
+
+/// A place for whoever wants a connection that no longer speaks HTTP, with what was read of it.
+type Heir = Rc<RefCell<Option<oneshot::Sender<(Wire, Bytes)>>>>;
 
 /// A connection that a call uses. Dropping it closes the connection, which is right while an
 /// answer is under way.
@@ -86,7 +96,13 @@ impl Upstreams {
 impl Upstream {
     fn new(origin: Arc<Origin>) -> Self {
         let host = HeaderValue::try_from(&*origin.authority).expect("a URL's authority is a header value");
-        Self { origin, host, idle: RefCell::default(), resolved: RefCell::default() }
+        Self {
+            origin,
+            host,
+            idle: RefCell::default(),
+            resolved: RefCell::default(),
+            is_resolving: Cell::new(false),
+        }
     }
 
     /// A connection that waits for a call, if there is one.
@@ -112,6 +128,13 @@ impl Idle {
 }
 
 impl Lease {
+    /// Waits for the connection to be rid of HTTP, after the upstream has agreed to switch.
+    async fn inherit(self, bequest: oneshot::Receiver<(Wire, Bytes)>) -> Option<(Wire, Bytes)> {
+        let inherited = bequest.await.ok();
+        drop(self);
+        inherited
+    }
+
     /// Gives the connection back after a complete call, to be used again.
     pub(crate) fn give_back(self, now: Instant, most: usize) {
         let mut idle = self.upstream.idle.borrow_mut();

@@ -11,6 +11,7 @@ pub(crate) mod difference;
 pub(crate) mod document_previews;
 pub(crate) mod documents;
 pub(crate) mod explain;
+pub(crate) mod forwarding;
 pub(crate) mod logos;
 pub(crate) mod members;
 pub(crate) mod portal_pages;

@@ -35,6 +35,9 @@ pub struct Collection {
     pub updated_at: Timestamp,
 }
 
+/// The largest limit that can be set for the bodies of a collection's calls: 5 GiB.
+pub const BODY_BYTES_MAX: i64 = 5 << 30;
+
 /// What the endpoints of a collection stand on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::authorities::Authorities;
 use crate::id::{CollectionId, ConnectionId, EndpointId, FolderId, ProjectId, RecipeId, WorkspaceId};
 use crate::path::PathTemplate;
 
@@ -33,6 +34,22 @@ pub struct Endpoint {
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
+
+/// How the calls of an endpoint are forwarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forwarding {
+    /// How many seconds the backend may take to begin its answer, [`TIMEOUT_SECONDS_MIN`] to
+    /// [`TIMEOUT_SECONDS_MAX`]; absent for what the gateway has for all.
+    pub timeout_seconds: Option<i64>,
+    /// Whether calls go to the base URL as it is, without the path of the endpoint.
+    pub to_base_url: bool,
+}
+
+/// The shortest time that can be set for an endpoint.
+pub const TIMEOUT_SECONDS_MIN: i64 = 1;
+
+/// The longest time that can be set for an endpoint.
+pub const TIMEOUT_SECONDS_MAX: i64 = 240;
 
 macro_rules! methods {
     ($($variant:ident $text:literal)*) => {
@@ -156,13 +173,15 @@ pub struct Connection {
     pub name: String,
     /// Where the backend is.
     pub base_url: BaseUrl,
+    /// Whom to trust about the backend's certificate, besides those whom the system trusts.
+    pub authorities: Option<Authorities>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
-/// The base URL of a backend: `http://host[:port][/path]`.
+/// The base URL of a backend: `http://host[:port][/path]`, or the same with `https`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl(url::Url);
 
@@ -170,10 +189,10 @@ pub struct BaseUrl(url::Url);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlFault {
     /// No URL at all.
-    #[error("is not a URL ({0}); write it as `http://host:port/path`")]
+    #[error("is not a URL ({0}); write it as `https://host:port/path`")]
     Malformed(#[from] url::ParseError),
     /// Another scheme.
-    #[error("has the scheme `{0}`; this version reaches backends over `http` only")]
+    #[error("has the scheme `{0}`; backends are reached over `http` or `https`")]
     Scheme(String),
     /// A part that does not belong in a base URL.
     #[error("has {0}; leave it out")]
@@ -187,7 +206,7 @@ impl BaseUrl {
     /// Reads a base URL. A trailing slash of its path is dropped.
     pub fn parse(text: &str) -> Result<Self, BaseUrlFault> {
         let mut url = url::Url::parse(text.trim())?;
-        if url.scheme() != "http" {
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(BaseUrlFault::Scheme(url.scheme().to_owned()));
         }
         let extra = [
@@ -201,6 +220,11 @@ impl BaseUrl {
         let path = crate::path::CanonicalPath::parse(url.path())?.as_str().trim_end_matches('/').to_owned();
         url.set_path(&path);
         Ok(Self(url))
+    }
+
+    /// Whether the backend is reached over TLS.
+    pub fn is_tls(&self) -> bool {
+        self.0.scheme() == "https"
     }
 
     /// The path under which everything is forwarded, without a trailing slash; often empty.
@@ -246,13 +270,15 @@ mod tests {
         assert_eq!((url.path(), url.authority(), url.port()), ("/api/v1", "[::1]:8081", 8081));
         assert_eq!(BaseUrl::parse("http://example.test").unwrap().path(), "");
         assert_eq!(BaseUrl::parse("http://example.test").unwrap().port(), 80);
+        let url = BaseUrl::parse("https://example.test:443/").unwrap();
+        assert_eq!((url.as_str(), url.port(), url.is_tls()), ("https://example.test", 443, true));
     }
 
     #[test]
     fn what_cannot_be_a_base_url_says_why() {
         let fault = |text: &str| BaseUrl::parse(text).unwrap_err().to_string();
         assert!(fault("backend:80").contains("scheme"));
-        assert!(fault("https://a.test").contains("`http` only"));
+        assert!(fault("ftp://a.test").contains("`http` or `https`"));
         assert!(fault("http://u:p@a.test").contains("user name"));
         assert!(fault("http://a.test/?x=1").contains("query"));
         assert!(fault("/x").contains("not a URL"));

@@ -20,10 +20,12 @@ const SETTING: &str = "addresses";
 /// Where the pages are reached with listeners at these addresses.
 pub(crate) fn of(config: &Config, control: SocketAddr, portal: SocketAddr) -> Result<Addresses> {
     let trimmed = |url: &Option<String>| url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-    let console = trimmed(&config.control.public_url).unwrap_or_else(|| own_url(control));
+    let [console_tls, portal_tls] = config.pages_over_tls();
+    let console = trimmed(&config.control.public_url).unwrap_or_else(|| own_url(control, console_tls));
+    let scheme = if portal_tls { "https" } else { "http" };
     let portals = match trimmed(&config.portal.public_url) {
         Some(url) => checked(url)?,
-        None => format!("http://{SUBDOMAIN}.localhost:{}", portal.port()),
+        None => format!("{scheme}://{SUBDOMAIN}.localhost:{}", portal.port()),
     };
     Ok(Addresses { console: format!("{console}/console"), portals })
 }

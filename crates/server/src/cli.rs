@@ -93,6 +93,9 @@ pub(crate) struct Serve {
     /// What this node does [default: all]
     #[arg(long, value_enum, env = "PORTICO_ROLE")]
     pub(crate) role: Option<crate::config::NodeRole>,
+    /// Share the addresses with the process before this one, which is to end when this one is ready
+    #[arg(long)]
+    pub(crate) take_over: bool,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use store::Location;
 
 use crate::cli::{Common, Serve};
+use crate::tls::Files;
 
 const DEFAULTS: &str = include_str!("../../../config.default.toml");
 const FILE: &str = "portico.toml";
@@ -25,6 +26,7 @@ const FILE: &str = "portico.toml";
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) role: NodeRole,
+    pub(crate) take_over: bool,
     pub(crate) database: Database,
     pub(crate) gateway: gateway::Config,
     pub(crate) control: Control,
@@ -71,6 +73,8 @@ pub(crate) struct Database {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Control {
     pub(crate) address: SocketAddr,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
     pub(crate) project_id_form: ProjectIdForm,
     pub(crate) deprecated_until: Option<Timestamp>,
@@ -106,21 +110,17 @@ pub(crate) struct SignIn {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Portal {
     pub(crate) address: SocketAddr,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
-}
-
-impl Portal {
-    /// Where portals are reached; `{subdomain}` stands for the portal's.
-    pub(crate) fn url(&self, port: u16) -> String {
-        let local = || format!("http://{{subdomain}}.localhost:{port}");
-        self.public_url.clone().unwrap_or_else(local)
-    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
 }
 
 /// How mail leaves the house.
@@ -202,6 +202,8 @@ impl Config {
         set(&mut config.control.address, flags.control);
         set(&mut config.operations.address, flags.ops);
         config.role = flags.role.unwrap_or(config.role);
+        config.take_over |= flags.take_over;
+        config.gateway.take_over = config.take_over;
         Ok(config)
     }
 
@@ -215,6 +217,28 @@ impl Config {
         }
         let figment = figment.merge(Env::prefixed("PORTICO__").split("__"));
         figment.extract().map_err(|error| anyhow!(sentence(&error)))
+    }
+
+    /// Whether the control and the portal listener are reached over TLS.
+    pub(crate) fn pages_over_tls(&self) -> [bool; 2] {
+        [self.control.tls_certificate.is_some(), self.portal.tls_certificate.is_some()]
+    }
+
+    /// The files for TLS of the gateway, the control, the portal and the operations listener.
+    pub(crate) fn tls(&self) -> [Files<'_>; 4] {
+        fn files<'c>(
+            section: &'static str,
+            certificate: &'c Option<PathBuf>,
+            key: &'c Option<PathBuf>,
+        ) -> Files<'c> {
+            Files { section, certificate: certificate.as_deref(), key: key.as_deref() }
+        }
+        [
+            files("gateway", &self.gateway.tls_certificate, &self.gateway.tls_key),
+            files("control", &self.control.tls_certificate, &self.control.tls_key),
+            files("portal", &self.portal.tls_certificate, &self.portal.tls_key),
+            files("operations", &self.operations.tls_certificate, &self.operations.tls_key),
+        ]
     }
 
     /// How people are let in.

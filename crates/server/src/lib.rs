@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod console;
 mod demo;
+mod descriptors;
 mod environment;
 mod house;
 mod listen;
@@ -15,6 +16,7 @@ mod mail;
 mod operations;
 mod portal;
 mod serve;
+mod tls;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

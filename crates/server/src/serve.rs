@@ -16,17 +16,17 @@ use model::people::MemberRole;
 use model::workspace::DEFAULT_WORKSPACE;
 use prometheus_client::registry::Registry;
 use store::Db;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::house::House;
-use crate::listen::{bind, bind_error, own_url};
+use crate::listen::{Listener, bind, bind_error, own_url};
 use crate::mail::Carrier;
 use crate::operations::Operations;
-use crate::{addresses, background, console, listen, mail, portal};
+use crate::tls::Pair;
+use crate::{addresses, background, console, descriptors, listen, mail, portal, tls};
 
 /// How long an answer waits for the gateway. It takes a millisecond or two; a gateway that cannot
 /// read the store at the moment keeps nobody waiting.
@@ -55,24 +55,24 @@ pub(crate) struct Urls {
 impl Urls {
     /// Tells the URLs, and prints one line per listener as scripts read it.
     fn of(config: &Config, gateway: Option<&Gateway>, listeners: &Listeners) -> Result<Self> {
-        let own = |listener: &TcpListener| -> Result<String> { Ok(own_url(listener.local_addr()?)) };
         let announce = |name: &str, url: &str| console::say(format_args!("listening {name}={url}"));
         let trimmed = |url: &Option<String>| url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
 
-        let gateway_own = own_url(gateway.map_or(config.gateway.address, Gateway::address));
+        let address = gateway.map_or(config.gateway.address, Gateway::address);
+        let gateway_own = own_url(address, listeners.pairs.gateway.is_some());
         if gateway.is_some() {
             announce("gateway", &gateway_own);
         }
         let mut urls = Self {
             gateway: trimmed(&config.gateway.public_url).unwrap_or(gateway_own),
-            control: own_url(config.control.address),
-            operations: own(&listeners.operations)?,
+            control: own_url(config.control.address, listeners.pairs.control.is_some()),
+            operations: listeners.operations.url()?,
         };
         if let Some(portal) = &listeners.portal {
-            announce("portal", &own(portal)?);
+            announce("portal", &portal.url()?);
         }
         if let Some(control) = &listeners.control {
-            urls.control = own(control)?;
+            urls.control = control.url()?;
             announce("control", &urls.control);
         }
         announce("ops", &urls.operations);
@@ -81,27 +81,56 @@ impl Urls {
     }
 }
 
+/// Certificates and keys of the listeners that have some.
+struct Pairs {
+    gateway: Option<Arc<Pair>>,
+    control: Option<Arc<Pair>>,
+    portal: Option<Arc<Pair>>,
+    operations: Option<Arc<Pair>>,
+}
+
+impl Pairs {
+    fn read(config: &Config) -> Result<Self> {
+        let [gateway, control, portal, operations] = config.tls();
+        Ok(Self {
+            gateway: gateway.pair()?,
+            control: control.pair()?,
+            portal: portal.pair()?,
+            operations: operations.pair()?,
+        })
+    }
+
+    fn all(&self) -> Vec<Arc<Pair>> {
+        [&self.gateway, &self.control, &self.portal, &self.operations]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+}
+
 /// The listeners beside the gateway, bound before anything is served.
 struct Listeners {
-    control: Option<TcpListener>,
-    portal: Option<TcpListener>,
-    operations: TcpListener,
+    pairs: Pairs,
+    control: Option<Listener>,
+    portal: Option<Listener>,
+    operations: Listener,
 }
 
 impl Listeners {
-    async fn bind(config: &Config) -> Result<Self> {
-        let administers = config.role.administers();
-        let control = match administers {
-            true => Some(bind("the management API", "control.address", config.control.address).await?),
-            false => None,
-        };
-        let portal = match administers {
-            true => Some(bind("the developer portal", "portal.address", config.portal.address).await?),
-            false => None,
-        };
+    fn bind(config: &Config) -> Result<Self> {
+        let pairs = Pairs::read(config)?;
+        let (mut control, mut portal) = (None, None);
+        if config.role.administers() {
+            let (address, pair) = (config.control.address, pairs.control.as_ref());
+            control = Some(bind("the management API", "control.address", address, pair, config.take_over)?);
+            let (address, pair) = (config.portal.address, pairs.portal.as_ref());
+            portal = Some(bind("the developer portal", "portal.address", address, pair, config.take_over)?);
+        }
+        let (address, pair) = (config.operations.address, pairs.operations.as_ref());
         let operations =
-            bind("the operations listener", "operations.address", config.operations.address).await?;
-        Ok(Self { control, portal, operations })
+            bind("the operations listener", "operations.address", address, pair, config.take_over)?;
+        Ok(Self { pairs, control, portal, operations })
     }
 
     /// The addresses that no upstream may be: nobody gets to them through the gateway.
@@ -109,7 +138,7 @@ impl Listeners {
         [self.control.as_ref(), self.portal.as_ref(), Some(&self.operations)]
             .into_iter()
             .flatten()
-            .map(|listener| listener.local_addr().context("a listener has no address"))
+            .map(Listener::address)
             .collect()
     }
 }
@@ -117,16 +146,17 @@ impl Listeners {
 impl Server {
     /// Starts everything and returns when calls are served. Prints one line per listener.
     pub(crate) async fn start(config: &Config) -> Result<Self> {
+        descriptors::raise();
         let carrier = Carrier::of(&config.mail)?;
         let mut house = House::open(config).await?;
-        let listeners = Listeners::bind(config).await?;
+        let listeners = Listeners::bind(config)?;
         let gateway = match config.role.serves_calls() {
             true => Some(start_gateway(config, &house, &listeners)?),
             false => None,
         };
         let urls = Urls::of(config, gateway.as_ref(), &listeners)?;
         if let (Some(control), Some(portal)) = (&listeners.control, &listeners.portal) {
-            let addresses = addresses::of(config, control.local_addr()?, portal.local_addr()?)?;
+            let addresses = addresses::of(config, control.address()?, portal.address()?)?;
             addresses::announce(&house.db, &addresses).await?;
             house.actions = house.actions.with_addresses(addresses);
         }
@@ -137,10 +167,15 @@ impl Server {
 
         let (stop, stop_probes) = (watch::Sender::new(false), watch::Sender::new(false));
         let mut tasks = JoinSet::new();
+        let pairs = listeners.pairs.all();
+        if !pairs.is_empty() {
+            tasks.spawn(tls::follow(pairs, stop.subscribe()));
+        }
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
-            let listens = listeners.portal.as_ref().map(TcpListener::local_addr).transpose()?;
-            gate.portals_at(&config.portal.url(listens.unwrap_or(config.portal.address).port()));
+            let listens = listeners.portal.as_ref().map(Listener::address).transpose()?;
+            let listens = listens.unwrap_or(config.portal.address);
+            gate.portals_at(&addresses::of(config, config.control.address, listens)?.portals);
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
             // Until the last call is answered; then what is left is given back.
             let (quotas, db) = (Arc::clone(gate), house.db.clone());
@@ -270,7 +305,9 @@ fn explainer(gate: &Arc<Gate>, config: &Config, house: &House) -> Explainer {
 
 fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Result<Gateway> {
     let address = config.gateway.address;
-    gateway::start(config.gateway.clone(), listeners.addresses()?, house.environment.clone())
+    let protocols: &[&str] = if config.gateway.http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
+    let tls = listeners.pairs.gateway.as_ref().map(|pair| pair.config(protocols));
+    gateway::start(config.gateway.clone(), listeners.addresses()?, tls.as_ref(), house.environment.clone())
         .map_err(|error| bind_error(&error, "the gateway", "gateway.address", address))
 }
 

@@ -1,6 +1,7 @@
 //! Connections: how to reach backends.
 
 use jiff::Timestamp;
+use model::authorities::Authorities;
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::{ConnectionId, ProjectId, WorkspaceId};
@@ -19,6 +20,7 @@ struct Row {
     project_id: Option<i64>,
     name: String,
     base_url: String,
+    authorities: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -31,6 +33,7 @@ impl Row {
             project: self.project_id.map(ProjectId),
             name: self.name,
             base_url: base_url(&self.base_url)?,
+            authorities: self.authorities.as_deref().map(authorities).transpose()?,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })
@@ -42,8 +45,13 @@ pub(crate) fn base_url(text: &str) -> Result<BaseUrl> {
     BaseUrl::parse(text).map_err(|_| unreadable("base URL", text))
 }
 
+/// Authorities from their column.
+pub(crate) fn authorities(text: &str) -> Result<Authorities> {
+    Authorities::parse(text).map_err(|fault| unreadable("certificates of authorities", fault))
+}
+
 fn select(workspace: WorkspaceId) -> Query {
-    sql("select id, workspace_id, project_id, name, base_url, created_at, updated_at
+    sql("select id, workspace_id, project_id, name, base_url, authorities, created_at, updated_at
          from connections where workspace_id = $1")
     .bind(workspace)
 }
@@ -103,33 +111,25 @@ pub async fn insert(
         project,
         name: name.to_owned(),
         base_url: base_url.clone(),
+        authorities: None,
         created_at: now,
         updated_at: now,
     })
 }
 
-/// Lets a connection lead elsewhere.
-pub async fn redirect(tx: &mut Tx, id: ConnectionId, base_url: &BaseUrl, now: Timestamp) -> Result<()> {
-    sql("update connections set base_url = $2, updated_at = $3 where id = $1")
-        .bind(id)
-        .bind(base_url.as_str())
-        .bind(now)
-        .run(tx)
-        .await?;
-    announce(tx, ChangeKind::Connection, id).await
-}
-
 /// Writes the name, the project and the base URL of a connection. [`Taken`](crate::Error::Taken) if the
 /// name is.
 pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
-    sql("update connections set name = $2, project_id = $3, base_url = $4, updated_at = $5 where id = $1")
-        .bind(connection.id)
-        .bind(connection.name.as_str())
-        .bind(connection.project)
-        .bind(connection.base_url.as_str())
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql("update connections set name = $2, project_id = $3, base_url = $4, authorities = $5, updated_at = $6
+         where id = $1")
+    .bind(connection.id)
+    .bind(connection.name.as_str())
+    .bind(connection.project)
+    .bind(connection.base_url.as_str())
+    .bind(connection.authorities.as_ref().map(Authorities::as_pem))
+    .bind(now)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Connection, connection.id).await
 }
 

@@ -14,6 +14,7 @@ pub mod developer_clients;
 pub mod documents;
 pub mod endpoints;
 mod error;
+pub mod forwarding;
 pub mod identity;
 mod jwt_rules;
 pub mod logos;

@@ -4,13 +4,14 @@
 mod callers;
 mod policies;
 
+use model::authorities::Authorities;
 use model::change::{Change, ChangeKind};
 use model::cors::Cors;
-use model::endpoint::{BaseUrl, Method, RecipeKind};
+use model::endpoint::{BaseUrl, Forwarding, Method, RecipeKind};
 use model::id::{CollectionId, DocumentId, EndpointId, RecipeId, WorkspaceId};
 use model::path::PathTemplate;
 
-use crate::connections::base_url;
+use crate::connections::{authorities, base_url};
 use crate::endpoints::{method, template};
 use crate::error::Result;
 use crate::rows::{Id, word};
@@ -35,6 +36,8 @@ pub struct ServedCollection {
     pub cors: Option<Cors>,
     /// The subdomains of the portals that publish it.
     pub portals: Vec<String>,
+    /// How many bytes the body of a call may have; absent for what the gateway has for all.
+    pub max_body_bytes: Option<i64>,
     /// The document that its mock recipes answer from; absent if it has no mock recipes.
     pub document: Option<DocumentId>,
     /// All its endpoints, inactive ones included.
@@ -60,6 +63,10 @@ pub struct ServedEndpoint {
     pub running: bool,
     /// Where a proxy recipe forwards to.
     pub base_url: Option<BaseUrl>,
+    /// Whom to trust about the certificate found there, besides those whom the system trusts.
+    pub authorities: Option<Authorities>,
+    /// How its calls are forwarded.
+    pub forwarding: Forwarding,
 }
 
 #[derive(sqlx::FromRow)]
@@ -69,10 +76,12 @@ struct CollectionRow {
     workspace_handle: String,
     handle: String,
     cors: Option<String>,
+    max_body_bytes: Option<i64>,
 }
 
 fn select_collections() -> Query {
-    sql("select c.id, c.workspace_id, w.handle as workspace_handle, c.handle, c.cors
+    sql("select c.id, c.workspace_id, w.handle as workspace_handle, c.handle, c.cors,
+                c.max_body_bytes
          from collections c join workspaces w on w.id = c.workspace_id where 1 = 1")
 }
 
@@ -106,6 +115,7 @@ async fn load_collection(db: &Db, row: CollectionRow) -> Result<ServedCollection
         handle: row.handle,
         cors: crate::collections::read_cors(row.cors)?,
         portals: crate::portals::that_publish(db, id).await?,
+        max_body_bytes: row.max_body_bytes,
         document,
         endpoints,
     })
@@ -122,9 +132,13 @@ async fn endpoints(db: &Db, collection: CollectionId) -> Result<Vec<ServedEndpoi
         kind: String,
         running: bool,
         base_url: Option<String>,
+        authorities: Option<String>,
+        timeout_seconds: Option<i64>,
+        to_base_url: bool,
     }
     let rows: Vec<Row> =
-        sql("select e.id, e.method, e.path, e.active, e.recipe_id, r.kind, r.running, n.base_url
+        sql("select e.id, e.method, e.path, e.active, e.recipe_id, r.kind, r.running, n.base_url,
+                n.authorities, e.timeout_seconds, e.to_base_url
          from endpoints e
          join recipes r on r.id = e.recipe_id
          left join connections n on n.id = r.connection_id
@@ -143,6 +157,8 @@ async fn endpoints(db: &Db, collection: CollectionId) -> Result<Vec<ServedEndpoi
                 kind: word("kind of recipe", &row.kind)?,
                 running: row.running,
                 base_url: row.base_url.as_deref().map(base_url).transpose()?,
+                authorities: row.authorities.as_deref().map(authorities).transpose()?,
+                forwarding: Forwarding { timeout_seconds: row.timeout_seconds, to_base_url: row.to_base_url },
             })
         })
         .collect()

@@ -1,10 +1,11 @@
 mod calls;
 mod changes;
-mod identity_provider;
 mod explain;
+mod identity_provider;
 mod limits;
 mod nodes;
 mod stopping;
+mod tls;
 mod tokens;
 
 use std::path::Path;

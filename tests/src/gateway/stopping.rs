@@ -3,7 +3,12 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::world::{Database, PATIENCE, Server, eventually, portico_in, sample_document};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use reqwest::{Client, StatusCode};
+
+use crate::world::{Caller, Database, PATIENCE, Server, eventually, portico_in, sample_document};
 
 #[tokio::test]
 async fn a_call_in_flight_is_answered_before_the_end() {
@@ -40,4 +45,46 @@ async fn a_call_in_flight_is_answered_before_the_end() {
     read.expect("the call is answered").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("late"), "{answer}");
     assert!(server.ended().await.success());
+}
+
+/// Calls over and over until it is told to end; gives how many calls it made.
+async fn load(url: String, token: String, is_over: Arc<AtomicBool>, count: Arc<AtomicU64>) -> u64 {
+    let client = Client::new();
+    let mut own = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        let answer = client.get(&url).header("api-token", &token).send().await;
+        assert_eq!(answer.expect("a call fails").status(), StatusCode::OK);
+        count.fetch_add(1, Ordering::Relaxed);
+        own += 1;
+    }
+    own
+}
+
+#[tokio::test]
+async fn a_new_program_takes_over_and_no_call_fails() {
+    let old = Server::start().await;
+    let Caller { token, .. } = old.administrator().await.mock_caller().await;
+    let bare = |url: &str| url.trim_start_matches("http://").to_owned();
+    let addresses = [&old.gateway, &old.portal, &old.control, &old.ops].map(|url| bare(url));
+    let (is_over, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let url = format!("{}/main/mock-v1/echo", old.gateway);
+    let callers: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(load(url.clone(), token.clone(), Arc::clone(&is_over), Arc::clone(&count))))
+        .collect();
+    let more = async |before: u64| {
+        eventually("calls go on", async || (count.load(Ordering::Relaxed) > before + 100).then_some(()))
+            .await;
+    };
+    more(0).await;
+    let addresses = addresses.each_ref().map(String::as_str);
+    let new = Server::start_at(&old.database, &["serve", "--take-over"], &[], addresses).await;
+    assert_eq!(new.gateway, old.gateway);
+    more(count.load(Ordering::Relaxed)).await;
+    old.terminate();
+    assert!(old.ended().await.success());
+    more(count.load(Ordering::Relaxed)).await;
+    is_over.store(true, Ordering::Relaxed);
+    for caller in callers {
+        assert!(caller.await.unwrap() > 0);
+    }
 }

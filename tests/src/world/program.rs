@@ -126,6 +126,16 @@ impl Server {
         Self::start_telling(database, arguments, variables, Stdio::inherit()).await
     }
 
+    /// The same, with these addresses for gateway, portal, control and operations.
+    pub(crate) async fn start_at(
+        database: &Database,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        addresses: [&str; 4],
+    ) -> Self {
+        Self::launch(database, arguments, variables, addresses, Stdio::inherit()).await
+    }
+
     /// Like [`Self::start_with`], with its log lines to `log`.
     pub(crate) async fn start_telling(
         database: &Database,
@@ -133,10 +143,19 @@ impl Server {
         variables: &[(&str, &str)],
         log: Stdio,
     ) -> Self {
-        let any = "127.0.0.1:0";
+        Self::launch(database, arguments, variables, ["127.0.0.1:0"; 4], log).await
+    }
+
+    async fn launch(
+        database: &Database,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        [gateway, portal, control, ops]: [&str; 4],
+        log: Stdio,
+    ) -> Self {
         let mut child = command(arguments)
             .args(database.flags())
-            .args(["--gateway", any, "--portal", any, "--control", any, "--ops", any])
+            .args(["--gateway", gateway, "--portal", portal, "--control", control, "--ops", ops])
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
@@ -193,6 +212,11 @@ impl Server {
     /// Asks it to end, as an init system does.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::SIGTERM);
+    }
+
+    /// Asks it to read its certificates again.
+    pub(crate) fn hang_up(&self) {
+        self.signal(Signal::SIGHUP);
     }
 
     /// Waits for its end.

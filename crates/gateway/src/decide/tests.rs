@@ -1,5 +1,7 @@
 use jiff::Timestamp;
-use model::{AuthType, BaseUrl, IpRange, IpRules, PackedIpRules, PathTemplate, RecipeId, RecipeKind};
+use model::{
+    AuthType, BaseUrl, Forwarding, IpRange, IpRules, PackedIpRules, PathTemplate, RecipeId, RecipeKind,
+};
 use store::serving::{ServedCollection, ServedEndpoint, ServedKey};
 
 use super::*;
@@ -46,6 +48,8 @@ fn endpoint(id: i64, method: Method, path: &str) -> ServedEndpoint {
         kind: RecipeKind::Proxy,
         running: true,
         base_url: Some(BaseUrl::parse("http://backend.test:81/api").unwrap()),
+        authorities: None,
+        forwarding: Forwarding::default(),
     }
 }
 
@@ -99,6 +103,7 @@ fn collections() -> Vec<ServedCollection> {
         handle: handle.to_owned(),
         cors: None,
         portals: Vec::new(),
+        max_body_bytes: None,
         document: None,
         endpoints,
     };
@@ -109,6 +114,11 @@ fn collections() -> Vec<ServedCollection> {
         ServedEndpoint { base_url: None, ..endpoint(4, Method::Get, "/nowhere") },
         ServedEndpoint { kind: RecipeKind::Mock, ..endpoint(5, Method::Get, "/mock") },
         ServedEndpoint { active: false, running: false, ..endpoint(6, Method::Get, "/off") },
+        ServedEndpoint {
+            base_url: Some(BaseUrl::parse("http://backend.test:81/base").unwrap()),
+            forwarding: Forwarding { timeout_seconds: Some(2), to_base_url: true },
+            ..endpoint(8, Method::Get, "/one/{id}")
+        },
     ];
     let other = vec![endpoint(7, Method::Get, "/quotes/{id}")];
     vec![collection(1, "quotes-v1", endpoints), collection(2, "other-v1", other)]
@@ -146,7 +156,8 @@ impl World {
             Permit::Preflight => "preflight".to_owned(),
             Permit::Mock(_) => "mock".to_owned(),
             Permit::Wait(_) => unreachable!("nothing is waited for"),
-            Permit::Forward { origin, target, in_authorization } => {
+            Permit::Forward { origin, target, in_authorization, patience } => {
+                assert_eq!(patience.is_some(), target.contains("/base"));
                 assert!(!in_authorization);
                 format!("{}{target}", origin.authority)
             }
@@ -177,8 +188,15 @@ fn a_known_caller_is_forwarded_with_the_path_that_was_checked() {
         client: Some(ClientId(1)),
         key: Some(KeyId(1)),
         limits: Standings::default(),
+        max_body_bytes: None,
     };
     assert_eq!(known, expected);
+}
+
+#[test]
+fn an_endpoint_may_lead_to_the_base_url_alone() {
+    let world = World::new();
+    assert_eq!(world.get("/acme/quotes-v1/one/7?a=1").unwrap(), "backend.test:81/base?a=1");
 }
 
 #[test]

@@ -6,11 +6,16 @@ use std::net::{SocketAddr, TcpListener};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Opens `count` listeners on one address, between which the kernel shares out connections. Port
-/// 0 picks a free port for all of them.
+/// 0 picks a free port for all of them. To take over from another process, its port is shared.
 ///
 /// If the address is taken the error's kind is [`io::ErrorKind::AddrInUse`].
-pub(crate) fn bind(address: SocketAddr, count: usize, backlog: u16) -> io::Result<Vec<TcpListener>> {
-    if address.port() != 0 {
+pub(crate) fn bind(
+    address: SocketAddr,
+    count: usize,
+    backlog: u16,
+    take_over: bool,
+) -> io::Result<Vec<TcpListener>> {
+    if address.port() != 0 && !take_over {
         // Another process that shares its port would let us share it, and get half of the calls.
         open(address, false)?;
     }
@@ -47,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_free_port_is_the_same_for_all() {
-        let listeners = bind(SocketAddr::from(([127, 0, 0, 1], 0)), 3, 16).unwrap();
+        let listeners = bind(SocketAddr::from(([127, 0, 0, 1], 0)), 3, 16, false).unwrap();
         let ports: Vec<_> = listeners.iter().map(|one| one.local_addr().unwrap().port()).collect();
         assert_ne!(ports[0], 0);
         assert!(ports.iter().all(|port| *port == ports[0]));
@@ -55,8 +60,10 @@ mod tests {
 
     #[test]
     fn a_port_in_use_is_told_even_if_its_user_would_share_it() {
-        let listeners = bind(SocketAddr::from(([127, 0, 0, 1], 0)), 1, 16).unwrap();
-        let error = bind(listeners[0].local_addr().unwrap(), 1, 16).unwrap_err();
+        let listeners = bind(SocketAddr::from(([127, 0, 0, 1], 0)), 1, 16, false).unwrap();
+        let address = listeners[0].local_addr().unwrap();
+        let error = bind(address, 1, 16, false).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(bind(address, 2, 16, true).unwrap().len(), 2);
     }
 }

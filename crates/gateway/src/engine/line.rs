@@ -1,13 +1,16 @@
-//! A caller's connection, as everything that works on it sees it. There is one call at a time.
+//! A caller's connection, as everything that works on it sees it. There is one call at a time: each
+//! stream of HTTP/2 is a line of its own.
 
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::task::Waker;
+use std::time::Duration;
 
 use http::HeaderValue;
 use model::net::canonical_address;
 
 use crate::engine::scan::HeadScan;
+use crate::engine::tunnel::Tunnel;
 use crate::headers::{CallerValues, address_value};
 use crate::protocol::Framing;
 use crate::refusal::Refusal;
@@ -47,14 +50,25 @@ pub(crate) struct Line {
     epoch: Cell<u64>,
     /// Goes up whenever bytes came or went.
     moved: Cell<u64>,
-    has_bytes: Cell<bool>,
+    /// Whether it is a stream of a connection that speaks HTTP/2.
+    is_stream: bool,
+    /// Whether the connection turned out to speak HTTP/2.
+    speaks_http2: Cell<bool>,
     /// The number of the call. A body that outlives its call must not speak for the next one.
     call: Cell<u64>,
     upload: Cell<Upload>,
     /// Whether it is the caller, not the upstream, who lets the body wait.
     caller_owes: Cell<bool>,
+    /// How long the upstream may take to begin its answer, if the endpoint has a limit of its own.
+    patience: Cell<Option<Duration>>,
     /// What the timer found about the call.
     expired: Cell<Option<Refusal>>,
+    /// Whether the stream is to end where it is.
+    cut: Cell<bool>,
+    /// Whether the caller went away before the end of the answer.
+    abandoned: Cell<bool>,
+    /// What the connection becomes when the answer is sent.
+    tunnel: RefCell<Option<Box<Tunnel>>>,
     /// Whether bytes that are written belong to an answer of ours.
     answering: Cell<bool>,
     /// The status of an answer that the protocol engine wanted to give by itself.
@@ -63,34 +77,64 @@ pub(crate) struct Line {
     lingers: Cell<bool>,
     timer_is_slow: Cell<bool>,
     wants_timer: Cell<bool>,
+    leaves: Cell<bool>,
     drains: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Line {
-    pub(crate) fn new(peer: SocketAddr) -> Self {
+    pub(crate) fn new(peer: SocketAddr, is_tls: bool) -> Self {
         let peer = canonical_address(peer.ip());
-        let forwarded_for = address_value(peer);
+        let proto = HeaderValue::from_static(if is_tls { "https" } else { "http" });
+        Self::of(peer, CallerValues { forwarded_for: address_value(peer), proto }, false)
+    }
+
+    /// A stream of this connection.
+    pub(crate) fn stream(&self) -> Self {
+        Self::of(self.peer, self.caller.clone(), true)
+    }
+
+    fn of(peer: IpAddr, caller: CallerValues, is_stream: bool) -> Self {
         Self {
             peer,
-            caller: CallerValues { forwarded_for, proto: HeaderValue::from_static("http") },
+            caller,
             phase: Cell::new(Phase::Fresh),
             epoch: Cell::new(0),
             moved: Cell::new(0),
-            has_bytes: Cell::new(false),
+            is_stream,
+            speaks_http2: Cell::new(false),
             call: Cell::new(0),
             upload: Cell::new(Upload::Done),
             caller_owes: Cell::new(false),
+            patience: Cell::new(None),
             expired: Cell::new(None),
+            cut: Cell::new(false),
+            abandoned: Cell::new(false),
+            tunnel: RefCell::new(None),
             answering: Cell::new(false),
             own_answer: Cell::new(None),
             scan: RefCell::new(HeadScan::new()),
             lingers: Cell::new(false),
             timer_is_slow: Cell::new(false),
             wants_timer: Cell::new(false),
+            leaves: Cell::new(false),
             drains: Cell::new(false),
             waker: RefCell::new(None),
         }
+    }
+
+    /// Whether it is a stream of a connection that speaks HTTP/2.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.is_stream
+    }
+
+    /// Says that the connection speaks HTTP/2.
+    pub(crate) fn set_speaks_http2(&self) {
+        self.speaks_http2.set(true);
+    }
+
+    pub(crate) fn speaks_http2(&self) -> bool {
+        self.speaks_http2.get()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -122,6 +166,7 @@ impl Line {
         self.call.set(self.call.get() + 1);
         self.upload.set(Upload::Done);
         self.caller_owes.set(false);
+        self.patience.set(None);
         self.expired.set(None);
         self.answering.set(true);
         self.wants_timer.set(self.timer_is_slow.get());
@@ -135,8 +180,17 @@ impl Line {
 
     /// The answer is complete, or nobody wants it any more.
     pub(crate) fn end_call(&self) {
-        self.has_bytes.set(false);
-        self.enter(Phase::Idle);
+        // The beginning of the next one may have come along with this one.
+        self.enter(if self.scan.borrow().is_in_head() { Phase::Head } else { Phase::Idle });
+    }
+
+    /// How long the upstream may take to begin its answer, if the endpoint has a limit of its own.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        self.patience.get()
+    }
+
+    pub(crate) fn set_patience(&self, patience: Option<Duration>) {
+        self.patience.set(patience);
     }
 
     pub(crate) fn upload(&self) -> Upload {
@@ -171,21 +225,45 @@ impl Line {
         self.expired.take()
     }
 
+    /// Ends the stream where it is.
+    pub(crate) fn cut(&self) {
+        self.cut.set(true);
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.get()
+    }
+
+    /// Says that the caller went away before the end of the answer.
+    pub(crate) fn set_abandoned(&self) {
+        self.abandoned.set(true);
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.get()
+    }
+
+    /// Says what the connection becomes when the answer is sent.
+    pub(crate) fn set_tunnel(&self, tunnel: Box<Tunnel>) {
+        self.tunnel.replace(Some(tunnel));
+    }
+
+    pub(crate) fn take_tunnel(&self) -> Option<Box<Tunnel>> {
+        self.tunnel.take()
+    }
+
     // === Bytes
 
     /// Bytes came from the caller.
     pub(crate) fn read(&self, bytes: &[u8]) {
         self.moved.set(self.moved.get() + 1);
-        match self.phase.get() {
-            Phase::Call | Phase::Answer => return,
-            Phase::Idle => self.enter(Phase::Head),
-            Phase::Fresh | Phase::Head => {}
+        if self.phase.get() == Phase::Idle {
+            self.enter(Phase::Head);
         }
-        self.has_bytes.set(true);
         self.scan.borrow_mut().read(bytes);
     }
 
-    /// Bytes went to the caller.
+    /// Bytes went to the caller, or a body came on.
     pub(crate) fn wrote(&self) {
         self.moved.set(self.moved.get() + 1);
     }
@@ -215,7 +293,7 @@ impl Line {
     pub(crate) fn own_answer(&self) -> Option<Refusal> {
         self.own_answer.get().map(|status| match status {
             414 => Refusal::TargetTooLong,
-            431 if !self.scan.borrow().has_request_line() => Refusal::TargetTooLong,
+            431 if self.scan.borrow().is_in_request_line() => Refusal::TargetTooLong,
             431 => Refusal::HeaderTooLarge,
             _ => Refusal::Malformed("the request is not HTTP"),
         })
@@ -223,7 +301,7 @@ impl Line {
 
     /// Whether part of a head has come.
     pub(crate) fn has_part_of_head(&self) -> bool {
-        self.has_bytes.get() && !matches!(self.phase.get(), Phase::Call | Phase::Answer)
+        self.scan.borrow().is_in_head() && !matches!(self.phase.get(), Phase::Call | Phase::Answer)
     }
 
     // === The end
@@ -238,9 +316,24 @@ impl Line {
         self.lingers.get()
     }
 
+    /// Says that the connection ends with its next answer, while it may still wait for a call.
+    pub(crate) fn leave(&self) {
+        self.leaves.set(true);
+        self.wake();
+    }
+
+    pub(crate) fn leaves(&self) -> bool {
+        self.leaves.get()
+    }
+
     /// Asks the connection to end after its call.
     pub(crate) fn drain(&self) {
         self.drains.set(true);
+        self.wake();
+    }
+
+    /// Wakes the task that serves the connection or stream.
+    pub(crate) fn wake(&self) {
         if let Some(waker) = &*self.waker.borrow() {
             waker.wake_by_ref();
         }
@@ -281,12 +374,27 @@ mod tests {
     use super::*;
 
     fn line() -> Line {
-        Line::new("[::ffff:203.0.113.7]:1".parse().unwrap())
+        Line::new("[::ffff:203.0.113.7]:1".parse().unwrap(), false)
     }
 
     #[test]
     fn a_mapped_address_is_the_ipv4_one() {
         assert_eq!(line().caller.forwarded_for, "203.0.113.7");
+        assert_eq!(line().stream().caller.forwarded_for, "203.0.113.7");
+    }
+
+    #[test]
+    fn the_beginning_of_a_head_that_came_with_the_call_before_is_no_rest() {
+        let line = line();
+        line.read(b"GET / HTTP/1.1\r\n\r\nGET /");
+        line.begin_call();
+        line.end_call();
+        assert_eq!(line.phase(), Phase::Head);
+        assert!(line.has_part_of_head());
+        line.read(b" HTTP/1.1\r\n\r\n");
+        line.begin_call();
+        line.end_call();
+        assert_eq!(line.phase(), Phase::Idle);
     }
 
     #[test]

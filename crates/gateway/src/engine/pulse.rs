@@ -89,7 +89,7 @@ impl Pulse {
 
 /// How long the present wait has lasted, as far as ticks tell.
 #[derive(Debug, Default)]
-struct Stopwatch {
+pub(crate) struct Stopwatch {
     epoch: u64,
     moved: u64,
     /// Since the wait began.
@@ -99,7 +99,8 @@ struct Stopwatch {
 }
 
 impl Stopwatch {
-    fn look(&mut self, line: &Line, passed: Duration, limits: &Limits) -> Beat {
+    /// Looks at a line that was looked at before when `passed` was to come.
+    pub(crate) fn look(&mut self, line: &Line, passed: Duration, limits: &Limits) -> Beat {
         let is_new = self.epoch != line.epoch();
         self.waited = if is_new { Duration::ZERO } else { self.waited + passed };
         self.quiet = if is_new || self.moved != line.moved() { Duration::ZERO } else { self.quiet + passed };
@@ -117,15 +118,16 @@ impl Stopwatch {
     /// Whoever has the next move has a limit: the caller in the middle of a body, else the
     /// upstream.
     fn look_at_call(&self, line: &Line, limits: &Limits) -> Beat {
-        let refusal = match line.upload() {
-            Upload::Flowing if line.caller_owes() => {
-                (self.quiet >= limits.body).then_some(Refusal::CallerSlow("the body did not come in time"))
-            }
-            Upload::Flowing => (self.quiet >= limits.first_byte)
-                .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
-            Upload::Done | Upload::Failed(_) => (self.waited >= limits.first_byte)
-                .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
-        };
+        let first_byte = line.patience().unwrap_or(limits.first_byte);
+        let refusal =
+            match line.upload() {
+                Upload::Flowing if line.caller_owes() => (self.quiet >= limits.body)
+                    .then_some(Refusal::CallerSlow("the body did not come in time")),
+                Upload::Flowing => (self.quiet >= first_byte)
+                    .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
+                Upload::Done | Upload::Failed(_) => (self.waited >= first_byte)
+                    .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
+            };
         match refusal {
             Some(refusal) => {
                 line.expire(refusal);
@@ -159,7 +161,7 @@ mod tests {
     }
 
     fn line() -> Line {
-        Line::new("203.0.113.7:1".parse().unwrap())
+        Line::new("203.0.113.7:1".parse().unwrap(), false)
     }
 
     #[test]
@@ -175,6 +177,8 @@ mod tests {
         assert_eq!(line.take_expired().unwrap().code(), 4080);
         line.set_caller_owes(call, false);
         assert_eq!(first_beat(&line), (20, Beat::Expired));
+        line.set_patience(Some(Duration::from_secs(2)));
+        assert_eq!(first_beat(&line), (2, Beat::Expired));
         line.begin_answer();
         assert_eq!(first_beat(&line), (300, Beat::Close));
         line.end_call();

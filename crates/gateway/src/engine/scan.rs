@@ -1,22 +1,30 @@
-//! Reads along while the head of a request comes in, for what the parser does not show later.
+//! Reads along while requests come in, for what the parser does not show later.
+
+use std::collections::VecDeque;
 
 use memchr::memchr;
 
 use crate::protocol::Framing;
 
-/// Counts the headers about framing in a head. The parser merges equal lengths and drops a
-/// length beside a coding, which is within its rights, but then nobody knows that the request was
+/// Counts the headers about framing in heads. The parser merges equal lengths and drops a length
+/// beside a coding, which is within its rights, but then nobody knows that the request was
 /// ambiguous.
 ///
-/// A head that was read together with the end of the request before it is not seen; the parser's
-/// own way is safe there too, as it closes the connection after such a request.
+/// Bodies are followed to their end, since the head of the next request can come in the same read.
+/// What the parser would refuse need not be understood here: the connection ends with it.
 #[derive(Debug)]
 pub(crate) struct HeadScan {
     framing: Framing,
     place: Place,
     name: [u8; NAME_BYTES],
     len: usize,
+    /// The value of `Content-Length`.
+    length: u64,
     has_request_line: bool,
+    /// What was seen of the heads that are complete, and not taken yet. One, unless requests are
+    /// pipelined.
+    complete: Option<Framing>,
+    further: VecDeque<Framing>,
 }
 
 /// As long as the longest name that is looked for, and one more.
@@ -26,9 +34,22 @@ const NAME_BYTES: usize = 18;
 enum Place {
     LineStart,
     Name,
+    /// In the value of `Content-Length`.
+    Length,
     RestOfLine,
-    /// After the blank line that ends the head.
-    Body,
+    /// In a body of which so much is to come.
+    Body(u64),
+    /// In the size of a chunk, which is this so far.
+    ChunkSize(u64),
+    /// After the size of a chunk, in its line.
+    ChunkLine(u64),
+    /// In a chunk of which so much is to come, its line end included.
+    Chunk(u64),
+    /// At the beginning of a line after the last chunk.
+    TrailerStart,
+    Trailer,
+    /// Where nothing can be followed any more.
+    Lost,
 }
 
 impl HeadScan {
@@ -38,26 +59,36 @@ impl HeadScan {
             place: Place::LineStart,
             name: [0; NAME_BYTES],
             len: 0,
+            length: 0,
             has_request_line: false,
+            complete: None,
+            further: VecDeque::new(),
         }
     }
 
-    /// What was seen; begins anew.
+    /// What was seen of the first head that was not taken yet.
     pub(crate) fn take(&mut self) -> Framing {
-        let framing = self.framing;
-        *self = Self::new();
+        let framing = self.complete.take().unwrap_or_default();
+        self.complete = self.further.pop_front();
         framing
     }
 
-    /// Whether the request line came to its end.
-    pub(crate) fn has_request_line(&self) -> bool {
-        self.has_request_line
+    /// Whether part of a request line has come, and not its end.
+    pub(crate) fn is_in_request_line(&self) -> bool {
+        self.place == Place::RestOfLine && !self.has_request_line
+    }
+
+    /// Whether part of a head has come, and not its end.
+    pub(crate) fn is_in_head(&self) -> bool {
+        let is_between = self.place == Place::LineStart && !self.has_request_line;
+        !is_between
+            && matches!(self.place, Place::LineStart | Place::Name | Place::Length | Place::RestOfLine)
     }
 
     pub(crate) fn read(&mut self, mut bytes: &[u8]) {
         while let Some((&byte, rest)) = bytes.split_first() {
             match self.place {
-                Place::Body => return,
+                Place::Lost => return,
                 Place::RestOfLine => match memchr(b'\n', bytes) {
                     Some(end) => {
                         bytes = &bytes[end + 1..];
@@ -67,8 +98,31 @@ impl HeadScan {
                     }
                     None => return,
                 },
+                Place::Body(left) => {
+                    bytes = skip(bytes, left, Place::Body, Place::LineStart, &mut self.place);
+                    continue;
+                }
+                Place::Chunk(left) => {
+                    bytes = skip(bytes, left, Place::Chunk, Place::ChunkSize(0), &mut self.place);
+                    continue;
+                }
                 Place::LineStart => self.begin_line(byte),
                 Place::Name => self.name_byte(byte),
+                Place::Length => self.length_byte(byte),
+                Place::ChunkSize(size) => self.place = chunk_size(size, byte),
+                Place::ChunkLine(size) if byte == b'\n' => {
+                    self.place =
+                        if size == 0 { Place::TrailerStart } else { Place::Chunk(size.saturating_add(2)) };
+                }
+                Place::TrailerStart => {
+                    self.place = match byte {
+                        b'\r' => Place::TrailerStart,
+                        b'\n' => Place::LineStart,
+                        _ => Place::Trailer,
+                    }
+                }
+                Place::Trailer if byte == b'\n' => self.place = Place::TrailerStart,
+                Place::ChunkLine(_) | Place::Trailer => {}
             }
             bytes = rest;
         }
@@ -78,7 +132,8 @@ impl HeadScan {
         match byte {
             b'\r' => {}
             // Blank lines before the request line are skipped, as the parser does.
-            b'\n' => self.place = if self.has_request_line { Place::Body } else { Place::LineStart },
+            b'\n' if self.has_request_line => self.end_head(),
+            b'\n' => {}
             b'c' | b'C' | b't' | b'T' if self.has_request_line => {
                 self.place = Place::Name;
                 self.name[0] = byte;
@@ -88,12 +143,23 @@ impl HeadScan {
         }
     }
 
+    fn end_head(&mut self) {
+        let framing = std::mem::take(&mut self.framing);
+        self.place = match (framing.codings, self.length) {
+            (1.., _) => Place::ChunkSize(0),
+            (0, 0) => Place::LineStart,
+            (0, length) => Place::Body(length),
+        };
+        (self.length, self.has_request_line) = (0, false);
+        match self.complete {
+            None => self.complete = Some(framing),
+            Some(_) => self.further.push_back(framing),
+        }
+    }
+
     fn name_byte(&mut self, byte: u8) {
         match byte {
-            b':' => {
-                self.count_name();
-                self.place = Place::RestOfLine;
-            }
+            b':' => self.place = self.end_name(),
             b'\n' => self.place = Place::LineStart,
             _ if self.len < NAME_BYTES => {
                 self.name[self.len] = byte;
@@ -103,13 +169,54 @@ impl HeadScan {
         }
     }
 
-    fn count_name(&mut self) {
+    fn end_name(&mut self) -> Place {
         let name = &self.name[..self.len];
         if name.eq_ignore_ascii_case(b"content-length") {
             self.framing.lengths = self.framing.lengths.saturating_add(1);
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.length = 0;
+            return Place::Length;
+        }
+        if name.eq_ignore_ascii_case(b"transfer-encoding") {
             self.framing.codings = self.framing.codings.saturating_add(1);
         }
+        Place::RestOfLine
+    }
+
+    fn length_byte(&mut self, byte: u8) {
+        match byte {
+            b'0'..=b'9' => {
+                self.length = self.length.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+            }
+            b' ' | b'\t' | b'\r' => {}
+            b'\n' => self.place = Place::LineStart,
+            _ => self.place = Place::Lost,
+        }
+    }
+}
+
+/// Passes over as much of `bytes` as belongs to something of which `left` bytes are to come.
+fn skip<'b>(bytes: &'b [u8], left: u64, on: fn(u64) -> Place, after: Place, place: &mut Place) -> &'b [u8] {
+    match usize::try_from(left) {
+        Ok(count) if count <= bytes.len() => {
+            *place = after;
+            &bytes[count..]
+        }
+        _ => {
+            *place = on(left - bytes.len() as u64);
+            &[]
+        }
+    }
+}
+
+fn chunk_size(size: u64, byte: u8) -> Place {
+    match char::from(byte).to_digit(16) {
+        Some(digit) => match size.checked_mul(16) {
+            Some(size) => Place::ChunkSize(size + u64::from(digit)),
+            None => Place::Lost,
+        },
+        None if byte == b'\n' && size == 0 => Place::TrailerStart,
+        None if byte == b'\n' => Place::Chunk(size.saturating_add(2)),
+        None => Place::ChunkLine(size),
     }
 }
 
@@ -117,22 +224,39 @@ impl HeadScan {
 mod tests {
     use super::*;
 
-    fn scan(head: &str, piece: usize) -> (u8, u8) {
+    /// What is seen of the heads in `bytes` when they come in pieces.
+    fn scan(bytes: &str, piece: usize) -> Vec<(u8, u8)> {
         let mut scan = HeadScan::new();
-        head.as_bytes().chunks(piece).for_each(|bytes| scan.read(bytes));
-        let framing = scan.take();
-        (framing.lengths, framing.codings)
+        bytes.as_bytes().chunks(piece).for_each(|bytes| scan.read(bytes));
+        let mut seen = Vec::new();
+        while scan.complete.is_some() {
+            let framing = scan.take();
+            seen.push((framing.lengths, framing.codings));
+        }
+        seen
     }
 
     #[test]
     fn headers_about_framing_are_counted_however_the_head_arrives() {
-        let cases = [
-            ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", (0, 0)),
-            ("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", (1, 1)),
-            ("POST / HTTP/1.1\ntransfer-encoding: chunked\nCONTENT-LENGTH: 1\n\n", (1, 1)),
-            ("POST / HTTP/1.1\r\nContent-Length: 1\r\nCookie: a\r\nContent-Length: 1\r\n\r\nx", (2, 0)),
-            ("\r\nPOST / HTTP/1.1\r\nContent-Length: 20\r\n\r\n\r\nContent-Length: 1\r\n", (1, 0)),
-            ("Content-Length: / HTTP/1.1\r\nContent-Lengthy: 1\r\nX: Content-Length: 1\r\n\r\n", (0, 0)),
+        let cases: [(&str, &[(u8, u8)]); 9] = [
+            ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", &[(0, 0)]),
+            ("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", &[(1, 1)]),
+            ("POST / HTTP/1.1\ntransfer-encoding: chunked\nCONTENT-LENGTH: 1\n\n", &[(1, 1)]),
+            ("POST / HTTP/1.1\r\nContent-Length: 1\r\nCookie: a\r\nContent-Length: 1\r\n\r\nx", &[(2, 0)]),
+            ("\r\nPOST / HTTP/1.1\r\nContent-Length: 20\r\n\r\n\r\nContent-Length: 1\r\n", &[(1, 0)]),
+            ("Content-Length: / HTTP/1.1\r\nContent-Lengthy: 1\r\nX: Content-Length: 1\r\n\r\n", &[(0, 0)]),
+            (
+                "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcPOST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                &[(1, 0), (1, 1)],
+            ),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\na\r\n\r\n00\r\nT: 1\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+                &[(0, 1), (0, 0), (1, 0)],
+            ),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+                &[(0, 1), (0, 0)],
+            ),
         ];
         for (head, expected) in cases {
             for piece in 1..=head.len() {
@@ -144,9 +268,21 @@ mod tests {
     #[test]
     fn a_request_line_without_an_end_is_noticed() {
         let mut scan = HeadScan::new();
+        assert!(!scan.is_in_head());
         scan.read(b"GET /aaaa");
-        assert!(!scan.has_request_line());
+        assert!(scan.is_in_request_line() && scan.is_in_head());
         scan.read(b"aa HTTP/1.1\r\n");
-        assert!(scan.has_request_line());
+        assert!(!scan.is_in_request_line() && scan.is_in_head());
+        scan.read(b"\r\n");
+        assert!(!scan.is_in_head());
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_left_alone() {
+        for body in ["Content-Length: x\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n"]
+        {
+            let head = format!("POST / HTTP/1.1\r\n{body}GET / HTTP/1.1\r\n\r\n");
+            assert!(scan(&head, 1000).len() <= 1, "{body}");
+        }
     }
 }

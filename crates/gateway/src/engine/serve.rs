@@ -1,11 +1,12 @@
 //! One connection of a caller, from its first byte to its last.
 
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -14,12 +15,15 @@ use model::Environment;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::address::greeting;
-use crate::engine::Core;
 use crate::engine::line::Line;
 use crate::engine::pulse::{Beat, Pulse};
 use crate::engine::socket::CallerSocket;
+use crate::engine::tunnel::{self, Tunnel};
+use crate::engine::wire::Wire;
+use crate::engine::{Core, streams};
 use crate::exchange::exchange;
 use crate::log::{Event, Outcome};
 use crate::refusal::Refusal;
@@ -27,18 +31,20 @@ use crate::refusal::Refusal;
 /// How long a caller may take to notice that the connection ends.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How a connection came to its end.
+/// How a connection came to its end, as far as it spoke HTTP/1.
 enum End {
     /// The protocol engine is done with it.
     Engine(Option<hyper::Error>),
+    /// It speaks HTTP/2.
+    Http2,
     /// A head did not come in time.
     HeadLate,
     /// Nobody waits for it any more.
     Quiet,
 }
 
-/// Lets a trusted proxy say whom a connection is from, where proxies do so. A proxy that does not, or not in
-/// time, is refused; everyone else's connection is as it is.
+/// Lets a trusted proxy say whom a connection is from, where proxies do so, before anything else, also
+/// before TLS. A proxy that does not, or not in time, is refused; everyone else's connection is as it is.
 pub(crate) async fn greet(
     core: &Core,
     number: u64,
@@ -48,17 +54,32 @@ pub(crate) async fn greet(
     if !core.config.proxy_protocol || !core.trust.trusts(line.peer) {
         return Some((line, stream));
     }
+    let is_tls = core.tls.is_some();
     let patience = Duration::from_millis(core.config.header_timeout_ms);
     let refusal = match timeout(patience, greeting::read(&mut stream)).await {
         Ok(Ok(None)) => return Some((line, stream)),
-        Ok(Ok(Some(source))) => return Some((core.lines.speak_for(number, source), stream)),
+        Ok(Ok(Some(source))) => return Some((core.lines.speak_for(number, source, is_tls), stream)),
         Ok(Err(greeting::Fault::Gone)) => return None,
         Ok(Err(greeting::Fault::Malformed)) => Refusal::Malformed("the PROXY header is malformed"),
         Err(_) => Refusal::CallerSlow("the PROXY header did not come in time"),
     };
-    refuse(core, &line, &mut stream, refusal).await;
-    linger(&mut stream).await;
+    if is_tls {
+        core.figures.refused(&refusal);
+        return None;
+    }
+    let mut wire = Wire::Plain(stream);
+    refuse(core, &line, &mut wire, refusal).await;
+    linger(&mut wire).await;
     None
+}
+
+/// What a connection goes on with.
+enum Next {
+    Nothing,
+    /// HTTP/2, of which this was read already.
+    Http2(Wire, Vec<u8>),
+    /// Another protocol, of which this was read already.
+    Tunnel(Wire, Bytes, Box<Tunnel>),
 }
 
 /// Serves the calls of a connection.
@@ -67,7 +88,47 @@ pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, stream: TcpStream) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let socket = TokioIo::new(CallerSocket::new(stream, Rc::clone(line)));
+    let wire = match &core.tls {
+        None => Wire::Plain(stream),
+        Some(tls) => match Box::pin(secure(core, line, tls, stream)).await {
+            Some(wire) => wire,
+            None => return,
+        },
+    };
+    let next = match wire.agreed_on_http2() {
+        true => Next::Http2(wire, Vec::new()),
+        false => http1(core, line, wire).await,
+    };
+    match next {
+        Next::Nothing => {}
+        Next::Http2(wire, read) => Box::pin(streams::serve(core, line, wire, read)).await,
+        Next::Tunnel(wire, read, tunnel) => Box::pin(tunnel::run(core, wire, read, *tunnel)).await,
+    }
+}
+
+/// The TLS handshake. Nothing can be answered before it.
+async fn secure(core: &Core, line: &Line, tls: &TlsAcceptor, stream: TcpStream) -> Option<Wire> {
+    let limit = Duration::from_millis(core.config.tls_handshake_timeout_ms);
+    let mut handshake = pin!(timeout(limit, tls.accept(stream)));
+    let ended = std::future::poll_fn(|cx| {
+        line.keep_waker(cx.waker());
+        if line.drains() { Poll::Ready(None) } else { handshake.as_mut().poll(cx).map(Some) }
+    })
+    .await?;
+    let fault = match ended {
+        Ok(Ok(stream)) => return Some(Wire::Tls(Box::new(stream.into()))),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it took too long".to_owned(),
+    };
+    core.figures.tls_failures.add(1);
+    tracing::debug!(peer = %line.peer, fault, "a TLS handshake failed");
+    None
+}
+
+async fn http1(core: &Rc<Core>, line: &Rc<Line>, wire: Wire) -> Next {
+    // Over TLS the handshake has decided.
+    let may_be_http2 = core.config.http2 && matches!(wire, Wire::Plain(_));
+    let socket = TokioIo::new(CallerSocket::new(wire, Rc::clone(line), may_be_http2));
     let service = service_fn(|request| exchange(Rc::clone(core), Rc::clone(line), request));
     let mut connection =
         http1::Builder::new().max_buf_size(core.config.head_bytes()).serve_connection(socket, service);
@@ -83,6 +144,9 @@ pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, stream: TcpStream) {
             if let Poll::Ready(ended) = Pin::new(&mut connection).poll(cx) {
                 return Poll::Ready(End::Engine(ended.err()));
             }
+            if line.speaks_http2() {
+                return Poll::Ready(End::Http2);
+            }
             match pulse.poll(cx, line) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Beat::Fine | Beat::Expired) => {}
@@ -93,20 +157,27 @@ pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, stream: TcpStream) {
     })
     .await;
     let parts = connection.into_parts();
+    let (mut wire, http2) = parts.io.into_inner().into_parts();
+    if let Some(read) = http2 {
+        return Next::Http2(wire, read);
+    }
+    if let (End::Engine(None), Some(tunnel)) = (&end, line.take_tunnel()) {
+        return Next::Tunnel(wire, parts.read_buf, tunnel);
+    }
     let refusal = refusal(line, &end, !parts.read_buf.is_empty());
-    let mut stream = parts.io.into_inner().into_stream();
     if let Some(refusal) = refusal {
-        refuse(core, line, &mut stream, refusal).await;
+        refuse(core, line, &mut wire, refusal).await;
     }
     if refusal.is_some() || line.lingers() {
-        linger(&mut stream).await;
+        linger(&mut wire).await;
     }
+    Next::Nothing
 }
 
 /// What there is to say about a head that could not be read.
 fn refusal(line: &Line, end: &End, has_more: bool) -> Option<Refusal> {
     match end {
-        End::Quiet => None,
+        End::Quiet | End::Http2 => None,
         End::HeadLate => (has_more || line.has_part_of_head())
             .then_some(Refusal::CallerSlow("the headers did not come in time")),
         End::Engine(error) => line.own_answer().or_else(|| {
@@ -117,7 +188,7 @@ fn refusal(line: &Line, end: &End, has_more: bool) -> Option<Refusal> {
 }
 
 /// Answers a head that could not be read, and counts and logs the answer.
-async fn refuse(core: &Core, line: &Line, stream: &mut TcpStream, refusal: Refusal) {
+async fn refuse(core: &Core, line: &Line, stream: &mut Wire, refusal: Refusal) {
     let request_id = core.ids.next_bytes();
     core.figures.refused(&refusal);
     core.figures.answered(Some(refusal.status()));
@@ -140,7 +211,7 @@ async fn refuse(core: &Core, line: &Line, stream: &mut TcpStream, refusal: Refus
 }
 
 /// Writes a refusal without the protocol engine, and closes our side.
-async fn write(environment: &Environment, stream: &mut TcpStream, refusal: Refusal, request_id: &[u8]) {
+async fn write(environment: &Environment, stream: &mut Wire, refusal: Refusal, request_id: &[u8]) {
     let date =
         DateTimePrinter::new().timestamp_to_rfc9110_string(&environment.clock.now()).unwrap_or_default();
     let response = refusal.respond();
@@ -166,14 +237,20 @@ async fn write(environment: &Environment, stream: &mut TcpStream, refusal: Refus
 
 /// Reads on for a while. Closing a socket that has bytes to read resets the connection, and a
 /// caller who is still sending would lose the answer.
-async fn linger(stream: &mut TcpStream) {
+async fn linger(stream: &mut Wire) {
     let mut scratch = vec![0; 16 << 10];
     let _ = timeout(LINGER, async { while let Ok(1..) = stream.read(&mut scratch).await {} }).await;
 }
 
 /// Answers a connection that is one too many.
-pub(crate) async fn turn_away(core: Rc<Core>, mut stream: TcpStream, peer: SocketAddr) {
-    let line = Line::new(peer);
-    refuse(&core, &line, &mut stream, Refusal::Busy("there are too many connections")).await;
-    linger(&mut stream).await;
+pub(crate) async fn turn_away(core: Rc<Core>, stream: TcpStream, peer: SocketAddr, why: Refusal) {
+    // Nothing can be said to a caller who waits for a handshake, which would cost more than a call.
+    if core.tls.is_some() {
+        core.figures.refused(&why);
+        return;
+    }
+    let line = Line::new(peer, false);
+    let mut wire = Wire::Plain(stream);
+    refuse(&core, &line, &mut wire, why).await;
+    linger(&mut wire).await;
 }

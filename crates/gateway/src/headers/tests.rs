@@ -23,6 +23,8 @@ fn upstream(pairs: &[(&str, &str)], in_authorization: bool) -> Vec<String> {
         request_id: &HeaderValue::from_static("id"),
         host: &HeaderValue::from_static("backend:81"),
         version: Version::HTTP_11,
+        authority: None,
+        upgrade: None,
         in_authorization,
         is_chunked: false,
     };
@@ -48,6 +50,8 @@ fn what_is_our_word_is_ours() {
         request_id: &HeaderValue::from_static("id"),
         host: &HeaderValue::from_static("backend:81"),
         version: Version::HTTP_10,
+        authority: None,
+        upgrade: None,
         in_authorization: false,
         is_chunked: true,
     };
@@ -107,10 +111,11 @@ fn what_concerns_one_connection_stays_there() {
         ("proxy-authorization", "Basic x"),
         ("content-length", "3"),
     ];
-    assert_eq!(upstream(&headers, false), ["content-length: 3", "host: backend:81"]);
+    let ours = ["connection: te", "content-length: 3", "host: backend:81", "te: trailers"];
+    assert_eq!(upstream(&headers, false), ours);
     let mut answer = map(&headers);
     to_caller(&mut answer, HeaderValue::from_static("id"));
-    assert_eq!(sorted(&answer), ["content-length: 3", "x-request-id: id"]);
+    assert_eq!(sorted(&answer), ["content-length: 3", "trailer: x", "x-request-id: id"]);
 }
 
 #[test]
@@ -128,4 +133,56 @@ fn connection_may_not_name_what_makes_the_message() {
     for name in ["close", "keep-alive", "x-hop", "", "upgrade"] {
         assert!(!is_end_to_end(name.as_bytes()), "{name}");
     }
+}
+
+#[test]
+fn what_decides_about_a_message_does_not_come_after_it() {
+    let kept = trailers(map(&[
+        ("x-checksum", "1"),
+        ("content-length", "5"),
+        ("api-token", "1"),
+        ("x-forwarded-for", "1"),
+        ("set-cookie", "1"),
+        ("x_custom", "1"),
+        ("if-match", "1"),
+        ("upgrade", "1"),
+    ]));
+    assert_eq!(sorted(&kept.unwrap()), ["x-checksum: 1"]);
+    assert_eq!(trailers(map(&[("host", "a")])), None);
+    let mut answer = map(&[("trailer", "X-Checksum, content-length"), ("trailer", "set-cookie,grpc-status")]);
+    to_caller(&mut answer, HeaderValue::from_static("id"));
+    assert_eq!(sorted(&answer), ["trailer: grpc-status", "trailer: x-checksum", "x-request-id: id"]);
+}
+
+#[test]
+fn what_http2_says_otherwise_is_said_as_http1_does() {
+    let caller = CallerValues {
+        forwarded_for: HeaderValue::from_static("203.0.113.7"),
+        proto: HeaderValue::from_static("https"),
+    };
+    let call = CallValues {
+        request_id: &HeaderValue::from_static("id"),
+        host: &HeaderValue::from_static("backend:81"),
+        version: Version::HTTP_2,
+        authority: Some("api.test"),
+        upgrade: None,
+        in_authorization: false,
+        is_chunked: true,
+    };
+    let headers = map(&[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("trailer", "x-sum")]);
+    let headers = to_upstream(&headers, &caller, &call);
+    assert_eq!(
+        sorted(&headers),
+        [
+            "cookie: a=1; b=2; c=3",
+            "host: backend:81",
+            "trailer: x-sum",
+            "transfer-encoding: chunked",
+            "via: 2.0 portico",
+            "x-forwarded-for: 203.0.113.7",
+            "x-forwarded-host: api.test",
+            "x-forwarded-proto: https",
+            "x-request-id: id",
+        ]
+    );
 }

@@ -7,11 +7,14 @@ fn address(text: &str) -> SocketAddr {
 #[test]
 fn one_authority_is_one_origin() {
     let origins = Origins::default();
-    let of = |url: &str| origins.of(&BaseUrl::parse(url).unwrap());
+    let of = |url: &str| origins.of(&BaseUrl::parse(url).unwrap(), None).unwrap();
     let first = of("http://a.test:81/x");
     assert_eq!(first.id, of("http://a.test:81/y").id);
     assert_ne!(first.id, of("http://a.test:82").id);
     assert_eq!((&*first.host, first.port), ("a.test", 81));
+    let tls = of("https://a.test:81");
+    assert_ne!(first.id, tls.id);
+    assert!(tls.tls.is_some() && first.tls.is_none());
 }
 
 #[test]

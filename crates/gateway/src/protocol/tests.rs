@@ -2,13 +2,17 @@ use http::Request;
 
 use super::*;
 
+const SIZES: Sizes = Sizes { header: 100, head: 1000 };
+
 fn check(method: &str, target: &str, version: Version, headers: &[(&str, &str)]) -> Result<Method, u16> {
     let mut request = Request::builder().method(method).uri(target).version(version);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    super::check(&parts, Framing::default(), 100).map_err(|refusal| refusal.code())
+    super::check(&parts, Framing::default(), SIZES)
+        .map(|checked| checked.method)
+        .map_err(|refusal| refusal.code())
 }
 
 fn get(headers: &[(&str, &str)]) -> Result<Method, u16> {
@@ -76,14 +80,17 @@ fn a_length_stands_alone() {
         .body(())
         .unwrap()
         .into_parts();
-    let seen =
-        |lengths, codings| super::check(&parts, Framing { lengths, codings }, 100).map_err(|r| r.code());
+    let seen = |lengths, codings| {
+        super::check(&parts, Framing { lengths, codings }, SIZES).map(|r| r.method).map_err(|r| r.code())
+    };
     assert_eq!(seen(1, 1), Err(4000));
     assert_eq!(seen(0, 2), Err(5010));
     assert_eq!(seen(0, 1), Ok(Method::Get));
     let (parts, ()) =
         Request::builder().header("host", "a").header("content-length", "1").body(()).unwrap().into_parts();
-    let seen = |lengths| super::check(&parts, Framing { lengths, codings: 0 }, 100).map_err(|r| r.code());
+    let seen = |lengths| {
+        super::check(&parts, Framing { lengths, codings: 0 }, SIZES).map(|r| r.method).map_err(|r| r.code())
+    };
     assert_eq!((seen(1), seen(2)), (Ok(Method::Get), Err(4000)));
 }
 
@@ -99,4 +106,50 @@ fn connection_does_not_name_headers_that_matter() {
         assert_eq!(get(&[("host", "a"), ("connection", value)]), Err(4000), "{value}");
     }
     assert_eq!(get(&[("host", "a"), ("connection", "close, x-hop")]), Ok(Method::Get));
+}
+
+#[test]
+fn the_authority_is_the_host_in_http2() {
+    let check = |target: &str, headers: &[(&str, &str)]| check("GET", target, Version::HTTP_2, headers);
+    assert_eq!(check("https://a/x", &[]), Ok(Method::Get));
+    assert_eq!(check("https://a/x", &[("host", "A")]), Ok(Method::Get));
+    assert_eq!(check("https://a/x", &[("host", "b")]), Err(4000));
+    assert_eq!(check("https://u@a/x", &[]), Err(4000));
+    assert_eq!(check("/x", &[]), Err(4000));
+    assert_eq!(check("/x", &[("host", "a")]), Ok(Method::Get));
+}
+
+#[test]
+fn a_head_has_a_limit_in_http2() {
+    let check = |target: &str, headers: &[(&str, &str)]| check("GET", target, Version::HTTP_2, headers);
+    let value = "v".repeat(98);
+    let many = |count| vec![("x", value.as_str()); count];
+    assert_eq!(check("https://a/", &many(10)), Ok(Method::Get));
+    assert_eq!(check("https://a/", &many(11)), Err(4310));
+    assert_eq!(check(&format!("https://a/{}", "p".repeat(1000)), &[]), Err(4140));
+    assert_eq!(check("https://a/", &[("x", ""); 101]), Err(4310));
+}
+
+#[test]
+fn a_connection_switches_only_to_what_is_allowed() {
+    let upgrade = |version, headers: &[(&str, &str)]| {
+        let mut request = Request::builder().version(version);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        super::upgrade(&parts, &["websocket".to_owned()]).is_some()
+    };
+    let asked = ("connection", "keep-alive, Upgrade");
+    assert!(upgrade(Version::HTTP_11, &[asked, ("upgrade", "WebSocket")]));
+    for (version, headers) in [
+        (Version::HTTP_11, &[asked, ("upgrade", "h2c")][..]),
+        (Version::HTTP_11, &[asked, ("upgrade", "websocket, h2c")]),
+        (Version::HTTP_11, &[asked, ("upgrade", "websocket"), ("upgrade", "h2c")]),
+        (Version::HTTP_11, &[("upgrade", "websocket")]),
+        (Version::HTTP_10, &[asked, ("upgrade", "websocket")]),
+        (Version::HTTP_11, &[asked]),
+    ] {
+        assert!(!upgrade(version, headers), "{headers:?}");
+    }
 }

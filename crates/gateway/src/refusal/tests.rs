@@ -24,7 +24,17 @@ fn detail(refusal: &Refusal) -> String {
     let of = |faults: &[UpstreamFault]| faults.iter().map(|f| f.detail()).collect::<Vec<_>>().join("; ");
     use UpstreamFault as F;
     match refusal {
-        Refusal::UpstreamFailed(_) => of(&[F::Resolve, F::Connect, F::Closed, F::Unreadable]),
+        Refusal::UpstreamFailed(_) => of(&[
+            F::Resolve,
+            F::Connect,
+            F::Handshake,
+            F::CertificateExpired,
+            F::CertificateName,
+            F::CertificateIssuer,
+            F::Certificate,
+            F::Closed,
+            F::Unreadable,
+        ]),
         Refusal::TokenRequest(_) => {
             RequestFault::ALL.iter().map(|fault| fault.detail()).collect::<Vec<_>>().join("; ")
         }

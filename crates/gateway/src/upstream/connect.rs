@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::client::conn::http1;
@@ -11,12 +12,18 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
-use super::{Connection, Lease, Upstream};
+use super::{Connection, Heir, Lease, Upstream};
 use crate::engine::Core;
 use crate::engine::socket::UpstreamSocket;
+use crate::engine::wire::Wire;
 use crate::origin::{Origin, is_own_listener, may_be_upstream};
+use crate::outward;
 use crate::refusal::{Refusal, UpstreamFault};
+
+/// The most addresses of an upstream that are tried.
+const ADDRESSES: usize = 4;
 
 /// The addresses behind a name, as they were found.
 #[derive(Debug)]
@@ -26,26 +33,44 @@ pub(crate) struct Resolved {
 }
 
 /// A new connection to `upstream`.
-pub(super) async fn connect(core: &Core, upstream: &Rc<Upstream>) -> Result<Lease, Refusal> {
+pub(super) async fn connect(core: &Rc<Core>, upstream: &Rc<Upstream>) -> Result<Lease, Refusal> {
     let limit = Duration::from_millis(core.config.connect_timeout_ms);
-    let stream = timeout(limit, reach(core, upstream))
-        .await
-        .unwrap_or(Err(Refusal::UpstreamSlow(UpstreamFault::ConnectTimeout)))?;
-    let connection = introduce(stream).await.map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Connect))?;
+    let reach = async { secure(&upstream.origin, reach(core, upstream, limit).await?).await };
+    let wire =
+        timeout(limit, reach).await.unwrap_or(Err(Refusal::UpstreamSlow(UpstreamFault::ConnectTimeout)))?;
+    let connection = introduce(wire).await.map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Connect))?;
     core.figures.upstream_connects.add(1);
     Ok(Lease { connection, upstream: Rc::clone(upstream), is_reused: false })
 }
 
-/// A socket to the first address that takes connections and may be connected to.
-async fn reach(core: &Core, upstream: &Upstream) -> Result<TcpStream, Refusal> {
+/// A socket to the first address that takes connections and may be connected to. None of several
+/// gets all of the time.
+async fn reach(core: &Rc<Core>, upstream: &Rc<Upstream>, limit: Duration) -> Result<TcpStream, Refusal> {
     let mut refusal = Refusal::UpstreamFailed(UpstreamFault::Resolve);
-    for address in addresses(core, upstream).await? {
-        match reach_address(core, address).await {
+    let addresses = addresses(core, upstream).await?;
+    let share = limit / u32::try_from(addresses.len().min(ADDRESSES)).unwrap_or(1).max(1);
+    for address in addresses.into_iter().take(ADDRESSES) {
+        let reached = timeout(share, reach_address(core, address)).await;
+        match reached.unwrap_or(Err(Refusal::UpstreamSlow(UpstreamFault::ConnectTimeout))) {
             Ok(stream) => return Ok(stream),
             Err(fault) => refusal = fault,
         }
     }
     Err(refusal)
+}
+
+/// TLS over a socket, if the origin is reached over TLS.
+async fn secure(origin: &Origin, stream: TcpStream) -> Result<Wire, Refusal> {
+    let Some(tls) = &origin.tls else { return Ok(Wire::Plain(stream)) };
+    let connector = TlsConnector::from(Arc::clone(&tls.config));
+    match connector.connect(tls.name.clone(), stream).await {
+        Ok(stream) => Ok(Wire::Tls(Box::new(stream.into()))),
+        Err(error) => {
+            let fault = outward::fault(&error);
+            tracing::debug!(upstream = &*origin.authority, %error, "TLS with an upstream failed");
+            Err(Refusal::UpstreamFailed(fault))
+        }
+    }
 }
 
 async fn reach_address(core: &Core, address: SocketAddr) -> Result<TcpStream, Refusal> {
@@ -68,42 +93,68 @@ async fn reach_address(core: &Core, address: SocketAddr) -> Result<TcpStream, Re
     Ok(stream)
 }
 
-/// The addresses behind the origin's host, looked up again if it is time to.
-async fn addresses(core: &Core, upstream: &Upstream) -> Result<Vec<SocketAddr>, Refusal> {
+/// The addresses behind the origin's host. Those that were found some time ago are used while new
+/// ones are looked up beside the call; it waits only if there are none, or very old ones.
+async fn addresses(core: &Rc<Core>, upstream: &Rc<Upstream>) -> Result<Vec<SocketAddr>, Refusal> {
     let Origin { host, port, .. } = &*upstream.origin;
     let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     if let Ok(ip) = literal.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, *port)]);
     }
-    let now = core.environment.clock.instant();
     let refresh = Duration::from_millis(core.config.resolve_refresh_ms);
-    if let Some(resolved) = &*upstream.resolved.borrow()
-        && now.saturating_duration_since(resolved.at) < refresh
-    {
-        return Ok(resolved.addresses.clone());
-    }
-    match tokio::net::lookup_host((&**host, *port)).await.map(Vec::from_iter) {
-        Ok(addresses) if !addresses.is_empty() => {
-            let resolved = Resolved { addresses: addresses.clone(), at: now };
-            upstream.resolved.replace(Some(resolved));
+    let now = core.environment.clock.instant();
+    let known = upstream
+        .resolved
+        .borrow()
+        .as_ref()
+        .map(|known| (known.addresses.clone(), now.saturating_duration_since(known.at)));
+    match known {
+        Some((addresses, age)) if age < refresh => Ok(addresses),
+        Some((addresses, age)) if age < refresh * 2 => {
+            if !upstream.is_resolving.replace(true) {
+                let (core, upstream) = (Rc::clone(core), Rc::clone(upstream));
+                spawn_local(async move {
+                    let limit = Duration::from_millis(core.config.connect_timeout_ms);
+                    let _ = timeout(limit, look_up(&core, &upstream)).await;
+                    upstream.is_resolving.set(false);
+                });
+            }
             Ok(addresses)
         }
         // What was found before may still be right, and is better than nothing.
-        _ => match &*upstream.resolved.borrow() {
-            Some(resolved) => Ok(resolved.addresses.clone()),
-            None => Err(Refusal::UpstreamFailed(UpstreamFault::Resolve)),
+        known => match (look_up(core, upstream).await, known) {
+            (Some(addresses), _) | (None, Some((addresses, _))) => Ok(addresses),
+            (None, None) => Err(Refusal::UpstreamFailed(UpstreamFault::Resolve)),
         },
     }
 }
 
-/// Begins to speak HTTP over a socket. Its task ends with the connection.
-async fn introduce(stream: TcpStream) -> hyper::Result<Connection> {
-    let reads = Rc::new(Cell::new(0));
-    let socket = TokioIo::new(UpstreamSocket::new(stream, Rc::clone(&reads)));
-    let (sender, connection) = http1::Builder::new().handshake(socket).await?;
+/// Asks the system, which does it on another thread, and remembers what it says.
+async fn look_up(core: &Core, upstream: &Upstream) -> Option<Vec<SocketAddr>> {
+    let Origin { host, port, .. } = &*upstream.origin;
+    let found: Vec<_> = tokio::net::lookup_host((&**host, *port)).await.ok()?.collect();
+    if found.is_empty() {
+        return None;
+    }
+    let at = core.environment.clock.instant();
+    upstream.resolved.replace(Some(Resolved { addresses: found.clone(), at }));
+    Some(found)
+}
+
+/// Begins to speak HTTP over a connection. Its task ends with the connection, or when it speaks
+/// something else.
+async fn introduce(wire: Wire) -> hyper::Result<Connection> {
+    let (reads, heir) = (Rc::new(Cell::new(0)), Heir::default());
+    let socket = TokioIo::new(UpstreamSocket::new(wire, Rc::clone(&reads)));
+    let (sender, mut connection) = http1::Builder::new().handshake(socket).await?;
+    let own = Rc::clone(&heir);
     spawn_local(async move {
         // What goes wrong is told to the call that it goes wrong for.
-        let _ = connection.await;
+        let _ = (&mut connection).await;
+        if let Some(heir) = own.take() {
+            let parts = connection.into_parts();
+            let _ = heir.send((parts.io.into_inner().into_wire(), parts.read_buf));
+        }
     });
-    Ok(Connection { sender, reads })
+    Ok(Connection { sender, reads, heir })
 }

@@ -3,14 +3,17 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use model::Method;
+use tokio::sync::oneshot;
 
 use super::connect::connect;
 use super::{Lease, Upstream};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
+use crate::engine::wire::Wire;
 use crate::exchange::unless_expired;
 use crate::refusal::{Refusal, UpstreamFault};
 use crate::upload::CallerBody;
@@ -24,14 +27,18 @@ const AGAIN: usize = 2;
 /// What was not sent is sent again, whatever the method. What was sent may have been executed; it
 /// is sent again only if that is harmless by definition (RFC 9110, section 9.2.2), if it has no
 /// body, and if the connection was an old one that closed without a byte of an answer, once.
+///
+/// A request to switch protocols is told by `wants_switch`. If the upstream agrees, the connection is
+/// given bare.
 pub(crate) async fn send(
-    core: &Core,
+    core: &Rc<Core>,
     line: &Line,
     upstream: &Rc<Upstream>,
     make: impl Fn(CallerBody) -> Request<CallerBody>,
     body: CallerBody,
+    wants_switch: bool,
     now: Instant,
-) -> Result<(Response<Incoming>, Lease), Refusal> {
+) -> Result<(Response<Incoming>, Switch), Refusal> {
     let mut request = make(body);
     let mut tries = 0;
     let mut may_repeat = is_repeatable(&request);
@@ -40,12 +47,25 @@ pub(crate) async fn send(
         let may_be_old = tries < AGAIN;
         let mut lease = unless_expired(line, lease(core, upstream, now, may_be_old)).await??;
         let reads = lease.connection.reads.get();
+        let bequest = wants_switch.then(|| {
+            let (heir, bequest) = oneshot::channel();
+            lease.connection.heir.replace(Some(heir));
+            bequest
+        });
         let answer = lease.connection.sender.try_send_request(request);
         let mut error = match unless_expired(line, answer).await? {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                return Err(Refusal::UpstreamFailed(UpstreamFault::Unreadable));
+                // Nobody switches who was not asked to.
+                const UNASKED: Refusal = Refusal::UpstreamFailed(UpstreamFault::Unreadable);
+                let bequest = bequest.ok_or(UNASKED)?;
+                let inherited = unless_expired(line, lease.inherit(bequest)).await?;
+                let (wire, read) = inherited.ok_or(Refusal::UpstreamFailed(UpstreamFault::Closed))?;
+                return Ok((response, Switch::Agreed(wire, read)));
             }
-            Ok(response) => return Ok((response, lease)),
+            Ok(response) => {
+                lease.connection.heir.take();
+                return Ok((response, Switch::None(lease)));
+            }
             Err(error) => error,
         };
         if let Upload::Failed(refusal) = line.upload() {
@@ -66,9 +86,17 @@ pub(crate) async fn send(
     }
 }
 
+/// What becomes of the connection to an upstream after the head of its answer.
+pub(crate) enum Switch {
+    /// The body comes through it.
+    None(Lease),
+    /// It speaks another protocol from now on; the bytes are what was read of that.
+    Agreed(Wire, Bytes),
+}
+
 /// An idle connection if it may be an old one and there is one, else a new one.
 async fn lease(
-    core: &Core,
+    core: &Rc<Core>,
     upstream: &Rc<Upstream>,
     now: Instant,
     may_be_old: bool,

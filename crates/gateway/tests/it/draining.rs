@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use crate::world::{World, within};
+use crate::world::{Peer, World, within};
 
 #[tokio::test]
 async fn calls_in_flight_end_and_everything_else_does_at_once() {
-    let world = World::with(|config| config.cores = Some(2)).await;
+    let world = World::with(|config| (config.cores, config.drain_grace_ms) = (Some(2), 0)).await;
     let address = world.gateway.address();
     let mut fresh = world.caller().await;
     let mut idle = world.caller().await;
@@ -26,6 +26,40 @@ async fn calls_in_flight_end_and_everything_else_does_at_once() {
     assert_eq!((&*answer.body, answer.closes()), ("last", true));
     assert_eq!(busy.rest().await, b"");
     within(drained).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_calls_while_the_gateway_goes_is_answered_and_told() {
+    let world = World::with(|config| config.drain_grace_ms = 2_000).await;
+    let address = world.gateway.address();
+    let mut idle = world.caller().await;
+    idle.call("GET /acme/api-v1/mock", "", "").await;
+    assert!(!idle.answer().await.closes());
+    let mut other = world.caller().await;
+    let drained = tokio::spawn(world.gateway.drain(Duration::from_secs(15)));
+    // Until it is told, nobody knows that the gateway goes.
+    within(async {
+        loop {
+            other.call("GET /acme/api-v1/mock", "", "").await;
+            let answer = other.answer().await;
+            assert_eq!(answer.status, 200);
+            if answer.closes() {
+                break;
+            }
+        }
+    })
+    .await;
+    assert_eq!(other.rest().await, b"");
+    // Connections from before and new ones have a last answer.
+    let mut late = Peer::new(tokio::net::TcpStream::connect(address).await.unwrap());
+    for caller in [&mut idle, &mut late] {
+        caller.call("GET /acme/api-v1/mock", "", "").await;
+        let answer = caller.answer().await;
+        assert_eq!((answer.status, answer.closes()), (200, true));
+        assert_eq!(caller.rest().await, b"");
+    }
+    within(drained).await.unwrap();
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
 
 #[tokio::test]
@@ -54,6 +88,6 @@ async fn a_gateway_that_is_dropped_stops() {
 async fn a_port_in_use_is_told() {
     let world = World::new().await;
     let config = gateway::Config { address: world.gateway.address(), ..Default::default() };
-    let error = gateway::start(config, Vec::new(), crate::world::environment()).err().unwrap();
+    let error = gateway::start(config, Vec::new(), None, crate::world::environment()).err().unwrap();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }

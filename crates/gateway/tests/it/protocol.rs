@@ -48,7 +48,7 @@ async fn what_two_readers_could_read_differently_is_refused_and_closes() {
         (400, post("x-cr: a\rb\r\n", "")),
         (400, "GET /\r\n\r\n".to_owned()),
         (400, "GET / HTTP/2.0\r\nhost: a\r\n\r\n".to_owned()),
-        (400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned()),
+        (400, "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n".to_owned()),
         (400, "\u{16}\u{3}\u{1}\0\u{1}\r\n\r\n".to_owned()),
         (405, call("TRACE /acme/api-v1/things/7", "", "")),
         (405, call("CONNECT acme:80", "", &smuggled)),
@@ -83,6 +83,34 @@ async fn a_second_request_that_is_broken_is_refused_like_a_first_one() {
     assert_eq!(answer.status, 400);
     assert!(answer.has_id());
     assert_eq!(caller.rest().await, b"");
+}
+
+#[tokio::test]
+async fn an_ambiguous_request_is_found_behind_another_one_too() {
+    let world = World::new().await;
+    let both =
+        call("POST /acme/api-v1/mock", "content-length: 4\r\ntransfer-encoding: chunked\r\n", "0\r\n\r\n");
+    let twice = call("POST /acme/api-v1/mock", "content-length: 2\r\ncontent-length: 2\r\n", "ab");
+    for first in [
+        call("GET /acme/api-v1/mock", "", ""),
+        call("POST /acme/api-v1/mock", "content-length: 3\r\n", "abc"),
+        call("POST /acme/api-v1/mock", "transfer-encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"),
+    ] {
+        for second in [&both, &twice] {
+            let mut caller = world.caller().await;
+            caller.write([first.as_str(), second].concat()).await;
+            assert!(caller.answer().await.status < 300, "{first:?}");
+            let answer = caller.answer().await;
+            assert_eq!((answer.status, answer.closes()), (400, true), "{first:?} {second:?}");
+        }
+    }
+    // The end of the first one comes with the second one.
+    let mut caller = world.caller().await;
+    caller.write(call("POST /acme/api-v1/mock", "content-length: 3\r\n", "a")).await;
+    tokio::task::yield_now().await;
+    caller.write(["bc", &both].concat()).await;
+    assert_eq!(caller.answer().await.status, 201);
+    assert_eq!(caller.answer().await.status, 400);
 }
 
 #[tokio::test]

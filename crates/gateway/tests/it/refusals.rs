@@ -115,7 +115,7 @@ async fn an_answer_that_is_no_http_is_a_bad_gateway() {
 async fn before_there_is_a_snapshot_calls_are_put_off() {
     let config =
         gateway::Config { address: ([127, 0, 0, 1], 0).into(), cores: Some(1), ..Default::default() };
-    let gateway = gateway::start(config, Vec::new(), crate::world::environment()).unwrap();
+    let gateway = gateway::start(config, Vec::new(), None, crate::world::environment()).unwrap();
     assert!(!gateway.gate().state().ready);
     let response = tokio::task::spawn_blocking(move || {
         use std::io::{Read as _, Write as _};

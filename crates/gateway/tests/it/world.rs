@@ -11,14 +11,16 @@ use std::time::{Duration, Instant};
 use gateway::{Config, Everything, Gateway};
 use jiff::Timestamp;
 use model::{
-    AuthType, BaseUrl, ClientId, Clock, CollectionId, Digest, DocumentId, EndpointId, Environment, KeyId,
-    Method, PackedIpRules, PathTemplate, Random, RecipeId, RecipeKind, SecretKind, WorkspaceId,
+    AuthType, BaseUrl, ClientId, Clock, CollectionId, Digest, DocumentId, EndpointId, Environment,
+    Forwarding, KeyId, Method, PackedIpRules, PathTemplate, Random, RecipeId, RecipeKind, SecretKind,
+    WorkspaceId,
 };
 use prometheus_client::registry::Registry;
 use store::serving::{ServedClient, ServedCollection, ServedEndpoint, ServedKey};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+use tokio_rustls::rustls::ServerConfig;
 
 /// The token of the only key.
 pub(crate) const TOKEN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -76,11 +78,19 @@ impl World {
 
     /// With a backend of another address than the upstream's.
     pub(crate) async fn towards(url: String, upstream: Upstream, change: impl FnOnce(&mut Config)) -> Self {
-        let mut config =
-            Config { address: SocketAddr::from(([127, 0, 0, 1], 0)), cores: Some(1), ..Config::default() };
+        let mut config = config();
         change(&mut config);
-        let gateway = gateway::start(config, Vec::new(), environment()).unwrap();
-        let everything = everything(&url);
+        Self::serving(everything(&url), upstream, config, None)
+    }
+
+    /// A world that serves this, over TLS or not.
+    pub(crate) fn serving(
+        everything: Everything,
+        upstream: Upstream,
+        config: Config,
+        tls: Option<&Arc<ServerConfig>>,
+    ) -> Self {
+        let gateway = gateway::start(config, Vec::new(), tls, environment()).unwrap();
         let collection = &everything.collections[0];
         let document = gateway.gate().missing_document(collection).unwrap();
         gateway.gate().prepare_mocks(collection, document, crate::mock::DOCUMENT);
@@ -108,6 +118,11 @@ impl World {
     }
 }
 
+/// One thread on a free port.
+pub(crate) fn config() -> Config {
+    Config { address: SocketAddr::from(([127, 0, 0, 1], 0)), cores: Some(1), ..Config::default() }
+}
+
 /// What the world serves.
 pub(crate) fn everything(url: &str) -> Everything {
     let collection = ServedCollection {
@@ -117,6 +132,7 @@ pub(crate) fn everything(url: &str) -> Everything {
         handle: "api-v1".to_owned(),
         cors: None,
         portals: Vec::new(),
+        max_body_bytes: None,
         document: Some(DocumentId(1)),
         endpoints: endpoints(url),
     };
@@ -167,6 +183,8 @@ fn endpoints(url: &str) -> Vec<ServedEndpoint> {
         kind,
         running: true,
         base_url: (kind == RecipeKind::Proxy).then(|| BaseUrl::parse(url).unwrap()),
+        authorities: None,
+        forwarding: Forwarding::default(),
     };
     let rows = [
         (Method::Get, "/things/{id}", RecipeKind::Proxy),
@@ -197,8 +215,11 @@ impl Upstream {
     }
 
     pub(crate) async fn accept(&self) -> Peer {
-        let (stream, _) = within(self.listener.accept()).await.unwrap();
-        Peer::new(stream)
+        Peer::new(self.accept_stream().await)
+    }
+
+    pub(crate) async fn accept_stream(&self) -> TcpStream {
+        within(self.listener.accept()).await.unwrap().0
     }
 
     /// Whether no connection waits to be accepted. Only to be asked once the call has its answer.
@@ -220,23 +241,38 @@ async fn a_connection_that_waits_is_noticed() {
 
 /// The other end of a connection with the gateway.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
 }
 
+/// Something to read from and write to.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
 impl Peer {
-    fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::new() }
+        Self::over(stream)
+    }
+
+    /// A peer over TLS.
+    pub(crate) fn over(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), buffer: Vec::new() }
     }
 
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         within(self.stream.write_all(bytes.as_ref())).await.unwrap();
     }
 
-    /// Writes as much as the other side takes.
-    pub(crate) async fn try_write(&mut self, bytes: &[u8]) {
-        let _ = within(self.stream.write_all(bytes)).await;
+    /// Writes as much as the other side takes; gives whether that is all.
+    pub(crate) async fn try_write(&mut self, bytes: &[u8]) -> bool {
+        within(self.stream.write_all(bytes)).await.is_ok()
+    }
+
+    /// Says that nothing more comes.
+    pub(crate) async fn close(&mut self) {
+        within(self.stream.shutdown()).await.unwrap();
     }
 
     /// A call with the key, with these headers (each with its line end) and this body.

@@ -2,6 +2,7 @@
 
 use actions::{ConnectionDraft, ConnectionPatch, Faults};
 use axum::extract::State;
+use model::authorities::Authorities;
 use model::endpoint::Connection;
 use model::id::{ConnectionId, ProjectId};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub(crate) struct ShownConnection {
     /// The project it lies in, if any.
     #[schema(value_type = Option<i64>, example = 523144)]
     project_id: Option<ProjectId>,
+    /// Certificates in PEM that are trusted besides the system's, if any.
+    ca_certificates: Option<String>,
     /// When it was made.
     #[schema(example = "2025-02-12T08:36:51.748+05:30", format = DateTime)]
     created_at: String,
@@ -47,6 +50,7 @@ impl ShownConnection {
             name: connection.name,
             base_url: connection.base_url.as_str().to_owned(),
             project_id: connection.project,
+            ca_certificates: connection.authorities.as_ref().map(Authorities::as_pem).map(str::to_owned),
             created_at: zone.time(connection.created_at),
             updated_at: zone.time(connection.updated_at),
         }
@@ -154,6 +158,11 @@ pub(crate) struct ConnectionChanges {
     #[serde(default)]
     #[schema(value_type = Option<i64>, example = 523144)]
     project_id: Change<ProjectId>,
+    /// Certificates in PEM that are trusted besides the system's, for a backend under `https`; null for
+    /// none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    ca_certificates: Change<String>,
 }
 
 /// Changes a connection. The next call through it goes where it leads then.
@@ -177,6 +186,7 @@ pub(crate) async fn update_connection(
         name: body.name.optional("name", &mut faults),
         base_url: body.base_url.optional("base_url", &mut faults),
         project: body.project_id.wanted("project_id", &mut faults),
+        authorities: body.ca_certificates.wanted("ca_certificates", &mut faults),
     };
     faults.check()?;
     let connection = management.actions.update_connection(caller.actor(), id, patch).await?;

@@ -12,6 +12,7 @@ mod cors;
 mod developer_api_clients;
 mod doc;
 mod documents;
+mod forwarding;
 mod isolation;
 mod managed_users;
 mod openapi;

@@ -27,6 +27,12 @@ pub(super) fn run(flags: &Serve) -> Result<()> {
     let runtime = super::runtime()?;
     runtime.block_on(store(&config, &mut report));
     report.line("master key", master_key(&config).map(|text| ((), text)));
+    for files in config.tls() {
+        let read = files.pair().map(|pair| pair.map(|_| ((), "certificate and key fit")));
+        if let Some(found) = read.transpose() {
+            report.line(&format!("{} TLS", files.section), found);
+        }
+    }
     if config.role.administers() {
         let checked = runtime.block_on(async { Carrier::of(&config.mail)?.check().await });
         report.line("mail", checked.map(|text| ((), text)));

@@ -32,8 +32,8 @@ impl Backend {
 
 /// Starts the backend on a free port of the loopback address.
 pub(super) async fn start() -> Result<Backend> {
-    let listener = listen::bind("the sample backend", "-", ([127, 0, 0, 1], 0).into()).await?;
-    let url = listen::own_url(listener.local_addr()?);
+    let listener = listen::bind("the sample backend", "-", ([127, 0, 0, 1], 0).into(), None, false)?;
+    let url = listener.url()?;
     let stop = watch::Sender::new(false);
     tokio::spawn(listen::serve(listener, router(), stop.subscribe()));
     Ok(Backend { url, stop })

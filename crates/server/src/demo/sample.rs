@@ -1,6 +1,6 @@
 //! The sample data: made once, found again at the next start.
 
-use actions::{Actor, ClientDraft, CollectionDraft, JwtDraft, KeyDraft};
+use actions::{Actor, ClientDraft, CollectionDraft, ConnectionPatch, JwtDraft, KeyDraft};
 use anyhow::{Context as _, Result};
 use model::client::AuthType;
 use model::collection::{Collection, Version};
@@ -36,7 +36,8 @@ pub(super) async fn prepare(house: &House, backend: &str) -> Result<Sample> {
     let catalog = match collection(house, &actor, CATALOG).await? {
         Some(catalog) => {
             let connection = catalog.connection.context("the product catalog has lost its connection")?;
-            house.actions.redirect_connection(&actor, connection, backend).await?;
+            let patch = ConnectionPatch { base_url: Some(backend.to_owned()), ..ConnectionPatch::default() };
+            house.actions.update_connection(&actor, connection, patch).await?;
             catalog
         }
         None => {

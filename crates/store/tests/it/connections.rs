@@ -1,9 +1,10 @@
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::ConnectionId;
+use model::page::Page;
 use store::connections;
 
-use crate::make::{a_connection, a_project, a_workspace, announced, backend};
+use crate::make::{a_connection, a_project, a_workspace, announced, authorities, backend};
 use crate::support::{LATER, NOON, databases, is_taken, within};
 
 #[tokio::test]
@@ -58,16 +59,26 @@ async fn the_gateway_need_not_know_of_a_connection_that_nothing_stands_on() {
 }
 
 #[tokio::test]
-async fn a_redirected_connection_leads_elsewhere_and_is_announced() {
+async fn a_changed_connection_leads_elsewhere_and_is_announced() {
     for db in databases().await {
         let at = a_workspace(&db, "main").await;
         let (made, bystander) = (a_connection(&db, &at, "A").await, a_connection(&db, &at, "B").await);
-        let elsewhere = BaseUrl::parse("http://backend.test:8082").unwrap();
-        let redirect = async |tx: &mut _| connections::redirect(tx, made.id, &elsewhere, LATER).await;
-        let ((), changes) = announced(&db, redirect).await;
-        assert_eq!(changes, [(ChangeKind::Connection, made.id.0)]);
-        let expected = Connection { base_url: elsewhere, updated_at: LATER, ..made };
-        assert_eq!(connections::find(&*db, at.id, expected.id).await.unwrap(), Some(expected));
-        assert_eq!(connections::find(&*db, at.id, bystander.id).await.unwrap(), Some(bystander));
+        let expected = Connection {
+            name: "C".to_owned(),
+            base_url: BaseUrl::parse("https://backend.test:8082").unwrap(),
+            authorities: Some(authorities()),
+            updated_at: LATER,
+            ..made
+        };
+        let update = async |tx: &mut _| connections::update(tx, &expected, LATER).await;
+        let ((), changes) = announced(&db, update).await;
+        assert_eq!(changes, [(ChangeKind::Connection, expected.id.0)]);
+        assert_eq!(connections::find(&*db, at.id, expected.id).await.unwrap(), Some(expected.clone()));
+        assert_eq!(connections::find(&*db, at.id, bystander.id).await.unwrap(), Some(bystander.clone()));
+        let page = Page::default();
+        let list = connections::list(&*db, at.id, page).await.unwrap();
+        assert_eq!((list.total, list.rows), (2, vec![expected.clone(), bystander]));
+        let taken = Connection { name: "B".to_owned(), ..expected };
+        assert!(is_taken(&db, async |tx: &mut _| connections::update(tx, &taken, LATER).await).await);
     }
 }

@@ -1,5 +1,6 @@
 //! Things to test with.
 
+use model::authorities::Authorities;
 use model::change::ChangeKind;
 use model::client::{AuthType, JwtMethod, JwtRules, Provider, SigningKey};
 use model::collection::{CollectionKind, Version};
@@ -49,6 +50,11 @@ pub(crate) fn version(text: &str) -> Version {
 
 pub(crate) fn backend() -> BaseUrl {
     BaseUrl::parse("http://127.0.0.1:8081/api").unwrap()
+}
+
+/// The certificate of an authority.
+pub(crate) fn authorities() -> Authorities {
+    Authorities::parse(include_str!("authority.pem")).unwrap()
 }
 
 pub(crate) fn new_workspace(handle: &str) -> NewWorkspace<'_> {

@@ -1,7 +1,7 @@
 use model::change::{Change, ChangeKind};
 use model::client::{AuthType, Profile};
 use model::cors::{Cors, Origin};
-use model::endpoint::{BaseUrl, Method, RecipeKind};
+use model::endpoint::{BaseUrl, Connection, Forwarding, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
 use model::portal::Portal;
@@ -10,11 +10,13 @@ use store::api_keys::NewKey;
 use store::clients::NewClient;
 use store::portals::NewPortal;
 use store::serving::{self, ServedClient, ServedCollection, ServedKey};
-use store::{api_keys, clients, collections, connections, documents, endpoints, portals, recipes};
+use store::{
+    api_keys, clients, collections, connections, documents, endpoints, forwarding, portals, recipes,
+};
 
 use crate::make::{
     a_client, a_collection, a_connection, a_document, a_key, a_policy, a_recipe, a_workspace, an_endpoint,
-    announced, backend, jwt_rules, new_client, new_key, rules,
+    announced, authorities, backend, jwt_rules, new_client, new_key, rules,
 };
 use crate::support::{Database, LATER, NOON, databases, within};
 
@@ -63,9 +65,37 @@ async fn a_served_collection_follows_what_is_switched() {
         within(&db, async |tx| recipes::set_running(tx, recipe, false, NOON).await).await;
         let served = &collection(&db, id).await.endpoints[0];
         assert_eq!((served.active, served.running), (true, false));
-        let elsewhere = BaseUrl::parse("http://backend.test:8082").unwrap();
-        within(&db, async |tx| connections::redirect(tx, connection.id, &elsewhere, NOON).await).await;
-        assert_eq!(collection(&db, id).await.endpoints[0].base_url, Some(elsewhere));
+        let elsewhere = BaseUrl::parse("https://backend.test:8082").unwrap();
+        let changed =
+            Connection { base_url: elsewhere.clone(), authorities: Some(authorities()), ..connection };
+        within(&db, async |tx| connections::update(tx, &changed, NOON).await).await;
+        let served = &collection(&db, id).await.endpoints[0];
+        assert_eq!((&served.base_url, &served.authorities), (&Some(elsewhere), &Some(authorities())));
+    }
+}
+
+#[tokio::test]
+async fn how_calls_are_forwarded_is_served_with_the_collection() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let recipe = a_recipe(&db, &at, None).await;
+        let id = a_collection(&db, &at, "quotes").await;
+        let endpoint = an_endpoint(&db, &at, id, recipe, "quotes").await;
+        let served = collection(&db, id).await;
+        assert_eq!((served.max_body_bytes, served.endpoints[0].forwarding), (None, Forwarding::default()));
+        let wanted = Forwarding { timeout_seconds: Some(240), to_base_url: true };
+        let set = async |tx: &mut _| {
+            forwarding::set_body_limit(tx, id, Some(100), NOON).await?;
+            forwarding::set_of_endpoint(tx, id, endpoint, wanted, NOON).await
+        };
+        let ((), changes) = announced(&db, set).await;
+        assert_eq!(changes, [(ChangeKind::Collection, id.0), (ChangeKind::Collection, id.0)]);
+        let served = collection(&db, id).await;
+        assert_eq!((served.max_body_bytes, served.endpoints[0].forwarding), (Some(100), wanted));
+        assert_eq!(forwarding::body_limit(&*db, at.id, id).await.unwrap(), Some(Some(100)));
+        assert_eq!(forwarding::body_limit(&*db, other.id, id).await.unwrap(), None);
+        assert_eq!(forwarding::of_endpoint(&*db, at.id, endpoint).await.unwrap(), Some(wanted));
+        assert_eq!(forwarding::of_endpoint(&*db, other.id, endpoint).await.unwrap(), None);
     }
 }
 

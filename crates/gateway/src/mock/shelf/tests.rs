@@ -1,4 +1,4 @@
-use model::{EndpointId, RecipeId, WorkspaceId};
+use model::{EndpointId, Forwarding, RecipeId, WorkspaceId};
 use store::serving::ServedEndpoint;
 
 use super::*;
@@ -13,6 +13,8 @@ fn collection(document: i64, endpoints: &[(&str, bool)]) -> ServedCollection {
         kind: RecipeKind::Mock,
         running: true,
         base_url: None,
+        authorities: None,
+        forwarding: Forwarding::default(),
     };
     ServedCollection {
         cors: None,
@@ -21,6 +23,7 @@ fn collection(document: i64, endpoints: &[(&str, bool)]) -> ServedCollection {
         workspace: WorkspaceId(1),
         workspace_handle: "acme".to_owned(),
         handle: "api-v1".to_owned(),
+        max_body_bytes: None,
         document: Some(DocumentId(document)),
         endpoints: (1..).zip(endpoints).map(endpoint).collect(),
     }

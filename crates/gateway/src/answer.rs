@@ -5,14 +5,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 
 use crate::course::Course;
 use crate::engine::line::Upload;
 use crate::headers;
 use crate::log::Outcome;
 use crate::refusal::UpstreamFault;
-use crate::upstream::Lease;
+use crate::upstream::{BodyBroken, Lease, UpstreamBody};
 
 /// Passes an upstream's body on as it comes, or gives one of our own. The call ends with it, unless
 /// the connection goes on as something else.
@@ -23,7 +22,7 @@ pub(crate) struct AnswerBody {
 
 enum Content {
     Own(Option<Bytes>),
-    Upstream { incoming: Incoming, lease: Option<Lease> },
+    Upstream { incoming: UpstreamBody, lease: Option<Lease> },
 }
 
 impl AnswerBody {
@@ -40,10 +39,10 @@ impl AnswerBody {
     }
 
     /// The body of an upstream's answer, which comes through `lease`.
-    pub(crate) fn upstream(incoming: Incoming, lease: Lease, course: Box<Course>) -> Self {
+    pub(crate) fn upstream(incoming: UpstreamBody, lease: Lease, course: Box<Course>) -> Self {
         let mut body = Self { content: Content::Own(None), course: Some(course) };
         if incoming.is_end_stream() {
-            body.complete(Some(lease));
+            body.complete(Some(lease).filter(|_| incoming.leaves_connection_clean()));
         } else {
             body.content = Content::Upstream { incoming, lease: Some(lease) };
         }
@@ -69,18 +68,18 @@ impl AnswerBody {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyBroken;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyBroken>>> {
         let this = &mut *self;
         let (incoming, lease) = match &mut this.content {
             Content::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Content::Upstream { incoming, lease } => (incoming, lease),
         };
-        match ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
+        match ready!(incoming.poll_frame(lease.as_mut(), cx)) {
             Some(Ok(frame)) => {
                 let Some(data) = frame.data_ref() else {
                     // Nothing comes after them.
@@ -94,7 +93,7 @@ impl Body for AnswerBody {
                     course.line.wrote();
                 }
                 if incoming.is_end_stream() {
-                    let lease = lease.take();
+                    let lease = lease.take().filter(|_| incoming.leaves_connection_clean());
                     this.complete(lease);
                 }
                 Poll::Ready(Some(Ok(frame)))

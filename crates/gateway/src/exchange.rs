@@ -32,7 +32,7 @@ use crate::oauth::{self, Endpoint};
 use crate::protocol::{self, Checked, Framing};
 use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::upload::{CallerBody, settle};
-use crate::upstream::{self, Switch, Upstream};
+use crate::upstream::{self, Switch, Upstream, UpstreamBody};
 
 /// How long a call waits for a block of its quota; a store that takes longer is in trouble.
 const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
@@ -262,7 +262,7 @@ fn fail(mut course: Box<Course>, refusal: Refusal) -> Response<AnswerBody> {
 /// Lets the connection become a tunnel, once the answer is sent.
 fn switch(
     mut course: Box<Course>,
-    response: Response<Incoming>,
+    response: Response<UpstreamBody>,
     asked: Option<&HeaderValue>,
     upstream: Wire,
     read: Bytes,

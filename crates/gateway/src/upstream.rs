@@ -1,12 +1,15 @@
 //! The connections to upstreams: each thread has its own.
 
+mod body;
 mod connect;
 mod send;
+mod shortcut;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,6 +21,7 @@ use crate::engine::wire::Wire;
 use crate::origin::Origin;
 use crate::upload::CallerBody;
 
+pub(crate) use body::{BodyBroken, UpstreamBody};
 pub(crate) use connect::Resolved;
 pub(crate) use send::{Switch, send};
 
@@ -54,7 +58,15 @@ impl std::fmt::Debug for Idle {
 }
 
 /// A connection to an upstream, ready for a request.
-pub(crate) struct Connection {
+pub(crate) enum Connection {
+    /// Nobody speaks over it: calls of the commonest kind do so themselves.
+    Bare(Wire),
+    /// The protocol engine speaks over it, in a task of its own.
+    Engaged(Engaged),
+}
+
+/// A connection that the protocol engine speaks over.
+pub(crate) struct Engaged {
     sender: SendRequest<CallerBody>,
     /// How often bytes came through it.
     reads: Rc<Cell<u64>>,
@@ -86,7 +98,7 @@ impl Upstreams {
     pub(crate) fn sweep(&self, now: Instant, idle: Duration) {
         let mut known = self.by_origin.borrow_mut();
         for upstream in known.values() {
-            upstream.idle.borrow_mut().retain(|one| one.is_usable(now, idle));
+            upstream.idle.borrow_mut().retain_mut(|one| one.is_usable(now, idle));
         }
         // One count is this table's; calls have the others.
         known.retain(|_, upstream| Rc::strong_count(upstream) > 1 || !upstream.idle.borrow().is_empty());
@@ -105,25 +117,53 @@ impl Upstream {
         }
     }
 
-    /// A connection that waits for a call, if there is one.
-    async fn take_idle(self: &Rc<Self>, now: Instant, idle: Duration) -> Option<Lease> {
+    /// A connection that waits for a call, if there is one: a bare one for a call that can do
+    /// without the engine, if there is one, and an engaged one for others.
+    async fn take_idle(self: &Rc<Self>, wants_bare: bool, now: Instant, idle: Duration) -> Option<Lease> {
         loop {
-            let candidate = self.idle.borrow_mut().pop()?;
+            let mut candidate = self.pop_idle(wants_bare)?;
             if !candidate.is_usable(now, idle) {
                 continue;
             }
-            let mut connection = candidate.connection;
             // Usually at once: it was given back when its last answer was complete.
-            if connection.sender.ready().await.is_ok() {
-                return Some(Lease { connection, upstream: Rc::clone(self), is_reused: true });
+            if let Connection::Engaged(engaged) = &mut candidate.connection
+                && engaged.sender.ready().await.is_err()
+            {
+                continue;
             }
+            return Some(Lease {
+                connection: candidate.connection,
+                upstream: Rc::clone(self),
+                is_reused: true,
+            });
+        }
+    }
+
+    fn pop_idle(&self, wants_bare: bool) -> Option<Idle> {
+        let mut idle = self.idle.borrow_mut();
+        let suits = |one: &Idle| matches!(one.connection, Connection::Bare(_)) == wants_bare;
+        match idle.iter().rposition(suits) {
+            Some(at) => Some(idle.remove(at)),
+            None => idle.pop(),
         }
     }
 }
 
 impl Idle {
-    fn is_usable(&self, now: Instant, idle: Duration) -> bool {
-        !self.connection.sender.is_closed() && now.saturating_duration_since(self.since) < idle
+    fn is_usable(&mut self, now: Instant, idle: Duration) -> bool {
+        now.saturating_duration_since(self.since) < idle && self.connection.is_quiet()
+    }
+}
+
+impl Connection {
+    /// Whether it is open, and nothing has come over it that nobody asked for.
+    fn is_quiet(&mut self) -> bool {
+        match self {
+            // Nobody is woken by what happens to a connection without a call: it is looked at before
+            // the next one.
+            Self::Bare(wire) => shortcut::is_quiet(wire, &mut Context::from_waker(Waker::noop())),
+            Self::Engaged(engaged) => !engaged.sender.is_closed(),
+        }
     }
 }
 
@@ -136,9 +176,9 @@ impl Lease {
     }
 
     /// Gives the connection back after a complete call, to be used again.
-    pub(crate) fn give_back(self, now: Instant, most: usize) {
+    pub(crate) fn give_back(mut self, now: Instant, most: usize) {
         let mut idle = self.upstream.idle.borrow_mut();
-        if idle.len() < most && !self.connection.sender.is_closed() {
+        if idle.len() < most && self.connection.is_quiet() {
             idle.push(Idle { connection: self.connection, since: now });
         }
     }

@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::engine::line::Line;
@@ -219,15 +220,47 @@ impl AsyncWrite for ReadSocket {
 pub(crate) struct UpstreamSocket {
     wire: Wire,
     reads: Rc<Cell<u64>>,
+    replay: Replay,
+}
+
+/// How far the engine has caught up with a connection that was asked over without it.
+#[derive(Debug)]
+enum Replay {
+    /// It has, or there was nothing to catch up with.
+    Over,
+    /// This was read of the answer. The engine has still to ask, and takes what comes before that for
+    /// an error.
+    Asking(Bytes, Option<Waker>),
+    /// It has asked, which goes nowhere, and has still to read this.
+    Reading(Bytes),
 }
 
 impl UpstreamSocket {
-    pub(crate) fn new(wire: Wire, reads: Rc<Cell<u64>>) -> Self {
-        Self { wire, reads }
+    /// If the connection was asked over already, this much was `read` of the answer.
+    pub(crate) fn new(wire: Wire, reads: Rc<Cell<u64>>, read: Option<Bytes>) -> Self {
+        Self { wire, reads, replay: read.map_or(Replay::Over, |read| Replay::Asking(read, None)) }
     }
 
     pub(crate) fn into_wire(self) -> Wire {
         self.wire
+    }
+
+    /// Whether what is written now is the request that was sent already.
+    fn skips_request(&mut self) -> bool {
+        match std::mem::replace(&mut self.replay, Replay::Over) {
+            Replay::Over => false,
+            Replay::Asking(read, waker) => {
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+                self.replay = Replay::Reading(read);
+                true
+            }
+            Replay::Reading(read) => {
+                self.replay = Replay::Reading(read);
+                true
+            }
+        }
     }
 }
 
@@ -237,6 +270,22 @@ impl AsyncRead for UpstreamSocket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        match &mut self.replay {
+            Replay::Over => {}
+            Replay::Asking(_, waker) => {
+                *waker = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Replay::Reading(read) => {
+                let part = read.split_to(read.len().min(buf.remaining()));
+                buf.put_slice(&part);
+                if read.is_empty() {
+                    self.replay = Replay::Over;
+                }
+                self.reads.set(self.reads.get() + 1);
+                return Poll::Ready(Ok(()));
+            }
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.wire).poll_read(cx, buf))?;
         if buf.filled().len() > before {
@@ -248,6 +297,9 @@ impl AsyncRead for UpstreamSocket {
 
 impl AsyncWrite for UpstreamSocket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.skips_request() {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         Pin::new(&mut self.wire).poll_write(cx, bytes)
     }
 
@@ -256,6 +308,9 @@ impl AsyncWrite for UpstreamSocket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.skips_request() {
+            return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+        }
         Pin::new(&mut self.wire).poll_write_vectored(cx, slices)
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -14,7 +15,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{Connection, Heir, Lease, Upstream};
+use super::{Connection, Engaged, Heir, Lease, Upstream};
 use crate::engine::Core;
 use crate::engine::socket::UpstreamSocket;
 use crate::engine::wire::Wire;
@@ -38,9 +39,8 @@ pub(super) async fn connect(core: &Rc<Core>, upstream: &Rc<Upstream>) -> Result<
     let reach = async { secure(&upstream.origin, reach(core, upstream, limit).await?).await };
     let wire =
         timeout(limit, reach).await.unwrap_or(Err(Refusal::UpstreamSlow(UpstreamFault::ConnectTimeout)))?;
-    let connection = introduce(wire).await.map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Connect))?;
     core.figures.upstream_connects.add(1);
-    Ok(Lease { connection, upstream: Rc::clone(upstream), is_reused: false })
+    Ok(Lease { connection: Connection::Bare(wire), upstream: Rc::clone(upstream), is_reused: false })
 }
 
 /// A socket to the first address that takes connections and may be connected to. None of several
@@ -141,12 +141,17 @@ async fn look_up(core: &Core, upstream: &Upstream) -> Option<Vec<SocketAddr>> {
     Some(found)
 }
 
-/// Begins to speak HTTP over a connection. Its task ends with the connection, or when it speaks
-/// something else.
-async fn introduce(wire: Wire) -> hyper::Result<Connection> {
+/// Lets the protocol engine speak over a connection, if it does not yet: in a task that ends with
+/// the connection, or when it speaks something else. If the connection was asked over already, this
+/// much was `read` of the answer.
+pub(super) async fn engage(connection: Connection, read: Option<Bytes>) -> Result<Connection, Refusal> {
+    let Connection::Bare(wire) = connection else { return Ok(connection) };
     let (reads, heir) = (Rc::new(Cell::new(0)), Heir::default());
-    let socket = TokioIo::new(UpstreamSocket::new(wire, Rc::clone(&reads)));
-    let (sender, mut connection) = http1::Builder::new().handshake(socket).await?;
+    let socket = TokioIo::new(UpstreamSocket::new(wire, Rc::clone(&reads), read));
+    let (sender, mut connection) = http1::Builder::new()
+        .handshake(socket)
+        .await
+        .map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Connect))?;
     let own = Rc::clone(&heir);
     spawn_local(async move {
         // What goes wrong is told to the call that it goes wrong for.
@@ -156,5 +161,5 @@ async fn introduce(wire: Wire) -> hyper::Result<Connection> {
             let _ = heir.send((parts.io.into_inner().into_wire(), parts.read_buf));
         }
     });
-    Ok(Connection { sender, reads, heir })
+    Ok(Connection::Engaged(Engaged { sender, reads, heir }))
 }

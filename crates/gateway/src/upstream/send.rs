@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use model::Method;
 use tokio::sync::oneshot;
 
-use super::connect::connect;
-use super::{Lease, Upstream};
+use super::body::UpstreamBody;
+use super::connect::{connect, engage};
+use super::shortcut::{self, Heard, Silence};
+use super::{Connection, Lease, Upstream};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
 use crate::engine::wire::Wire;
@@ -38,21 +40,51 @@ pub(crate) async fn send(
     body: CallerBody,
     wants_switch: bool,
     now: Instant,
-) -> Result<(Response<Incoming>, Switch), Refusal> {
+) -> Result<(Response<UpstreamBody>, Switch), Refusal> {
     let mut request = make(body);
     let mut tries = 0;
     let mut may_repeat = is_repeatable(&request);
+    let head = (!wants_switch).then(|| shortcut::head(&request)).flatten();
     loop {
         // After as many surprises with old connections as there may be, a new one.
         let may_be_old = tries < AGAIN;
-        let mut lease = unless_expired(line, lease(core, upstream, now, may_be_old)).await??;
-        let reads = lease.connection.reads.get();
+        let mut lease =
+            unless_expired(line, lease(core, upstream, head.is_some(), now, may_be_old)).await??;
+        if let (Connection::Bare(wire), Some(head)) = (&mut lease.connection, &head) {
+            let silence = match unless_expired(line, shortcut::ask(wire, head)).await? {
+                Ok(Heard::Plain(response, rest)) => {
+                    return Ok((response.map(|()| UpstreamBody::Plain(rest)), Switch::None(lease)));
+                }
+                Ok(Heard::Other(read)) => {
+                    lease.connection = engage(lease.connection, Some(read)).await?;
+                    None
+                }
+                Err(silence) => Some(silence),
+            };
+            if let Some(silence) = silence {
+                let may_try = match silence {
+                    Silence::Unsent => tries < AGAIN,
+                    Silence::Closed => may_repeat && lease.is_reused,
+                };
+                if !may_try {
+                    return Err(Refusal::UpstreamFailed(UpstreamFault::Closed));
+                }
+                may_repeat &= silence == Silence::Unsent;
+                tries += 1;
+                core.figures.upstream_retries.add(1);
+                continue;
+            }
+        }
+        // For a connection that was bare and was asked over, it has come to an answer already.
+        lease.connection = engage(lease.connection, None).await?;
+        let Connection::Engaged(engaged) = &mut lease.connection else { unreachable!("it is engaged") };
+        let reads = engaged.reads.get();
         let bequest = wants_switch.then(|| {
             let (heir, bequest) = oneshot::channel();
-            lease.connection.heir.replace(Some(heir));
+            engaged.heir.replace(Some(heir));
             bequest
         });
-        let answer = lease.connection.sender.try_send_request(request);
+        let answer = engaged.sender.try_send_request(request);
         let mut error = match unless_expired(line, answer).await? {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 // Nobody switches who was not asked to.
@@ -60,18 +92,18 @@ pub(crate) async fn send(
                 let bequest = bequest.ok_or(UNASKED)?;
                 let inherited = unless_expired(line, lease.inherit(bequest)).await?;
                 let (wire, read) = inherited.ok_or(Refusal::UpstreamFailed(UpstreamFault::Closed))?;
-                return Ok((response, Switch::Agreed(wire, read)));
+                return Ok((response.map(UpstreamBody::Engine), Switch::Agreed(wire, read)));
             }
             Ok(response) => {
-                lease.connection.heir.take();
-                return Ok((response, Switch::None(lease)));
+                engaged.heir.take();
+                return Ok((response.map(UpstreamBody::Engine), Switch::None(lease)));
             }
             Err(error) => error,
         };
         if let Upload::Failed(refusal) = line.upload() {
             return Err(refusal);
         }
-        let had_answer = lease.connection.reads.get() != reads;
+        let had_answer = engaged.reads.get() != reads;
         let next = match error.take_message() {
             Some(unsent) if tries < AGAIN => Some(unsent),
             None if !had_answer && may_repeat && lease.is_reused => {
@@ -98,11 +130,12 @@ pub(crate) enum Switch {
 async fn lease(
     core: &Rc<Core>,
     upstream: &Rc<Upstream>,
+    wants_bare: bool,
     now: Instant,
     may_be_old: bool,
 ) -> Result<Lease, Refusal> {
     let idle = Duration::from_millis(core.config.upstream_idle_timeout_ms);
-    if may_be_old && let Some(lease) = upstream.take_idle(now, idle).await {
+    if may_be_old && let Some(lease) = upstream.take_idle(wants_bare, now, idle).await {
         return Ok(lease);
     }
     // Boxed because it is rare and large: the call would be as large, and every call is moved.

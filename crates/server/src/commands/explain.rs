@@ -8,6 +8,7 @@ use gateway::Gate;
 use model::explain::{Decision, Explanation, Presented, Question};
 use model::{Digest, KeyId, Method, SecretKind};
 
+use crate::addresses;
 use crate::cli::{Explain, Output};
 use crate::config::Config;
 use crate::console;
@@ -23,7 +24,7 @@ pub(super) async fn run(config: &Config, arguments: Explain) -> Result<()> {
     let question = question(&arguments)?;
     let house = House::open_as_it_is(config).await?;
     let gate = Gate::new();
-    gate.portals_at(&config.portal.url(config.portal.address.port()));
+    gate.portals_at(&addresses::known(config, &house.db).await?.portals);
     gateway::follow::once(&gate, &house.db).await.context("what is served cannot be read")?;
     let told = gateway::explain(&gate, &config.gateway, &house.environment, &question);
     match arguments.format {

@@ -115,7 +115,7 @@ async fn key(house: &House, actor: &Actor, client: ClientId) -> Result<(KeyId, S
     let issued = match listed.iter().find(|key| key.name == KEY) {
         Some(key) => {
             house.actions.enable_key(actor, client, key.id).await?;
-            house.actions.refresh_key(actor, client, key.id).await?
+            house.actions.refresh_key(actor, client, key.id, 0).await?
         }
         None => {
             let draft =

@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use actions::Actor;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::RequestExt as _;
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
@@ -17,10 +18,10 @@ use model::net::canonical_address;
 use model::secret::{Digest, SecretKind};
 use utoipa::openapi::path::Paths;
 
-use crate::Management;
 use crate::problem::Problem;
 use crate::project_id::ProjectIdForm;
 use crate::zone::Zone;
+use crate::{Management, managed_users};
 
 /// The most characters of a `User-Agent` that the audit trail keeps.
 const USER_AGENT_CHARACTERS: usize = 256;
@@ -117,6 +118,8 @@ pub(crate) struct TokenName(pub(crate) String);
 pub(crate) struct Guard {
     pub(crate) management: Management,
     pub(crate) access: Access,
+    /// Whether the path names a workspace that the token's workspace manages, in which it then acts.
+    pub(crate) in_managed: bool,
 }
 
 /// Lets a call through to its route if whoever calls may call it.
@@ -135,11 +138,25 @@ pub(crate) async fn guard(
     if privilege.is_some_and(|privilege| !caller.actor().role.may(privilege)) {
         return Err(Problem::lacking());
     }
+    let caller = match guard.in_managed {
+        true => within(&guard.management, &caller, &mut request).await?,
+        false => caller,
+    };
     let name = TokenName(caller.actor().origin.name.clone());
     request.extensions_mut().insert(caller);
     let mut response = next.run(request).await;
     response.extensions_mut().insert(name);
     Ok(response)
+}
+
+/// The same caller in the managed workspace that the path names: with the same role, under the same
+/// name, and with nothing of the own workspace in sight.
+async fn within(management: &Management, caller: &Caller, request: &mut Request) -> Result<Caller, Problem> {
+    let params = request.extract_parts::<RawPathParams>().await.map_err(|_| Problem::not_found())?;
+    let managed = managed_users::named(management, caller.workspace(), &params).await?;
+    let zone = Zone::of(&managed.workspace);
+    let actor = Actor { workspace: managed.workspace, ..caller.actor().clone() };
+    Ok(Caller(Arc::new(Known { actor, zone, project_ids: caller.project_ids() })))
 }
 
 async fn identify(

@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 use actions::Faults;
 use model::client::AuthType;
 use model::id::{
-    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId,
+    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, PortalUserId, ProjectId,
+    RecipeId, WorkspaceId,
 };
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -179,6 +180,7 @@ macro_rules! ids {
 }
 
 ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId, RecipeId);
+ids!(PortalUserId, WorkspaceId);
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: Value) -> Result<Self, String> {

@@ -301,6 +301,17 @@ pub async fn assign(tx: &mut Tx, client: ClientId, collections: &[CollectionId])
     announce(tx, ChangeKind::Client, client).await
 }
 
+/// Lets a client call this collection as well.
+pub async fn allow(tx: &mut Tx, client: ClientId, collection: CollectionId) -> Result<()> {
+    sql("insert into client_collections (client_id, collection_id) values ($1, $2)
+         on conflict (client_id, collection_id) do nothing")
+    .bind(client)
+    .bind(collection)
+    .run(tx)
+    .await?;
+    announce(tx, ChangeKind::Client, client).await
+}
+
 /// Deletes a client with its keys.
 pub async fn delete(tx: &mut Tx, client: ClientId) -> Result<()> {
     let keys: Vec<Id> =

@@ -18,6 +18,7 @@ pub mod identity;
 mod jwt_rules;
 pub mod logos;
 pub mod mails;
+pub mod managed;
 pub mod members;
 mod open;
 pub mod people;

@@ -94,7 +94,7 @@ async fn every_route_is_guarded_by_what_it_declares() {
     let token = world.token(&actor, "viewer", Role::Viewer).await;
     let viewer = Somebody { world: &world, token, actor };
     let routes = management::routes();
-    assert_eq!(routes.len(), 70);
+    assert_eq!(routes.len(), 114);
     for route in routes {
         let mut path = route.path.clone();
         while let (Some(start), Some(end)) = (path.find('{'), path.find('}')) {

@@ -18,6 +18,7 @@ mod identity;
 mod logos;
 mod mails;
 mod make;
+mod managed;
 mod members;
 mod opening;
 mod policies;

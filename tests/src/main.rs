@@ -7,5 +7,6 @@ mod browser;
 mod command_line;
 mod gateway;
 mod management;
+mod sign_in;
 mod storage;
 mod world;

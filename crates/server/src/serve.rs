@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use admin::Console;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use gateway::{Gate, Gateway};
 use management::{Management, Settings};
+use model::people::MemberRole;
 use model::workspace::DEFAULT_WORKSPACE;
 use portal::Portals;
 use prometheus_client::registry::Registry;
@@ -177,9 +179,13 @@ impl Server {
             if let Ok(mut registry) = registry.write() {
                 management.register(&mut registry);
             }
+            let secure = house.actions.addresses().console.starts_with("https:");
+            let console =
+                Console::new(house.db.clone(), house.actions.clone(), house.environment.clone(), secure);
+            let router = management.router().merge(console.router());
             let router = match &gate {
-                Some(gate) => in_force(management.router(), Arc::clone(gate), house.db.clone()),
-                None => management.router(),
+                Some(gate) => in_force(router, Arc::clone(gate), house.db.clone()),
+                None => router,
             };
             tasks.spawn(listen::serve(listener, router, stop.subscribe()));
         }
@@ -214,6 +220,13 @@ impl Server {
         Ok(self.house.actions.first_owner(&actor).await?)
     }
 
+    /// A link that signs somebody in as the owner of the workspace, whoever came before.
+    pub(crate) async fn owner(&self) -> Result<String> {
+        let actor = self.house.operator(DEFAULT_WORKSPACE, "portico demo").await?;
+        let email = actor.workspace.contact_email.clone();
+        Ok(self.house.actions.admit_member(&actor, &email, Some(MemberRole::Owner)).await?)
+    }
+
     /// Stops accepting, answers what is in flight, and ends.
     pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -239,7 +252,7 @@ fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
         async move {
             let may_change = !request.method().is_safe();
             let answer = next.run(request).await;
-            // Pages lead on after a change.
+            // A page leads on to another one after a change.
             if may_change && (answer.status().is_success() || answer.status().is_redirection()) {
                 // A store that fails now has done its part: the change is committed.
                 let _ = tokio::time::timeout(IN_FORCE_TIMEOUT, catch_up(&gate, &db)).await;

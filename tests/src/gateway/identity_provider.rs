@@ -119,7 +119,8 @@ async fn a_provider_changes_its_keys_under_load_and_goes_away() {
     assert_eq!(bearer(&server, ECHO, &first).await, StatusCode::UNAUTHORIZED);
 
     // While the provider is away, what it signed before is taken, also by those who have not called yet.
-    let (present, other) = (token.lock().unwrap().clone(), provider.ask("/token").await);
+    let present = token.lock().unwrap().clone();
+    let other = provider.ask("/token").await;
     provider.child.kill().await.unwrap();
     for token in [&present, &other] {
         assert_eq!(bearer(&server, ECHO, token).await, StatusCode::OK);

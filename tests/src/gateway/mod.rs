@@ -32,7 +32,7 @@ pub(crate) async fn bearer(server: &Server, path: &str, token: &str) -> StatusCo
     call.send().await.unwrap().status()
 }
 
-/// Asks the signer, which is Python with PyJWT.
+/// Asks the signer, which is Python with `PyJWT`.
 pub(crate) async fn signer(asked: serde_json::Value) -> String {
     let workato = std::env::var("PORTICO_TEST_WORKATO_CLI")
         .expect("PORTICO_TEST_WORKATO_CLI is not set: run the tests with `make test`");

@@ -84,8 +84,8 @@ async fn what_the_script_adds_works_by_keyboard() {
 
     // A link opens its page as a dialog here, with the first field ready to be typed into.
     driver.find(By::Css("a[data-dialog]")).await.unwrap().click().await.unwrap();
-    let dialog = driver.query(By::Css("dialog[open]")).first().await.unwrap();
-    assert!(dialog.text().await.unwrap().contains("What will you use it for?"));
+    let dialog = By::XPath("//dialog[@open and contains(., 'What will you use it for?')]");
+    driver.query(dialog).first().await.unwrap();
     assert_eq!(driver.active_element().await.unwrap().attr("name").await.unwrap().as_deref(), Some("reason"));
     assert_eq!(browser.barriers().await, Vec::<String>::new());
     driver.action_chain().send_keys(Key::Escape).perform().await.unwrap();

@@ -100,8 +100,10 @@ impl Browser {
             .expect("PORTICO_TEST_AXE is not set: run the tests with `make test`");
         let axe = std::fs::read_to_string(axe).unwrap();
         self.driver.execute(axe, Vec::new()).await.unwrap();
-        let script =
-            "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'] }).then(done);";
+        // What is still fading in has not the colours that it will have.
+        let script = "const done = arguments[0]; \
+             Promise.all(document.getAnimations().map((animation) => animation.finished)) \
+             .then(() => axe.run(document, { resultTypes: ['violations'] })).then(done);";
         let found = self.driver.execute_async(script, Vec::new()).await.unwrap();
         let found: Value = found.json().clone();
         let violations = found["violations"].as_array().unwrap();

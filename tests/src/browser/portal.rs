@@ -91,8 +91,8 @@ async fn from_the_invitation_to_a_call_with_a_key_of_ones_own() {
     look(&browser, "keys").await;
     // A deed that stops something asks in a dialog.
     click(driver, "a[href$='/deactivate']").await;
-    let dialog = driver.query(By::Css("dialog[open]")).first().await.unwrap();
-    assert!(dialog.text().await.unwrap().contains("Deactivate Production?"));
+    let dialog = By::XPath("//dialog[@open and contains(., 'Deactivate Production?')]");
+    driver.query(dialog).first().await.unwrap();
     click(driver, "dialog[open] .button.main").await;
     driver.query(By::Css("[role=status] .note")).first().await.unwrap();
 

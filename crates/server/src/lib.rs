@@ -14,7 +14,6 @@ mod listen;
 mod logging;
 mod mail;
 mod operations;
-mod portal;
 mod serve;
 mod tls;
 

@@ -14,6 +14,7 @@ use gateway::{Gate, Gateway};
 use management::{Explainer, Management, Settings};
 use model::people::MemberRole;
 use model::workspace::DEFAULT_WORKSPACE;
+use portal::Portals;
 use prometheus_client::registry::Registry;
 use store::Db;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,7 +27,7 @@ use crate::listen::{Listener, bind, bind_error, own_url};
 use crate::mail::Carrier;
 use crate::operations::Operations;
 use crate::tls::Pair;
-use crate::{addresses, background, console, descriptors, listen, mail, portal, tls};
+use crate::{addresses, background, console, descriptors, listen, mail, tls};
 
 /// How long an answer waits for the gateway. It takes a millisecond or two; a gateway that cannot
 /// read the store at the moment keeps nobody waiting.
@@ -195,7 +196,17 @@ impl Server {
         };
         tasks.spawn(listen::serve(listeners.operations, operations.router(), stop_probes.subscribe()));
         if let Some(listener) = listeners.portal {
-            tasks.spawn(listen::serve(listener, portal::router(), stop.subscribe()));
+            let settings = portal::Settings {
+                gateway_url: urls.gateway.clone(),
+                portals_url: house.actions.addresses().portals.clone(),
+            };
+            let portals =
+                Portals::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            let router = match &gate {
+                Some(gate) => in_force(portals.router(), Arc::clone(gate), house.db.clone()),
+                None => portals.router(),
+            };
+            tasks.spawn(listen::serve(listener, router, stop.subscribe()));
         }
         if let Some(listener) = listeners.control {
             let settings = Settings {

@@ -1,5 +1,6 @@
-//! What people are told by mail of what others do: invitations, wishes, decisions. Each is written in
-//! the transaction that does what it tells of; [`Actions::post`] goes with the commit.
+//! What comes to people of what others do: invitations, wishes, decisions by mail, each written in the
+//! transaction that does what it tells of ([`Actions::post`] goes with the commit), and the end of
+//! sessions.
 
 use model::access_request::RequestState;
 use model::identity::Subject;
@@ -40,8 +41,15 @@ impl Actions {
         self.write_invitation(tx, Place::Console, &who, &actor.workspace.name).await
     }
 
-    /// Ends the sessions of somebody who may not come in any more, and makes their links worthless.
+    /// Ends the sessions of somebody who may not come in for now, and makes their links worthless.
     pub(crate) async fn shut_out(&self, tx: &mut Tx, user: &PortalUser) -> Result<()> {
+        let subject = Subject::PortalUser(user.id);
+        store::identity::sessions::end_all(tx, subject, None).await?;
+        Ok(store::identity::links::revoke(tx, subject, None).await?)
+    }
+
+    /// Forgets everything with which somebody signed in who is gone, or somebody else by now.
+    pub(crate) async fn forget(&self, tx: &mut Tx, user: &PortalUser) -> Result<()> {
         Ok(store::identity::forget(tx, Subject::PortalUser(user.id)).await?)
     }
 

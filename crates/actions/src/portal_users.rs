@@ -159,8 +159,10 @@ impl Actions {
         };
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, deed, subject(&after), details).await?;
-        if is_another || !after.active {
-            self.shut_out(&mut tx, &after).await?;
+        match (is_another, after.active) {
+            (true, _) => self.forget(&mut tx, &after).await?,
+            (false, false) => self.shut_out(&mut tx, &after).await?,
+            (false, true) => {}
         }
         if is_another && after.active {
             let portal = portals::load(&mut tx, actor, after.portal).await?;
@@ -176,7 +178,7 @@ impl Actions {
         actor.must(Privilege::ManagePortalUsers)?;
         let mut tx = self.db.begin().await?;
         let user = load(&mut tx, actor, id).await?;
-        self.shut_out(&mut tx, &user).await?;
+        self.forget(&mut tx, &user).await?;
         store::portal_users::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&user) });
         self.record(&mut tx, actor, Deed::PortalUserDeleted, subject(&user), details).await?;

@@ -11,6 +11,8 @@ mod credential;
 mod decide;
 mod engine;
 mod exchange;
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
 pub mod follow;
 mod gate;
 mod headers;

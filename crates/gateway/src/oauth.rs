@@ -4,7 +4,7 @@
 //! Tokens are made out of the snapshot, without the database. Only a revocation waits for it, since
 //! it has to be there for every node.
 
-mod request;
+pub(crate) mod request;
 pub mod revoking;
 
 use std::rc::Rc;

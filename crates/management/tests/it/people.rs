@@ -3,9 +3,13 @@
 use actions::{AccessRequestDraft, Actor, Whence};
 use insta::assert_snapshot;
 use model::access::Role;
-use model::id::{ClientId, CollectionId, PortalUserId};
+use model::id::{ClientId, CollectionId, PortalId, PortalUserId};
+use model::identity::{SignInMethod, Site, Subject};
+use model::page::Page;
 use model::people::MemberRole;
+use model::secret::Secret;
 use serde_json::{Value, json};
+use store::identity::sessions::{self, NewSession};
 
 use crate::world::{Somebody, World};
 
@@ -35,8 +39,7 @@ fn wish(reason: &str) -> AccessRequestDraft {
 
 /// Whom mail went to, and its subject, newest first.
 async fn mails(world: &World, somebody: &Somebody<'_>) -> Vec<String> {
-    let page = model::page::Page::default();
-    let mails = store::mails::list(&world.db, somebody.actor.workspace.id, page).await.unwrap();
+    let mails = store::mails::list(&world.db, somebody.actor.workspace.id, Page::default()).await.unwrap();
     mails.rows.into_iter().map(|mail| format!("{}: {}", mail.recipient, mail.subject)).collect()
 }
 
@@ -88,6 +91,46 @@ async fn a_portal_user_is_invited_changed_and_removed() {
     let deeds: Vec<_> = lines.iter().map(|line| line["event_type"].as_str().unwrap()).take(5).collect();
     let expected = ["deleted", "deactivated", "updated", "invited", "invited"];
     assert_eq!(deeds, expected.map(|verb| format!("portal_user.{verb}")));
+}
+
+#[tokio::test]
+async fn who_is_deactivated_moved_or_removed_is_signed_out() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    stage(&ada).await;
+    ada.post(USERS, json!({ "api_portal_id": 1, "email": "bob@example.com" })).await.ok();
+    let bob = Subject::PortalUser(PortalUserId(1));
+    let expires_at = "2025-03-01T00:00:00Z".parse().unwrap();
+    for (number, change) in [
+        json!({ "active": false }),
+        json!({ "active": true, "name": "Bob" }),
+        json!({ "email": "bea@example.com" }),
+        json!(null),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let token = Secret::from_sealed(format!("session {number}"));
+        let new = NewSession {
+            token: &token,
+            subject: bob,
+            site: Site::Portal(PortalId(1)),
+            method: SignInMethod::Link,
+            address: None,
+            user_agent: None,
+            expires_at,
+        };
+        let mut tx = world.db.begin().await.unwrap();
+        sessions::insert(&mut tx, new, expires_at).await.unwrap();
+        tx.commit().await.unwrap();
+        let stays = change["active"] == true;
+        match change {
+            Value::Null => ada.delete(&format!("{USERS}/1")).await.ok(),
+            change => ada.put_json(&format!("{USERS}/1"), change).await.ok(),
+        };
+        let left = sessions::list(&world.db, bob, Page::default()).await.unwrap().total;
+        assert_eq!(left > 0, stays, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -219,6 +262,7 @@ async fn a_wish_is_approved_and_the_client_may_call() {
         (&json!("portal_user"), &json!("bob@example.com"), &json!("198.51.100.4"))
     );
     assert_eq!(line["details"]["request"]["user_agent"], "Firefox");
+    assert_eq!(line["user"]["email"], "bob@example.com");
 }
 
 #[tokio::test]
@@ -267,9 +311,14 @@ async fn a_portal_user_does_what_concerns_the_own_clients_and_nothing_else() {
     let bob = json!({ "api_portal_id": 1, "email": "bob@example.com", "api_client_ids": [1] });
     ada.post(USERS, bob).await.ok();
     let bob = developer(&world, &ada, 1).await;
-    let draft = || actions::KeyDraft { name: "A".to_owned(), active: true, rules: Default::default() };
+    let draft = || actions::KeyDraft {
+        name: "A".to_owned(),
+        active: true,
+        rules: model::IpRules::default(),
+        expires_at: None,
+    };
     let issued = world.actions.create_key(&bob, ClientId(1), draft()).await.unwrap();
-    world.actions.refresh_key(&bob, ClientId(1), issued.key.id).await.unwrap();
+    world.actions.refresh_key(&bob, ClientId(1), issued.key.id, 0).await.unwrap();
     world.actions.disable_key(&bob, ClientId(1), issued.key.id).await.unwrap();
     world.actions.delete_key(&bob, ClientId(1), issued.key.id).await.unwrap();
     let other = world.actions.create_key(&bob, ClientId(2), draft()).await.unwrap_err();

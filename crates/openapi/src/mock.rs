@@ -124,6 +124,20 @@ impl<'d> Mocks<'d> {
         Some(responses.collect())
     }
 
+    /// What a request of an operation can carry: the examples of its body, or values made from its
+    /// schema, the first of each media type before what else it has. `None` if there is no such
+    /// operation; empty if it takes no body.
+    pub fn requests(&mut self, method: &str, path: &str, size_bytes: usize) -> Option<Vec<MockContent>> {
+        let document = self.document;
+        let operation = document.operation(method, path)?;
+        let drafts = match operation.get("requestBody").and_then(|body| document.resolve(body)) {
+            Some(body) => self.drafts(operation, body),
+            None => self.request_drafts_v2(operation),
+        };
+        let mut budget = Budget::new(size_bytes);
+        self.bodies(std::iter::once(drafts.as_slice()), &mut budget).pop()
+    }
+
     /// The bodies of all responses: first one for each media type, then what is left to name, as far
     /// as the size goes.
     fn bodies<'a>(

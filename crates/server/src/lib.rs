@@ -13,7 +13,6 @@ mod listen;
 mod logging;
 mod mail;
 mod operations;
-mod portal;
 mod serve;
 
 use std::ffi::OsString;

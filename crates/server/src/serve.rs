@@ -14,6 +14,7 @@ use gateway::{Gate, Gateway};
 use management::{Management, Settings};
 use model::people::MemberRole;
 use model::workspace::DEFAULT_WORKSPACE;
+use portal::Portals;
 use prometheus_client::registry::Registry;
 use store::Db;
 use tokio::net::TcpListener;
@@ -26,7 +27,7 @@ use crate::house::House;
 use crate::listen::{bind, bind_error, own_url};
 use crate::mail::Carrier;
 use crate::operations::Operations;
-use crate::{addresses, background, console, listen, mail, portal};
+use crate::{addresses, background, console, listen, mail};
 
 /// How long an answer waits for the gateway. It takes a millisecond or two; a gateway that cannot
 /// read the store at the moment keeps nobody waiting.
@@ -154,7 +155,17 @@ impl Server {
         };
         tasks.spawn(listen::serve(listeners.operations, operations.router(), stop_probes.subscribe()));
         if let Some(listener) = listeners.portal {
-            tasks.spawn(listen::serve(listener, portal::router(), stop.subscribe()));
+            let settings = portal::Settings {
+                gateway_url: urls.gateway.clone(),
+                portals_url: house.actions.addresses().portals.clone(),
+            };
+            let portals =
+                Portals::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            let router = match &gate {
+                Some(gate) => in_force(portals.router(), Arc::clone(gate), house.db.clone()),
+                None => portals.router(),
+            };
+            tasks.spawn(listen::serve(listener, router, stop.subscribe()));
         }
         if let Some(listener) = listeners.control {
             let settings = Settings {
@@ -241,7 +252,7 @@ fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
         async move {
             let may_change = !request.method().is_safe();
             let answer = next.run(request).await;
-            // A page leads on to another one after a change.
+            // Pages lead on after a change.
             if may_change && (answer.status().is_success() || answer.status().is_redirection()) {
                 // A store that fails now has done its part: the change is committed.
                 let _ = tokio::time::timeout(IN_FORCE_TIMEOUT, catch_up(&gate, &db)).await;

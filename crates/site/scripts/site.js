@@ -135,7 +135,7 @@
       call.headers.forEach((value, name) => lines.push(`-H ${quoted(`${name}: ${value}`)}`));
       if (call.body !== undefined) lines.push(`--data ${quoted(call.body)}`);
       shown(form, "curl", lines.join(" \\\n  "));
-      call.headers.set(secret.header, secret.prefix + secret.token);
+      call.headers.set(secret.header, secret.token);
       const begun = performance.now();
       let answer, text;
       try {

@@ -85,7 +85,7 @@ impl<'d> Mocks<'d> {
         response: &'d Value,
     ) -> Vec<Draft<'d>> {
         if self.is_v2() {
-            return self.drafts_v2(operation, response);
+            return self.drafts_v2(operation, response, "produces");
         }
         let content = response.get("content").and_then(Value::as_object);
         let mut drafts = Vec::new();
@@ -104,11 +104,17 @@ impl<'d> Mocks<'d> {
     }
 
     /// In 2.0 the media types stand at the operation or the document, and examples by media type.
-    fn drafts_v2(&mut self, operation: &'d Map<String, Value>, response: &'d Value) -> Vec<Draft<'d>> {
+    /// `types` names the field with those of a response, or of a request.
+    fn drafts_v2(
+        &mut self,
+        operation: &'d Map<String, Value>,
+        response: &'d Value,
+        types: &str,
+    ) -> Vec<Draft<'d>> {
         let document = self.document;
         let examples = response.get("examples").and_then(Value::as_object);
         let schema = response.get("schema");
-        let produces = operation.get("produces").or_else(|| document.root.get("produces"));
+        let produces = operation.get(types).or_else(|| document.root.get(types));
         let mut types: Vec<&str> =
             produces.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         types.extend(examples.into_iter().flat_map(Map::keys).map(String::as_str));
@@ -126,6 +132,18 @@ impl<'d> Mocks<'d> {
             self.draft(&media, example.into_iter().collect(), &mut drafts);
         }
         drafts
+    }
+
+    /// In 2.0 the body of a request is a parameter.
+    pub(super) fn request_drafts_v2(&mut self, operation: &'d Map<String, Value>) -> Vec<Draft<'d>> {
+        let document = self.document;
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        let mut parameters = parameters.filter_map(|parameter| document.resolve(parameter));
+        let body = parameters.find(|parameter| parameter.get("in").and_then(Value::as_str) == Some("body"));
+        match body.filter(|_| self.is_v2()) {
+            Some(body) => self.drafts_v2(operation, body, "consumes"),
+            None => Vec::new(),
+        }
     }
 
     /// The examples whose value stands in the document; where others are is not for us to fetch.

@@ -6,6 +6,7 @@ mod access_requests;
 mod access_tokens;
 mod api_keys;
 mod audit;
+mod catalog;
 mod changes;
 mod clients;
 mod collections;

@@ -1,0 +1,265 @@
+//! A portal with an API, a client and a developer, and browsers of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use actions::{Actions, Actor, ClientDraft, CollectionDraft, JwtDraft, PortalDraft, WorkspaceDraft};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::{Timestamp, ToSpan as _};
+use model::access::Role;
+use model::audit::{By, Origin};
+use model::client::AuthType;
+use model::environment::{Clock, Environment, Random};
+use model::id::{ClientId, CollectionId, PortalId};
+use model::identity::{SignInMethod, Site, Subject};
+use model::people::CameBy;
+use model::secret::{Secret, SecretKind};
+use portal::{Portals, SESSION_COOKIE, Settings};
+use store::identity::sessions::NewSession;
+use store::portal_users::NewPortalUser;
+use store::{Db, Location};
+use tower::ServiceExt as _;
+
+/// When everything happens.
+const NOW: &str = "2026-05-03T14:05:00Z";
+
+/// The host of the portal that every test has.
+pub(crate) const HOST: &str = "idea.localhost:8070";
+
+struct StillClock;
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an instant cannot be made up")]
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// Never the same bytes twice, and in every run the same ones.
+struct CountingRandom(AtomicU64);
+
+impl Random for CountingRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            chunk.copy_from_slice(&mixed[..chunk.len()]);
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) actions: Actions,
+    pub(crate) db: Db,
+    pub(crate) actor: Actor,
+    pub(crate) portal: PortalId,
+    environment: Environment,
+    router: Router,
+    _directory: tempfile::TempDir,
+}
+
+/// What a browser got.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The token of the forms on the page.
+    pub(crate) fn csrf(&self) -> &str {
+        let (_, rest) = self.body.split_once("name=\"csrf\" value=\"").expect("a form is on the page");
+        rest.split('"').next().unwrap()
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let random = Arc::new(CountingRandom(AtomicU64::new(0)));
+        let environment = Environment { clock: Arc::new(StillClock), random };
+        let directory = tempfile::tempdir().unwrap();
+        let settings = store::Settings {
+            location: Location::Sqlite(directory.path().join("portico.db")),
+            master_key: [7; store::MASTER_KEY_BYTES],
+            environment: environment.clone(),
+            connections: 4,
+        };
+        let db = Db::open(settings).await.unwrap();
+        db.migrate().await.unwrap();
+        let actions = Actions::new(db.clone(), environment.clone());
+        let settings = Settings {
+            gateway_url: "https://api.example.com/".to_owned(),
+            portals_url: "http://{subdomain}.localhost:8070".to_owned(),
+        };
+        let router = Portals::new(db.clone(), actions.clone(), environment.clone(), settings).router();
+        let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
+        let draft = WorkspaceDraft {
+            handle: "main".to_owned(),
+            name: "Main".to_owned(),
+            contact_email: "main@example.com".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+        };
+        let workspace = actions.create_workspace(origin.clone(), draft).await.unwrap();
+        let actor = Actor { workspace, role: Role::Admin, origin };
+        let mut world =
+            Self { actions, db, actor, portal: PortalId(0), environment, router, _directory: directory };
+        world.portal = world.portal_at("idea", &[]).await;
+        world
+    }
+
+    pub(crate) async fn portal_at(&self, subdomain: &str, collections: &[CollectionId]) -> PortalId {
+        let draft = PortalDraft {
+            name: "IDEA Lifestyle".to_owned(),
+            subdomain: subdomain.to_owned(),
+            brand_color: None,
+            collections: collections.to_vec(),
+        };
+        self.actions.create_portal(&self.actor, draft).await.unwrap().id
+    }
+
+    /// An API that the portal shows to everyone.
+    pub(crate) async fn api(&self, name: &str, document: &str) -> CollectionId {
+        let draft = CollectionDraft {
+            name: name.to_owned(),
+            specification: Some(document.to_owned().into()),
+            activate: true,
+            ..CollectionDraft::default()
+        };
+        let collection = self.actions.create_collection(&self.actor, draft).await.unwrap().collection.id;
+        let publication = model::portal::Publication {
+            collection,
+            visibility: model::portal::Visibility::Everyone,
+            auto_approve: false,
+        };
+        let mut tx = self.db.begin().await.unwrap();
+        store::publications::put(&mut tx, self.portal, publication).await.unwrap();
+        tx.commit().await.unwrap();
+        collection
+    }
+
+    pub(crate) async fn client(&self, name: &str, collections: &[CollectionId]) -> ClientId {
+        let draft = ClientDraft {
+            name: name.to_owned(),
+            description: String::new(),
+            project: None,
+            auth_type: AuthType::Token,
+            jwt: JwtDraft::default(),
+            policy: None,
+            portal: None,
+            email: None,
+            collections: collections.to_vec(),
+        };
+        self.actions.create_client(&self.actor, draft).await.unwrap().client.id
+    }
+
+    /// Somebody who is signed in to the portal and acts for these clients.
+    pub(crate) async fn developer(&self, email: &str, clients: &[ClientId]) -> Browser<'_> {
+        let token = Secret::issue(SecretKind::Session, &self.environment);
+        let now = self.environment.now();
+        let mut tx = self.db.begin().await.unwrap();
+        let new = NewPortalUser {
+            workspace: self.actor.workspace.id,
+            portal: self.portal,
+            email,
+            name: "",
+            came_by: CameBy::Invitation,
+            clients,
+        };
+        let user = store::portal_users::insert(&mut tx, new, now).await.unwrap();
+        let session = NewSession {
+            token: &token,
+            subject: Subject::PortalUser(user),
+            site: Site::Portal(self.portal),
+            method: SignInMethod::Link,
+            address: None,
+            user_agent: None,
+            expires_at: now + 24.hours(),
+        };
+        store::identity::sessions::insert(&mut tx, session, now).await.unwrap();
+        tx.commit().await.unwrap();
+        Browser { world: self, cookie: format!("{SESSION_COOKIE}={}", token.expose()), host: HOST }
+    }
+
+    pub(crate) fn nobody(&self) -> Browser<'_> {
+        Browser { world: self, cookie: String::new(), host: HOST }
+    }
+}
+
+/// A browser with its cookie.
+pub(crate) struct Browser<'w> {
+    world: &'w World,
+    pub(crate) cookie: String,
+    pub(crate) host: &'w str,
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A page that must be there.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.body
+    }
+
+    /// Sends a form with the token of the page that it is on.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.get("/account").await.csrf().to_owned();
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend_from_slice(fields);
+        self.post_raw(path, &all, &[("origin", "http://idea.localhost:8070")]).await
+    }
+
+    pub(crate) async fn post_raw(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request =
+            self.request("POST", path).header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut form = String::new();
+        for (name, value) in fields {
+            let encoded = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
+            form.push_str(&format!("{name}={encoded}&"));
+        }
+        self.send(request.body(Body::from(form)).unwrap()).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder().method(method).uri(path).header("host", self.host).header("cookie", &self.cookie)
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::from(([106, 226, 101, 9], 40_000));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.world.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+}

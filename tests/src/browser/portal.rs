@@ -1,0 +1,143 @@
+//! A developer's way through a portal: from the mail that invites them to a call that works.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use super::{Browser, Scheme};
+use crate::world::{Api, PATIENCE, Server};
+
+/// A portal that publishes what is given, and somebody who is invited to it with a client of their own.
+/// Gives the link in the mail.
+async fn invited(server: &mut Server, api: &Api, published: &[i64], assigned: &[i64]) -> String {
+    let body = json!({ "name": "IDEA Lifestyle", "subdomain": "idea", "api_collection_ids": published });
+    let (status, portal) = api.post("/api/portico/v1/api_portals", body).await;
+    assert!(status.is_success(), "{portal}");
+    let portal = portal["data"]["id"].as_i64().unwrap();
+    let body = json!({
+        "name": "Acme", "auth_type": "token", "api_collection_ids": assigned,
+        "api_portal_id": portal, "email": "ada@example.com",
+    });
+    let (status, client) = api.post("/api/v2/api_clients", body).await;
+    assert_eq!(status, StatusCode::OK, "{client}");
+    let link = async {
+        while let Some(line) = server.lines.recv().await {
+            if let Some(link) = line.split_whitespace().find(|word| word.contains("idea.localhost")) {
+                return link.to_owned();
+            }
+        }
+        panic!("the server ended");
+    };
+    tokio::time::timeout(PATIENCE, link).await.expect("no mail was sent")
+}
+
+async fn click(driver: &WebDriver, css: &str) {
+    driver.query(By::Css(css)).and_displayed().first().await.unwrap().click().await.unwrap();
+}
+
+async fn type_into(driver: &WebDriver, css: &str, text: &str) {
+    driver.query(By::Css(css)).and_displayed().first().await.unwrap().send_keys(text).await.unwrap();
+}
+
+async fn text(driver: &WebDriver, css: &str) -> String {
+    driver.query(By::Css(css)).first().await.unwrap().text().await.unwrap()
+}
+
+/// Looks at the page in two widths, and keeps pictures.
+async fn look(browser: &Browser, name: &str) {
+    for width in [360, 1440] {
+        browser.resize(width, 900).await;
+        browser.picture(&format!("portal-{name}-{width}")).await;
+        assert!(!browser.is_too_wide().await, "{name} at {width}");
+        assert_eq!(browser.barriers().await, Vec::<String>::new(), "{name} at {width}");
+    }
+}
+
+#[tokio::test]
+async fn from_the_invitation_to_a_call_with_a_key_of_ones_own() {
+    let mut server = Server::start().await;
+    let api = server.administrator().await;
+    let shop = api.mock_collection("Shop").await;
+    let link = invited(&mut server, &api, &[shop], &[shop]).await;
+    let browser = Browser::start(Scheme::Light).await;
+    let driver = &browser.driver;
+    driver.goto(&link).await.unwrap();
+    look(&browser, "invitation").await;
+    click(driver, "main form .button.main").await;
+    driver.query(By::LinkText("Shop")).first().await.unwrap();
+    look(&browser, "my-apis").await;
+
+    // The profile menu leads to the keys.
+    click(driver, "details.menu summary").await;
+    driver.query(By::LinkText("Manage API keys")).first().await.unwrap().click().await.unwrap();
+    click(driver, "a[href='/keys/new']").await;
+    type_into(driver, "#name", "Production").await;
+    type_into(driver, "#allow", "127.0.0.1, 106.226.100.3/20").await;
+    look(&browser, "new-key").await;
+    driver.query(By::Css(".form .button.main")).and_displayed().first().await.unwrap().click().await.unwrap();
+    let token = text(driver, "#token").await;
+    assert_eq!(token.len(), 64);
+    look(&browser, "token").await;
+    let answer = reqwest::Client::new()
+        .get(format!("{}/main/shop-v1/echo", server.gateway))
+        .header("api-token", &token)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+
+    driver.query(By::LinkText("Manage API keys")).first().await.unwrap().click().await.unwrap();
+    driver.query(By::LinkText("Production")).first().await.unwrap();
+    look(&browser, "keys").await;
+    // A deed that stops something asks in a dialog.
+    click(driver, "a[href$='/deactivate']").await;
+    let dialog = driver.query(By::Css("dialog[open]")).first().await.unwrap();
+    assert!(dialog.text().await.unwrap().contains("Deactivate Production?"));
+    click(driver, "dialog[open] .button.main").await;
+    driver.query(By::Css("[role=status] .note")).first().await.unwrap();
+
+    let site = link.split("/sign-in/").next().unwrap();
+    driver.goto(format!("{site}/apis/shop-v1")).await.unwrap();
+    look(&browser, "overview").await;
+    driver.query(By::LinkText("Item")).first().await.unwrap().click().await.unwrap();
+    look(&browser, "operation").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn from_a_request_to_its_approval() {
+    let mut server = Server::start().await;
+    let api = server.administrator().await;
+    let shop = api.mock_collection("Shop").await;
+    let link = invited(&mut server, &api, &[shop], &[]).await;
+    let browser = Browser::start(Scheme::Dark).await;
+    let driver = &browser.driver;
+    driver.goto(&link).await.unwrap();
+    click(driver, "main form .button.main").await;
+    driver.query(By::LinkText("Discover new APIs")).first().await.unwrap().click().await.unwrap();
+    driver.query(By::LinkText("Request access")).first().await.unwrap();
+    look(&browser, "discover").await;
+    driver.query(By::LinkText("Request access")).first().await.unwrap().click().await.unwrap();
+    type_into(driver, "dialog[open] #reason", "Prices in our shop").await;
+    look(&browser, "request").await;
+    driver
+        .query(By::XPath("//dialog//button[text()='Send request']"))
+        .first()
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    driver.query(By::Css(".badge.warn")).with_text("Pending").first().await.unwrap();
+
+    let (status, requests) = api.get("/api/portico/v1/access_requests").await;
+    assert_eq!(status, StatusCode::OK, "{requests}");
+    let rows = requests["data"].as_array().unwrap();
+    assert_eq!(rows[0]["reason"], "Prices in our shop");
+    let path = format!("/api/portico/v1/access_requests/{}/approve", rows[0]["id"]);
+    let (status, answer) = api.put(&path, json!({})).await;
+    assert!(status.is_success(), "{answer}");
+    driver.query(By::LinkText("My APIs")).first().await.unwrap().click().await.unwrap();
+    driver.query(By::LinkText("Shop")).first().await.unwrap();
+    browser.quit().await;
+}

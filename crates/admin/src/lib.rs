@@ -4,6 +4,7 @@
 //! the store and writes through an action, as the operator. A new one gets its routes in
 //! [`Console::router`] and its line in the navigation (`me::Side`).
 
+mod account;
 mod audit;
 mod mail;
 mod me;
@@ -56,6 +57,9 @@ impl Console {
         let router = Router::new()
             .route("/console", get(overview::show))
             .route("/console/workspace", post(me::choose_workspace))
+            .route("/console/account", get(account::show))
+            .route("/console/account/sessions/end", post(account::end_others))
+            .route("/console/account/sessions/{id}/end", post(account::end_session))
             .route("/console/requests", get(requests::list))
             .route("/console/requests/{id}", post(requests::decide))
             .route("/console/members", get(members::list).post(members::invite))

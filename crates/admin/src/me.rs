@@ -59,6 +59,11 @@ impl Me {
         self.operator.actor(self.whence.clone())
     }
 
+    /// From where and with what they come.
+    pub(crate) fn whence(&self) -> &Whence {
+        &self.whence
+    }
+
     /// The workspace that they act in.
     pub(crate) fn workspace(&self) -> WorkspaceId {
         self.operator.workspace.id
@@ -116,7 +121,7 @@ impl Me {
                 name,
                 email: person.email.clone(),
                 acts_for: Some(format!("{}, {}", self.operator.workspace.name, self.operator.member.role)),
-                menu: vec![Link::new("Password", "/console/account/password")],
+                menu: vec![Link::new("Account", "/console/account").marked(path == "/console/account")],
                 sign_out: "/console/sign-out".to_owned(),
             }),
             ..frame(self.visit.clone())

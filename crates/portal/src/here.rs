@@ -15,7 +15,7 @@ use site::request::Path;
 use site::sign_in::{Entrance, Entrances};
 use site::{Frame, Link, Logo, Oops, Visit, assets};
 
-use crate::{Portals, SESSION_COOKIE};
+use crate::Portals;
 
 /// How many of a portal's own pages its foot leads to.
 const FOOT_LINKS: i64 = 12;
@@ -78,7 +78,7 @@ impl Entrances for Portals {
         let here = Here::from_request_parts(parts, self).await?;
         let visit = Visit::from_request_parts(parts, self).await?;
         let portal = Some(Arc::clone(&here.portal));
-        let base = ("", SESSION_COOKIE);
+        let base = ("", self.session_cookie());
         Ok(Entrance::new(self.actions.clone(), portal, base, here.frame(visit), &parts.headers))
     }
 }

@@ -29,7 +29,7 @@ use store::Db;
 use here::Here;
 use reference::published::Shelf;
 
-/// The cookie that holds a portal's session.
+/// The cookie that holds a portal's session where pages come without TLS.
 pub const SESSION_COOKIE: &str = "portico_portal";
 
 /// The most bytes of a form: the longest has some address lists.
@@ -99,10 +99,19 @@ impl Portals {
             .with_state(self.clone());
         let settings = site::Settings {
             environment: self.environment.clone(),
-            session_cookie: SESSION_COOKIE,
-            secure: self.settings.portals_url.starts_with("https://"),
+            session_cookie: self.session_cookie(),
+            secure: self.is_secure(),
         };
         visited(router, settings)
+    }
+
+    fn is_secure(&self) -> bool {
+        self.settings.portals_url.starts_with("https://")
+    }
+
+    /// The cookie that holds sessions. Over TLS its name keeps other portals of the domain from setting it.
+    fn session_cookie(&self) -> &'static str {
+        if self.is_secure() { "__Host-portico_portal" } else { SESSION_COOKIE }
     }
 }
 

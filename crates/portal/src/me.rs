@@ -15,8 +15,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use site::{Frame, Link, Oops, Person, Search, Visit, When, cookies, see};
 use store::catalog::Reader;
 
+use crate::Portals;
 use crate::here::Here;
-use crate::{Portals, SESSION_COOKIE};
 
 /// Where people sign in.
 const SIGN_IN: &str = "/sign-in";
@@ -47,7 +47,7 @@ impl FromRequestParts<Portals> for Me {
         let refuse = |oops: Oops| oops.into_response();
         let here = Here::from_request_parts(parts, portals).await.map_err(refuse)?;
         let visit = Visit::from_request_parts(parts, portals).await.map_err(refuse)?;
-        let token = cookies::find(&parts.headers, SESSION_COOKIE);
+        let token = cookies::find(&parts.headers, portals.session_cookie());
         let developer = match token {
             Some(token) => {
                 portals.actions.developer(&here.portal, token).await.map_err(|error| refuse(error.into()))?

@@ -9,7 +9,7 @@ mod link;
 mod password;
 mod sso;
 
-use actions::{SignInFault, Wish};
+use actions::{Faults, SignInFault, Wish};
 use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
@@ -90,7 +90,7 @@ async fn asking(
     entrance: &Entrance,
     why: Why,
     (next, email): (&str, &str),
-    problem: Option<String>,
+    problem: Option<&Problem>,
 ) -> Result<Page<Ask>, Oops> {
     let methods = entrance.actions.sign_in_methods(entrance.place()).await?;
     let provider = entrance.actions.provider_name(entrance.place()).await?;
@@ -115,7 +115,7 @@ async fn asking(
         next: next.to_owned(),
         provider,
         with_password: methods.password,
-        problem,
+        problem: problem.and_then(Problem::note),
     };
     Ok(Page::new(page))
 }
@@ -133,9 +133,8 @@ async fn send(entrance: Entrance, Posted(fields): Posted) -> Result<Response, Oo
     match asked {
         Ok(()) => Ok(sent(&entrance, email)),
         Err(fault) => {
-            let (status, problem) = told(fault)?;
-            let page = asking(&entrance, Why::Entering, (next, email), Some(problem.clone())).await?;
-            Ok(refused(page.status(status).into_response(), &problem))
+            let problem = Problem::of(fault)?;
+            Ok(problem.on(asking(&entrance, Why::Entering, (next, email), Some(&problem)).await?))
         }
     }
 }
@@ -145,31 +144,72 @@ fn sent(entrance: &Entrance, email: &str) -> Response {
     Page::new(page).into_response()
 }
 
-/// The status and the sentence of a fault that a page shows; what is none of the visitor's is a page of
-/// its own.
-fn told(fault: SignInFault) -> Result<(StatusCode, String), Oops> {
-    let status = match &fault {
-        SignInFault::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-        SignInFault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        SignInFault::NotInvited => StatusCode::FORBIDDEN,
-        SignInFault::LinkGone => StatusCode::GONE,
-        SignInFault::Mismatch
-        | SignInFault::SwitchedOff
-        | SignInFault::Invalid(_)
-        | SignInFault::Provider => StatusCode::UNPROCESSABLE_ENTITY,
-        SignInFault::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    match fault {
-        SignInFault::Other(error) => Err(error.into()),
-        fault => Ok((status, sentence(&fault.to_string()))),
+/// A page, with what went wrong if anything did.
+fn shown<T: Template>(page: Page<T>, problem: Option<&Problem>) -> Response {
+    match problem {
+        Some(problem) => problem.on(page),
+        None => page.into_response(),
     }
 }
 
-/// Says when to come back, where it is known.
-fn refused(mut response: Response, problem: &str) -> Response {
-    let seconds = problem.split(' ').find_map(|word| word.parse::<u32>().ok());
-    if let (StatusCode::TOO_MANY_REQUESTS, Some(seconds)) = (response.status(), seconds) {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+/// What a page says of a fault.
+struct Problem {
+    status: StatusCode,
+    text: String,
+    /// After how many seconds it may be tried again, where that is known.
+    after: Option<i64>,
+    /// What is wrong with which field, if it is that.
+    faults: Option<Faults>,
+}
+
+impl Problem {
+    /// What a page says of a fault; what is none of the visitor's is a page of its own.
+    fn of(fault: SignInFault) -> Result<Self, Oops> {
+        let status = match &fault {
+            SignInFault::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            SignInFault::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            SignInFault::NotInvited => StatusCode::FORBIDDEN,
+            SignInFault::LinkGone => StatusCode::GONE,
+            SignInFault::Mismatch
+            | SignInFault::SwitchedOff
+            | SignInFault::Invalid(_)
+            | SignInFault::Provider => StatusCode::UNPROCESSABLE_ENTITY,
+            SignInFault::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let after = match &fault {
+            SignInFault::Throttled(wait) => Some(wait.as_secs().max(1)),
+            _ => None,
+        };
+        let text = sentence(&fault.to_string());
+        match fault {
+            SignInFault::Other(error) => Err(error.into()),
+            SignInFault::Invalid(faults) => Ok(Self { status, text, after, faults: Some(faults) }),
+            _ => Ok(Self { status, text, after, faults: None }),
+        }
     }
-    response
+
+    /// What stands above the form; nothing where it stands beside its fields.
+    fn note(&self) -> Option<String> {
+        self.faults.is_none().then(|| self.text.clone())
+    }
+
+    /// A field with what is wrong with it.
+    fn beside(&self, field: Field) -> Field {
+        match &self.faults {
+            Some(faults) => {
+                let name = field.name;
+                field.faulted(faults, name)
+            }
+            None => field,
+        }
+    }
+
+    /// The page that tells of it.
+    fn on<T: Template>(&self, page: Page<T>) -> Response {
+        let mut response = page.status(self.status).into_response();
+        if let Some(after) = self.after {
+            response.headers_mut().insert(RETRY_AFTER, after.into());
+        }
+        response
+    }
 }

@@ -59,7 +59,7 @@ async fn the_owner_comes_in_by_the_link_of_the_first_start() {
     assert_eq!(seen.location.as_deref(), Some("/console"));
     let cookie = seen.cookies.iter().find(|cookie| cookie.starts_with(COOKIE)).unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-    for page in ["", "/requests", "/members", "/mail", "/audit", "/tokens"] {
+    for page in ["", "/account", "/requests", "/members", "/mail", "/audit", "/tokens"] {
         let seen = browser.get(&format!("{home}{page}")).await;
         assert_eq!(seen.status, StatusCode::OK, "{page}: {}", seen.text);
     }
@@ -173,4 +173,22 @@ async fn members_see_and_do_what_their_role_includes() {
     assert!(made.text.contains("portico_"), "{}", made.text);
     let log = owner.get(&format!("{home}/audit?deed=token.created")).await;
     assert!(log.text.contains("owner@example.test"), "{}", log.text);
+}
+
+#[tokio::test]
+async fn people_see_where_they_are_signed_in_and_sign_out_elsewhere() {
+    let server = Server::start().await;
+    let home = format!("{}/console", server.control);
+    let mut here = signed_in(&server, "ada@example.test", &[]).await;
+    let mut there = signed_in(&server, "ada@example.test", &[]).await;
+    let mut stranger = signed_in(&server, "eve@example.test", &[]).await;
+    let seen = here.get(&format!("{home}/account")).await;
+    assert_eq!(seen.text.matches("this one").count(), 1, "{}", seen.text);
+    let theirs = format!("{home}/account/sessions/3/end");
+    assert_eq!(here.post(&theirs, &[]).await.status, StatusCode::NOT_FOUND);
+    let seen = here.post(&format!("{home}/account/sessions/end"), &[]).await;
+    assert_eq!(seen.location.as_deref(), Some("/console/account"), "{}", seen.text);
+    assert_eq!(there.get(&home).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(here.get(&home).await.status, StatusCode::OK);
+    assert_eq!(stranger.get(&home).await.status, StatusCode::OK);
 }

@@ -78,6 +78,8 @@ impl MailServer {
 /// An identity provider at which somebody is always signed in.
 pub(crate) struct IdentityProvider {
     _child: Child,
+    /// It ends when it cannot say something.
+    _lines: Lines<BufReader<ChildStdout>>,
     pub(crate) issuer: String,
     /// Where a browser without certificates reaches it.
     clear: String,
@@ -99,7 +101,7 @@ impl IdentityProvider {
                 _ => {}
             }
         }
-        Self { _child: child, issuer: issuer.unwrap(), clear: clear.unwrap() }
+        Self { _child: child, _lines: lines, issuer: issuer.unwrap(), clear: clear.unwrap() }
     }
 
     /// Tells it something.

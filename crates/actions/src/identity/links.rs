@@ -68,13 +68,9 @@ impl PasswordField {
     fn of(purpose: LinkPurpose, methods: SignInMethods) -> Self {
         match purpose {
             LinkPurpose::PasswordReset => Self::Required,
-            LinkPurpose::Invitation if methods.password => {
-                if methods.magic_link || methods.sso {
-                    Self::Optional
-                } else {
-                    Self::Required
-                }
-            }
+            // Where links are off, an invitation is no way around it.
+            LinkPurpose::Invitation if methods.password && !methods.magic_link => Self::Required,
+            LinkPurpose::Invitation if methods.password => Self::Optional,
             LinkPurpose::Invitation | LinkPurpose::SignIn => Self::Absent,
         }
     }

@@ -2,7 +2,7 @@
 //! somebody with a shell on the machine lets in.
 
 use model::access::Privilege;
-use model::audit::Deed;
+use model::audit::{By, Deed};
 use model::people::{Member, MemberRole, MemberState};
 use model::workspace::Workspace;
 use serde_json::json;
@@ -17,6 +17,10 @@ impl Actions {
     /// become one if they are not; the role of those who are stays unless one is given.
     pub async fn admit_member(&self, actor: &Actor, email: &str, role: Option<MemberRole>) -> Result<String> {
         actor.must(Privilege::ManageMembers)?;
+        // Whoever sees such a link acts in another's name: that is for those with a shell alone.
+        if !matches!(actor.origin.by, By::CommandLine | By::System) {
+            return Err(Error::Refused("links of members are made on the command line alone".to_owned()));
+        }
         let mut faults = Faults::default();
         let email = text::email("email", email, &mut faults);
         faults.check()?;

@@ -2,11 +2,10 @@
 
 use actions::SignInFault;
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::link::new_password;
-use super::{Entrance, refused, told};
+use super::{Entrance, Problem, shown};
 use crate::form::Kind;
 use crate::{Field, Flash, Frame, Oops, Page, Posted, see};
 
@@ -45,26 +44,21 @@ async fn asking(entrance: &Entrance, fault: Option<SignInFault>) -> Result<Respo
     let current = Field::new("current_password", "Current password")
         .kind(Kind::Password)
         .autocomplete("current-password");
-    let mut current = entrance.actions.has_password(&session).await?.then_some(current);
-    let mut new = new_password("password", "New password");
-    let (mut status, mut problem) = (StatusCode::OK, None);
-    match fault {
-        None => {}
-        Some(SignInFault::Invalid(faults)) => {
-            current = current.map(|field| field.faulted(&faults, "current_password"));
-            new = new.faulted(&faults, "password");
-            status = StatusCode::UNPROCESSABLE_ENTITY;
-        }
-        Some(fault) => {
-            let (told_status, text) = told(fault)?;
-            (status, problem) = (told_status, Some(text));
-        }
-    }
-    let text = problem.clone().unwrap_or_default();
-    let home = entrance.home().to_owned();
-    let page =
-        ChangePassword { frame: entrance.frame.clone(), base: entrance.base, home, current, new, problem };
-    Ok(refused(Page::new(page).status(status).into_response(), &text))
+    let current = entrance.actions.has_password(&session).await?.then_some(current);
+    let problem = fault.map(Problem::of).transpose()?;
+    let beside = |field: Field| match &problem {
+        Some(problem) => problem.beside(field),
+        None => field,
+    };
+    let page = ChangePassword {
+        frame: entrance.frame.clone(),
+        base: entrance.base,
+        home: entrance.home().to_owned(),
+        current: current.map(beside),
+        new: beside(new_password("password", "New password")),
+        problem: problem.as_ref().and_then(Problem::note),
+    };
+    Ok(shown(Page::new(page), problem.as_ref()))
 }
 
 /// `POST /account/password`

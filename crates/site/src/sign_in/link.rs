@@ -2,10 +2,10 @@
 
 use actions::{LinkView, PasswordField, SignInFault};
 use askama::Template;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use model::identity::LinkPurpose;
 
-use super::{Entrance, Why, asking, refused, told};
+use super::{Entrance, Problem, Why, asking, shown};
 use crate::form::Kind;
 use crate::request::Path;
 use crate::{Field, Frame, Oops, Page, Posted};
@@ -46,30 +46,18 @@ pub(super) async fn follow(
 }
 
 async fn landing(entrance: &Entrance, token: &str, fault: Option<SignInFault>) -> Result<Response, Oops> {
-    let (status, problem, faults) = match fault {
-        None => (None, None, None),
-        Some(SignInFault::Invalid(faults)) => {
-            let (status, _) = told(SignInFault::Invalid(faults.clone()))?;
-            (Some(status), None, Some(faults))
-        }
-        Some(fault) => {
-            let (status, problem) = told(fault)?;
-            (Some(status), Some(problem), None)
-        }
-    };
+    let problem = fault.map(Problem::of).transpose()?;
     let seen = entrance.actions.look_at_link(entrance.place(), token, &entrance.whence).await;
     let view = match seen {
         Ok(view) => view,
         Err(fault) => {
-            let (status, problem) = told(fault)?;
-            let page = asking(entrance, Why::Entering, ("", ""), Some(problem.clone())).await?;
-            return Ok(refused(page.status(status).into_response(), &problem));
+            let problem = Problem::of(fault)?;
+            return Ok(problem.on(asking(entrance, Why::Entering, ("", ""), Some(&problem)).await?));
         }
     };
     let LinkView::Open { purpose, email, password, methods } = view else {
-        let (status, _) = told(SignInFault::LinkGone)?;
-        let page = asking(entrance, Why::LinkGone, ("", ""), None).await?;
-        return Ok(page.status(status).into_response());
+        let gone = Problem::of(SignInFault::LinkGone)?;
+        return Ok(gone.on(asking(entrance, Why::LinkGone, ("", ""), None).await?));
     };
     let place = entrance.place();
     let name = place.name();
@@ -92,8 +80,8 @@ async fn landing(entrance: &Entrance, token: &str, fault: Option<SignInFault>) -
         PasswordField::Optional => Some(field.optional()),
         PasswordField::Required => Some(field),
     };
-    let faulted = |field: Field| match &faults {
-        Some(faults) => field.faulted(faults, "password"),
+    let beside = |field: Field| match &problem {
+        Some(problem) => problem.beside(field),
         None => field,
     };
     let is_invitation = purpose == LinkPurpose::Invitation;
@@ -107,14 +95,12 @@ async fn landing(entrance: &Entrance, token: &str, fault: Option<SignInFault>) -
         lead,
         verb,
         has_button: !is_invitation || methods.magic_link || methods.password,
-        password: password.map(faulted),
+        password: password.map(beside),
         provider: provider
             .map(|provider| (format!("{}/sign-in/sso?invitation={token}", entrance.base), provider)),
-        problem: problem.clone(),
+        problem: problem.as_ref().and_then(Problem::note),
     };
-    let page = Page::new(page).secret();
-    let page = status.into_iter().fold(page, Page::status);
-    Ok(refused(page.into_response(), problem.as_deref().unwrap_or_default()))
+    Ok(shown(Page::new(page).secret(), problem.as_ref()))
 }
 
 /// A field for a password that is chosen.

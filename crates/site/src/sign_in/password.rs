@@ -2,10 +2,9 @@
 
 use actions::{SignInFault, SignedIn, Wish};
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
-use super::{Entrance, Way, email_field, refused, sent, told};
+use super::{Entrance, Problem, Way, email_field, sent, shown};
 use crate::form::Kind;
 use crate::request::Query;
 use crate::{Field, Frame, Oops, Page, Posted, own_path};
@@ -35,15 +34,12 @@ struct Forgotten {
 async fn asking(
     entrance: &Entrance,
     (next, email): (&str, &str),
-    problem: Option<(StatusCode, String)>,
+    problem: Option<Problem>,
 ) -> Result<Response, Oops> {
     let methods = entrance.actions.sign_in_methods(entrance.place()).await?;
     if !methods.password {
         return Err(Oops::no_page());
     }
-    let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    let problem = problem.map(|(_, problem)| problem);
-    let text = problem.clone().unwrap_or_default();
     let page = WithPassword {
         frame: entrance.frame.clone(),
         base: entrance.base,
@@ -52,9 +48,9 @@ async fn asking(
         email: email_field("Email").autocomplete("username").value(email),
         password: Field::new("password", "Password").kind(Kind::Password).autocomplete("current-password"),
         with_link: methods.magic_link,
-        problem,
+        problem: problem.as_ref().and_then(Problem::note),
     };
-    Ok(refused(Page::new(page).status(status).into_response(), &text))
+    Ok(shown(Page::new(page), problem.as_ref()))
 }
 
 /// `GET /sign-in/password`
@@ -71,7 +67,7 @@ pub(super) async fn enter(entrance: Entrance, Posted(fields): Posted) -> Result<
         entrance.actions.sign_in_with_password(entrance.place(), given, &entrance.whence, held).await;
     match signed_in {
         Ok(signed_in) => Ok(entrance.enter(&SignedIn { next: Some(next.to_owned()), ..signed_in })),
-        Err(fault) => asking(&entrance, (next, email), Some(told(fault)?)).await,
+        Err(fault) => asking(&entrance, (next, email), Some(Problem::of(fault)?)).await,
     }
 }
 
@@ -80,24 +76,17 @@ pub(super) async fn forgotten(entrance: Entrance) -> Result<Response, Oops> {
     asking_where(&entrance, "", None).await
 }
 
-async fn asking_where(
-    entrance: &Entrance,
-    email: &str,
-    problem: Option<(StatusCode, String)>,
-) -> Result<Response, Oops> {
+async fn asking_where(entrance: &Entrance, email: &str, problem: Option<Problem>) -> Result<Response, Oops> {
     if !entrance.actions.sign_in_methods(entrance.place()).await?.password {
         return Err(Oops::no_page());
     }
-    let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    let problem = problem.map(|(_, problem)| problem);
-    let text = problem.clone().unwrap_or_default();
     let page = Forgotten {
         frame: entrance.frame.clone(),
         base: entrance.base,
         email: email_field("Email").value(email),
-        problem,
+        problem: problem.as_ref().and_then(Problem::note),
     };
-    Ok(refused(Page::new(page).status(status).into_response(), &text))
+    Ok(shown(Page::new(page), problem.as_ref()))
 }
 
 /// `POST /sign-in/forgotten`: the answer is the same whoever asks for whom.
@@ -108,6 +97,6 @@ pub(super) async fn send(entrance: Entrance, Posted(fields): Posted) -> Result<R
     match asked {
         Ok(()) => Ok(sent(&entrance, email)),
         Err(SignInFault::SwitchedOff) => Err(Oops::no_page()),
-        Err(fault) => asking_where(&entrance, email, Some(told(fault)?)).await,
+        Err(fault) => asking_where(&entrance, email, Some(Problem::of(fault)?)).await,
     }
 }

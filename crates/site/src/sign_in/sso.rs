@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use cookie::time::Duration;
 use serde::Deserialize;
 
-use super::{Entrance, Way, Why, asking, refused, told};
+use super::{Entrance, Problem, Way, Why, asking};
 use crate::request::Query;
 use crate::{Oops, cookies, own_path};
 
@@ -26,9 +26,8 @@ pub(super) async fn depart(entrance: Entrance, Query(way): Query<Way>) -> Result
     let departure = match begun {
         Ok(departure) => departure,
         Err(fault) => {
-            let (status, problem) = told(fault)?;
-            let page = asking(&entrance, Why::Entering, (next, ""), Some(problem.clone())).await?;
-            return Ok(refused(page.status(status).into_response(), &problem));
+            let problem = Problem::of(fault)?;
+            return Ok(problem.on(asking(&entrance, Why::Entering, (next, ""), Some(&problem)).await?));
         }
     };
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -66,9 +65,8 @@ pub(super) async fn arrive(
     let mut response = match arrived {
         Ok(signed_in) => entrance.enter(&signed_in),
         Err(fault) => {
-            let (status, problem) = told(fault)?;
-            let page = asking(&entrance, Why::Entering, ("", ""), Some(problem.clone())).await?;
-            refused(page.status(status).into_response(), &problem)
+            let problem = Problem::of(fault)?;
+            problem.on(asking(&entrance, Why::Entering, ("", ""), Some(&problem)).await?)
         }
     };
     let gone = cookies::gone(COOKIE, entrance.frame.visit.secure);

@@ -26,6 +26,7 @@ tools: ## Install what building and testing need and this machine lacks
 .PHONY: test
 test: tools ## Run all tests, with what they need; installs what is missing
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} PORTICO_TEST_WORKATO_CLI="$$(scripts/python-client-folder)/bin/workato" \
+		PORTICO_TEST_SCHEMATHESIS="$$(scripts/schemathesis-folder)/bin/schemathesis" \
 		scripts/with-postgres $(CARGO) test $(CARGO_ARGS) --workspace
 
 .PHONY: lint

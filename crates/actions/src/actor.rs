@@ -1,5 +1,8 @@
 //! Who acts, and with what rights.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use model::access::{Privilege, Role};
 use model::audit::{Deed, Origin};
 use model::workspace::Workspace;
@@ -18,12 +21,49 @@ pub struct Actor {
     pub role: Role,
     /// Who they are and from where, for the audit trail.
     pub origin: Origin,
+    /// Where what they do waits to be made true; at once if there is nothing of the kind.
+    pub pending: Option<Pending>,
+}
+
+/// A transaction that is committed by whoever answers, so that they can write their answer with it.
+/// Nothing is written unless they do.
+#[derive(Clone, Default)]
+pub struct Pending(Arc<Mutex<Option<Tx>>>);
+
+impl Pending {
+    /// The transaction, if something was done.
+    pub fn take(&self) -> Option<Tx> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, tx: Tx) -> Option<Tx> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(tx)
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pending(…)")
+    }
 }
 
 impl Actor {
     /// Refuses unless the role has this privilege.
     pub fn must(&self, privilege: Privilege) -> Result<()> {
         if self.role.may(privilege) { Ok(()) } else { Err(Error::Forbidden(privilege)) }
+    }
+
+    /// Makes what was done true, or leaves that to whoever answers.
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<()> {
+        let last = match &self.pending {
+            None => Some(tx),
+            // Of several the earlier ones are true when the next one begins.
+            Some(pending) => pending.put(tx),
+        };
+        match last {
+            Some(tx) => Ok(tx.commit().await?),
+            None => Ok(()),
+        }
     }
 }
 

@@ -81,7 +81,7 @@ impl Actions {
         {
             let message =
                 format!("is {portal}, which is no portal here; `GET /api/v2/api_portals` lists them");
-            return Err(Faults::of("api_portal_id", message).into());
+            return Err(Error::Unknown(Faults::of("api_portal_id", message)));
         }
         let new = NewClient {
             workspace: actor.workspace.id,
@@ -100,7 +100,7 @@ impl Actions {
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(client)
     }
 
@@ -134,7 +134,7 @@ impl Actions {
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(client)
     }
 
@@ -194,7 +194,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::ClientUpdated, subject(&after.client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -206,7 +206,7 @@ impl Actions {
         store::clients::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientDeleted, subject(&client.client), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 
@@ -227,7 +227,7 @@ pub(crate) async fn check_policy(tx: &mut Tx, actor: &Actor, policy: Option<Poli
         return Ok(());
     }
     let message = format!("is {id}, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
-    Err(Faults::of("api_policy_id", message).into())
+    Err(Error::Unknown(Faults::of("api_policy_id", message)))
 }
 
 /// Refuses collections that are not there.
@@ -240,7 +240,7 @@ pub(crate) async fn check_collections(
         if store::collections::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
             let message =
                 format!("has {id}, which is no collection here; `GET /api/api_collections` lists them");
-            return Err(Faults::of("api_collection_ids", message).into());
+            return Err(Error::Unknown(Faults::of("api_collection_ids", message)));
         }
     }
     Ok(())

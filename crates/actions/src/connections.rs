@@ -35,7 +35,7 @@ impl Actions {
             details,
         )
         .await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Makes the connection of a collection that is made with its backend in one go.

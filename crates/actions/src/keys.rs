@@ -75,7 +75,7 @@ impl Actions {
         let id = store::api_keys::insert(&mut tx, new, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
         self.record(&mut tx, actor, Deed::KeyCreated, subject(&key), json!({ "after": shown(&key) })).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
     }
 
@@ -106,7 +106,7 @@ impl Actions {
         let after = load(&mut tx, actor, client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::KeyUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -120,7 +120,7 @@ impl Actions {
         }
         store::api_keys::enable(&mut tx, id, self.environment.now()).await?;
         self.record(&mut tx, actor, Deed::KeyEnabled, subject(&key), json!({})).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Disables a key: the next call with it is refused. One that is disabled is left alone.
@@ -133,7 +133,7 @@ impl Actions {
         }
         store::api_keys::disable(&mut tx, id, self.environment.now()).await?;
         self.record(&mut tx, actor, Deed::KeyDisabled, subject(&key), json!({})).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Gives a key another token. The former one stops working at once.
@@ -146,7 +146,7 @@ impl Actions {
         let key = load(&mut tx, actor, client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&key) });
         self.record(&mut tx, actor, Deed::KeyRefreshed, subject(&key), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
     }
 
@@ -158,7 +158,7 @@ impl Actions {
         store::api_keys::delete(&mut tx, id).await?;
         self.record(&mut tx, actor, Deed::KeyDeleted, subject(&key), json!({ "before": shown(&key) }))
             .await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 
@@ -174,9 +174,9 @@ pub(crate) async fn with_room(tx: &mut Tx, actor: &Actor, client: ClientId) -> R
     let found = store::clients::find(&mut *tx, actor.workspace.id, client).await?;
     let found = found.ok_or(Error::Missing("API client"))?;
     if store::api_keys::count(tx, client).await? >= KEYS_PER_CLIENT {
-        return Err(Error::Refused(format!(
-            "this API client has {KEYS_PER_CLIENT} keys, which is the most it can have; delete one first"
-        )));
+        let message =
+            format!("has {KEYS_PER_CLIENT} keys, which is the most an API client can have; delete one first");
+        return Err(Error::Conflict { field: "api_client_id", message });
     }
     Ok(found.client)
 }

@@ -47,7 +47,7 @@ impl Actions {
         let policy = load(&mut tx, actor, unless_taken(id, &name)?).await?;
         let details = json!({ "after": shown(&policy) });
         self.record(&mut tx, actor, Deed::PolicyCreated, subject(&policy), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(policy)
     }
 
@@ -71,7 +71,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::PolicyUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -89,7 +89,7 @@ impl Actions {
         store::policies::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&policy) });
         self.record(&mut tx, actor, Deed::PolicyDeleted, subject(&policy), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

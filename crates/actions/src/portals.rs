@@ -61,7 +61,7 @@ impl Actions {
         let portal = load(&mut tx, actor, unless_taken(id, &subdomain)?).await?;
         let details = json!({ "after": shown(&portal) });
         self.record(&mut tx, actor, Deed::PortalCreated, subject(&portal), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(portal)
     }
 
@@ -89,7 +89,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::PortalUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -106,7 +106,7 @@ impl Actions {
         store::portals::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&portal) });
         self.record(&mut tx, actor, Deed::PortalDeleted, subject(&portal), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

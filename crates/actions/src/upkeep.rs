@@ -62,7 +62,7 @@ impl Actions {
         if let Some(connection) = patch.connection {
             if store::connections::find(&mut tx, actor.workspace.id, connection).await?.is_none() {
                 let message = format!("is {connection}, which is no connection here");
-                return Err(Faults::of("proxy_connection_id", message).into());
+                return Err(Error::Unknown(Faults::of("proxy_connection_id", message)));
             }
             if let Some(former) = collection.connection.filter(|former| *former != connection) {
                 store::collections::reconnect(&mut tx, id, former, connection, now).await?;
@@ -74,7 +74,7 @@ impl Actions {
         let details = json!({ "before": before, "after": shown(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::CollectionUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -87,7 +87,7 @@ impl Actions {
         let details = json!({ "before": shown(&collection) });
         let subject = Subject { id: id.0, name: &collection.name };
         self.record(&mut tx, actor, Deed::CollectionDeleted, subject, details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Changes an endpoint.
@@ -105,15 +105,15 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         let before = load_endpoint(&mut tx, actor, id).await?;
         if let Some(recipe) = patch.recipe {
-            let fault = match store::recipes::find(&mut tx, actor.workspace.id, recipe).await? {
-                None => format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them"),
-                Some(found) if before.active && !found.running => {
-                    format!("is {recipe}, a recipe that must be started first, since the endpoint is active")
-                }
-                Some(_) => String::new(),
+            let found = store::recipes::find(&mut tx, actor.workspace.id, recipe).await?;
+            let Some(found) = found else {
+                let message = format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them");
+                return Err(Error::Unknown(Faults::of("flow_id", message)));
             };
-            if !fault.is_empty() {
-                return Err(Faults::of("flow_id", fault).into());
+            if before.active && !found.running {
+                let message =
+                    format!("is {recipe}, a recipe that must be started first, since the endpoint is active");
+                return Err(Faults::of("flow_id", message).into());
             }
         }
         let former = before.clone();
@@ -128,7 +128,7 @@ impl Actions {
         let details = json!({ "before": shown_endpoint(&before), "after": shown_endpoint(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::EndpointUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 }

@@ -89,7 +89,7 @@ pub(crate) async fn list_api_collections(
 #[into_params(parameter_in = Query)]
 pub(crate) struct NewCollectionQuery {
     /// The project that the collection is to lie in. The body can name it as well.
-    #[param(value_type = Option<String>, example = "523144")]
+    #[param(value_type = Option<i64>, example = 523_144)]
     project_id: Given<ProjectId>,
 }
 
@@ -99,8 +99,8 @@ pub(crate) struct NewApiCollection {
     /// Its name; unique in the workspace together with the version.
     #[schema(value_type = String, example = "Netsuite customers")]
     name: Given<String>,
-    /// The project it is to lie in, as an integer or a string; the query can name it as well.
-    #[schema(value_type = Option<String>, example = "523144")]
+    /// The project it is to lie in; the query can name it as well.
+    #[schema(value_type = Option<i64>, example = 523_144)]
     project_id: Given<ProjectId>,
     /// Its version, 1 to 10 characters.
     #[schema(value_type = Option<String>, example = "1.0", default = "1.0")]
@@ -174,7 +174,7 @@ fn summary(results: &ImportResults) -> String {
     tag = "Collections",
     params(NewCollectionQuery),
     request_body = NewApiCollection,
-    responses((status = OK, description = "The collection", body = CreatedApiCollection), Conflict),
+    responses((status = OK, description = "The collection", body = CreatedApiCollection), Missing, Conflict),
 )]
 pub(crate) async fn create_api_collection(
     caller: Caller,
@@ -184,7 +184,7 @@ pub(crate) async fn create_api_collection(
 ) -> Result<Answer<CreatedApiCollection>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
-    let project = once("project_id", query.project_id, body.project_id, &mut faults);
+    let project = once("project_id", query.project_id, body.project_id, &mut faults)?;
     let version = body.version.optional("version", &mut faults);
     let connection = body.proxy_connection_id.optional("proxy_connection_id", &mut faults);
     let specification = body.openapi_spec.optional("openapi_spec", &mut faults);

@@ -161,27 +161,47 @@ pub(crate) async fn list_developer_api_clients(
     Ok(Answer(Wrapped { result: Items { count: total, items } }))
 }
 
-/// A developer API client to be made, or what is to change about one.
+/// A developer API client to be made.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct DeveloperApiClientFields {
+pub(crate) struct NewDeveloperApiClient {
+    /// For people; unique in the workspace.
+    #[schema(value_type = String, example = "Build pipeline")]
+    name: Given<String>,
+    /// Its role, as `GET /api/developer_api_client_roles` lists them.
+    #[schema(value_type = i64, example = 2)]
+    api_privilege_group_id: Given<Role>,
+    #[serde(flatten)]
+    limits: DeveloperApiClientLimits,
+}
+
+/// What is to change about a developer API client. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct DeveloperApiClientChanges {
     /// For people; unique in the workspace.
     #[schema(value_type = Option<String>, example = "Build pipeline")]
     name: Given<String>,
     /// Its role, as `GET /api/developer_api_client_roles` lists them.
     #[schema(value_type = Option<i64>, example = 2)]
     api_privilege_group_id: Given<Role>,
+    #[serde(flatten)]
+    limits: DeveloperApiClientLimits,
+}
+
+/// Within which limits a developer API client acts.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct DeveloperApiClientLimits {
     /// Whether it sees every project. False is not supported in this version.
     #[schema(value_type = Option<bool>, example = true)]
     all_folders: Given<bool>,
     /// The projects that it sees. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>)]
+    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
     folder_ids: Given<Vec<i64>>,
     /// If not empty, only these addresses and ranges may call with its token: one string with commas,
     /// or a list.
     #[schema(value_type = Option<String>, example = "192.0.2.10,198.51.100.5")]
     ip_allow_list: Given<AllowList>,
     /// When its token is to stop working.
-    #[schema(value_type = Option<String>, example = "2026-02-22T01:55:36Z", format = DateTime)]
+    #[schema(value_type = Option<String>, example = "2036-02-22T01:55:36Z", format = DateTime)]
     expires_at: Given<Timestamp>,
 }
 
@@ -197,17 +217,32 @@ impl Read for AllowList {
     }
 }
 
-impl DeveloperApiClientFields {
-    /// What was given; refuses a scope, which would have to be stored and could not be enforced.
-    fn patch(self, is_new: bool) -> Result<TokenPatch, Problem> {
+impl NewDeveloperApiClient {
+    fn patch(self) -> Result<TokenPatch, Problem> {
         let mut faults = Faults::default();
-        let (name, role) = if is_new {
-            let name = self.name.required("name", &mut faults);
-            (name, self.api_privilege_group_id.required("api_privilege_group_id", &mut faults))
-        } else {
-            let name = self.name.optional("name", &mut faults);
-            (name, self.api_privilege_group_id.optional("api_privilege_group_id", &mut faults))
-        };
+        let name = self.name.required("name", &mut faults);
+        let role = self.api_privilege_group_id.required("api_privilege_group_id", &mut faults);
+        self.limits.patch(name, role, faults)
+    }
+}
+
+impl DeveloperApiClientChanges {
+    fn patch(self) -> Result<TokenPatch, Problem> {
+        let mut faults = Faults::default();
+        let name = self.name.optional("name", &mut faults);
+        let role = self.api_privilege_group_id.optional("api_privilege_group_id", &mut faults);
+        self.limits.patch(name, role, faults)
+    }
+}
+
+impl DeveloperApiClientLimits {
+    /// What was given; refuses a scope, which would have to be stored and could not be enforced.
+    fn patch(
+        self,
+        name: Option<String>,
+        role: Option<Role>,
+        mut faults: Faults,
+    ) -> Result<TokenPatch, Problem> {
         let all = self.all_folders.optional("all_folders", &mut faults).unwrap_or(true);
         let folders = self.folder_ids.optional("folder_ids", &mut faults).unwrap_or_default();
         let allow = self.ip_allow_list.optional("ip_allow_list", &mut faults);
@@ -227,7 +262,7 @@ impl DeveloperApiClientFields {
     post,
     path = "/api/developer_api_clients",
     tag = "Tokens",
-    request_body = DeveloperApiClientFields,
+    request_body = NewDeveloperApiClient,
     responses(
         (status = OK, description = "It, with its token", body = Wrapped<DeveloperApiClient>),
         Conflict,
@@ -237,9 +272,9 @@ impl DeveloperApiClientFields {
 pub(crate) async fn create_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
-    Body(body): Body<DeveloperApiClientFields>,
+    Body(body): Body<NewDeveloperApiClient>,
 ) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
-    let TokenPatch { name, role, allow, expires_at } = body.patch(true)?;
+    let TokenPatch { name, role, allow, expires_at } = body.patch()?;
     let draft = TokenDraft {
         name: name.unwrap_or_default(),
         role: role.unwrap_or(Role::Viewer),
@@ -291,7 +326,7 @@ pub(crate) async fn get_developer_api_client(
     path = "/api/developer_api_clients/{developer_api_client_id}",
     tag = "Tokens",
     params(DeveloperClientPath),
-    request_body = DeveloperApiClientFields,
+    request_body = DeveloperApiClientChanges,
     responses(
         (status = OK, description = "It", body = Wrapped<DeveloperApiClient>),
         Missing,
@@ -303,10 +338,10 @@ pub(crate) async fn update_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
-    Body(body): Body<DeveloperApiClientFields>,
+    Body(body): Body<DeveloperApiClientChanges>,
 ) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
     let id = find(&management, &caller, path.developer_api_client_id).await?.id;
-    let client = management.actions.update_token(caller.actor(), id, body.patch(false)?).await?;
+    let client = management.actions.update_token(caller.actor(), id, body.patch()?).await?;
     Ok(Answer(Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
 }
 

@@ -113,7 +113,7 @@ pub(crate) struct NewFolder {
     path = "/api/folders",
     tag = "Projects",
     request_body = NewFolder,
-    responses((status = OK, description = "The folder", body = ShownFolder), Conflict),
+    responses((status = OK, description = "The folder", body = ShownFolder), Missing, Conflict),
 )]
 pub(crate) async fn create_folder(
     caller: Caller,

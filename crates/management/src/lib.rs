@@ -17,12 +17,14 @@ mod export_manifests;
 mod folders;
 mod given;
 mod json;
+mod once;
 mod openapi_spec;
 mod page;
 mod portico;
 mod problem;
 mod project_id;
 mod projects;
+mod rate;
 mod recipes;
 pub mod request;
 mod users;
@@ -50,8 +52,12 @@ use caller::Guard;
 pub use caller::{Access, Route};
 use deprecation::Deprecations;
 pub use describe::openapi;
+pub use once::KEPT_FOR as IDEMPOTENCY_KEYS_KEPT_FOR;
+use once::UnderWay;
 use portico::{document_previews, documents};
 pub use project_id::ProjectIdForm;
+use rate::Meters;
+pub use rate::Rate;
 
 /// The most bytes of a body, unless it carries a document.
 const BODY_BYTES: usize = 1 << 20;
@@ -70,6 +76,10 @@ pub struct Settings {
     pub project_id_form: ProjectIdForm,
     /// When the deprecated rows will be gone, if that is decided.
     pub sunset: Option<Timestamp>,
+    /// How often each token may call.
+    pub rate: Rate,
+    /// How often each address may call without a valid token.
+    pub anonymous_rate: Rate,
 }
 
 /// The management API on a database. Cheap to clone.
@@ -82,6 +92,8 @@ pub struct Management {
     description: Bytes,
     specifications: Arc<doc::Cache>,
     deprecations: Deprecations,
+    meters: Arc<Meters>,
+    under_way: UnderWay,
 }
 
 impl Management {
@@ -94,7 +106,9 @@ impl Management {
             db,
             actions,
             environment,
+            meters: Arc::new(Meters::new(settings.rate, settings.anonymous_rate)),
             settings: Arc::new(settings),
+            under_way: UnderWay::default(),
             description: describe::json(),
             specifications: Arc::new(doc::Cache::new()),
             deprecations: Deprecations::default(),
@@ -112,7 +126,12 @@ impl Management {
         let mut router = Router::new();
         for (access, (_, paths, methods)) in table() {
             let guard = Guard { management: self.clone(), access };
-            let mut methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
+            let is_post = paths.paths.values().any(|item| item.post.is_some());
+            let mut methods = methods;
+            if is_post {
+                methods = methods.route_layer(from_fn_with_state(self.clone(), once::once));
+            }
+            methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
             let notices = Route::all(access, &paths)
                 .into_iter()
                 .filter_map(|route| self.deprecations.notice(&route.operation, self.settings.sunset));

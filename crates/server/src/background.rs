@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use management::IDEMPOTENCY_KEYS_KEPT_FOR;
+use model::environment::Environment;
 use store::Db;
 use tokio::sync::watch;
 
@@ -23,6 +26,31 @@ pub(crate) async fn trim_changes(db: Db, keep: i64, mut stop: watch::Receiver<bo
             }
         }
     }
+}
+
+/// Forgets what calls were answered with when their keys are free again, until `stop` turns true.
+pub(crate) async fn forget_answers(db: Db, environment: Environment, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(TRIM_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        match forget(&db, &environment).await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(count, "old answers were forgotten"),
+            Err(error) => {
+                tracing::warn!(%error, "old answers could not be forgotten; the next try is in an hour");
+            }
+        }
+    }
+}
+
+async fn forget(db: &Db, environment: &Environment) -> store::Result<u64> {
+    let before = environment.now().checked_sub(IDEMPOTENCY_KEYS_KEPT_FOR).unwrap_or(Timestamp::MIN);
+    let mut tx = db.begin().await?;
+    let count = store::idempotency_keys::forget(&mut tx, before).await?;
+    tx.commit().await?;
+    Ok(count)
 }
 
 async fn trim(db: &Db, keep: i64) -> store::Result<u64> {

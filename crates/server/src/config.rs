@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use jiff::Timestamp;
-use management::ProjectIdForm;
+use management::{ProjectIdForm, Rate};
 use outbound::Exception;
 use serde::Deserialize;
 use store::Location;
@@ -70,6 +70,8 @@ pub(crate) struct Control {
     pub(crate) public_url: Option<String>,
     pub(crate) project_id_form: ProjectIdForm,
     pub(crate) deprecated_until: Option<Timestamp>,
+    pub(crate) rate: Rate,
+    pub(crate) anonymous_rate: Rate,
 }
 
 #[derive(Debug, Clone, Deserialize)]

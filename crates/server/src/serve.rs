@@ -146,6 +146,8 @@ impl Server {
                 control_url: urls.control.clone(),
                 project_id_form: config.control.project_id_form,
                 sunset: config.control.deprecated_until,
+                rate: config.control.rate,
+                anonymous_rate: config.control.anonymous_rate,
             };
             let management =
                 Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
@@ -157,6 +159,8 @@ impl Server {
                 None => management.router(),
             };
             tasks.spawn(listen::serve(listener, router, stop.subscribe()));
+            let environment = house.environment.clone();
+            tasks.spawn(background::forget_answers(house.db.clone(), environment, stop.subscribe()));
         }
         let kept = config.database.kept_changes;
         tasks.spawn(background::trim_changes(house.db.clone(), kept, stop.subscribe()));

@@ -12,6 +12,7 @@ pub mod developer_clients;
 pub mod documents;
 pub mod endpoints;
 mod error;
+pub mod idempotency_keys;
 mod jwt_rules;
 mod open;
 pub mod policies;

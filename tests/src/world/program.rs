@@ -127,6 +127,12 @@ impl Server {
         let mut child = command(arguments)
             .args(database.flags())
             .args(["--gateway", any, "--portal", any, "--control", any, "--ops", any])
+            // Tests call as fast as they can.
+            .envs(["PER_SECOND", "BURST"].map(|name| (format!("PORTICO__CONTROL__RATE__{name}"), "1000000")))
+            .envs(
+                ["PER_SECOND", "BURST"]
+                    .map(|name| (format!("PORTICO__CONTROL__ANONYMOUS_RATE__{name}"), "1000000")),
+            )
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stdin(Stdio::null())

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Management;
 use crate::answer::{Answer, Data, SUCCESS, Success};
 use crate::caller::Caller;
-use crate::given::{Change, Given, Read};
+use crate::given::{Change, Given, Read, integer};
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -58,7 +58,7 @@ impl ApiPolicy {
 pub(crate) struct RateLimit {
     /// Calls, 1 to 1,000,000,000.
     #[schema(value_type = i64, example = 100)]
-    requests: Given<i64>,
+    requests: Given<Calls>,
     /// The window: `second`, `minute` or `hour`.
     #[schema(value_type = String, example = "minute")]
     per: Given<RateWindow>,
@@ -69,15 +69,25 @@ pub(crate) struct RateLimit {
 pub(crate) struct Quota {
     /// Calls, 1 to 1,000,000,000.
     #[schema(value_type = i64, example = 100_000)]
-    requests: Given<i64>,
+    requests: Given<Calls>,
     /// The window: `day`, `week`, `30 days`, `60 days`, `90 days` or `year`.
     #[schema(value_type = String, example = "30 days")]
     per: Given<QuotaWindow>,
 }
 
+/// A number of calls; unlike an id never in a string.
+struct Calls(i64);
+
+impl Read for Calls {
+    fn read(value: Value) -> Result<Self, String> {
+        let number = value.as_number().and_then(integer);
+        number.map(Self).ok_or_else(|| "must be an integer".to_owned())
+    }
+}
+
 /// A limit as it was given, with the faults of its own fields still to be named.
 struct GivenLimit<W> {
-    requests: Given<i64>,
+    requests: Given<Calls>,
     per: Given<W>,
 }
 
@@ -85,7 +95,7 @@ impl<W: Read> GivenLimit<W> {
     fn limit(self, requests: &'static str, per: &'static str, faults: &mut Faults) -> Option<Limit<W>> {
         let requests = self.requests.required(requests, faults);
         let per = self.per.required(per, faults);
-        Some(Limit { requests: requests?, per: per? })
+        Some(Limit { requests: requests?.0, per: per? })
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) struct NewApiPortal {
     path = "/api/portico/v1/api_portals",
     tag = "Portals",
     request_body = NewApiPortal,
-    responses((status = OK, description = "The portal", body = Data<ApiPortal>), Conflict),
+    responses((status = OK, description = "The portal", body = Data<ApiPortal>), Missing, Conflict),
 )]
 pub(crate) async fn create_api_portal(
     caller: Caller,

@@ -17,7 +17,7 @@ use crate::authentication::JwtFields;
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges, once};
 use crate::page::PageQuery;
-use crate::problem::{Missing, Problem, Refused};
+use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
 use crate::zone::Zone;
 
@@ -160,7 +160,7 @@ impl AccessProfile {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProfileFilter {
     /// Only those of this client.
-    #[param(value_type = Option<String>, example = "933804")]
+    #[param(value_type = Option<i64>, example = 933_804)]
     api_client_id: Given<ClientId>,
 }
 
@@ -193,8 +193,8 @@ pub(crate) async fn list_api_access_profiles(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct NewProfileQuery {
-    /// The client that it is to belong to. The body can name it as well.
-    #[param(value_type = Option<String>, example = "1255")]
+    /// The client that it is to belong to, if the body does not name it.
+    #[param(value_type = Option<i64>, example = 1255)]
     api_client_id: Given<ClientId>,
 }
 
@@ -204,8 +204,8 @@ pub(crate) struct NewAccessProfile {
     /// For people.
     #[schema(value_type = String, example = "Sales team")]
     name: Given<String>,
-    /// The client that it is to belong to, as an integer or a string; the query can name it as well.
-    #[schema(value_type = Option<i64>, example = 1255)]
+    /// The client that it is to belong to; the query can name it in place of the body.
+    #[schema(value_type = i64, example = 1255)]
     api_client_id: Given<ClientId>,
     /// What it may call; at least one.
     #[schema(value_type = Vec<i64>, example = json!([1391, 1388]))]
@@ -238,6 +238,7 @@ pub(crate) struct NewAccessProfile {
     responses(
         (status = OK, description = "The access profile with its token", body = AccessProfile),
         Missing,
+        Conflict,
         Refused
     ),
 )]
@@ -248,7 +249,7 @@ pub(crate) async fn create_api_access_profile(
     Body(body): Body<NewAccessProfile>,
 ) -> Result<Answer<AccessProfile>, Problem> {
     let mut faults = Faults::default();
-    let client = once("api_client_id", query.api_client_id, body.api_client_id, &mut faults);
+    let client = once("api_client_id", query.api_client_id, body.api_client_id, &mut faults)?;
     if client.is_none() && faults.iter().next().is_none() {
         faults.add("api_client_id", "can't be blank");
     }

@@ -192,10 +192,10 @@ pub(crate) struct NewApiClient {
     #[schema(value_type = Option<bool>, example = false)]
     mtls_enabled: Given<bool>,
     /// What a client certificate must say. Not supported in this version.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "")]
     validation_formula: Given<String>,
     /// Who must have signed a client certificate. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>)]
+    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
     cert_bundle_ids: Given<Vec<i64>>,
     #[serde(flatten)]
     jwt: JwtFields,
@@ -210,7 +210,7 @@ fn unsupported(
     faults: &mut Faults,
 ) -> Option<&'static str> {
     let enabled = enabled.optional("mtls_enabled", faults).unwrap_or(false);
-    let formula = formula.optional("validation_formula", faults).is_some();
+    let formula = formula.optional("validation_formula", faults).is_some_and(|formula| !formula.is_empty());
     let bundles = bundles.optional("cert_bundle_ids", faults).unwrap_or_default();
     [(enabled, "mtls_enabled"), (formula, "validation_formula"), (!bundles.is_empty(), "cert_bundle_ids")]
         .into_iter()
@@ -231,7 +231,7 @@ fn refuse(unsupported: Option<&str>) -> Result<(), Error> {
     path = "/api/v2/api_clients",
     tag = "Clients",
     request_body = NewApiClient,
-    responses((status = OK, description = "The client", body = Data<ApiClient>), Refused),
+    responses((status = OK, description = "The client", body = Data<ApiClient>), Missing, Refused),
 )]
 pub(crate) async fn create_api_client(
     caller: Caller,
@@ -353,10 +353,10 @@ pub(crate) struct ApiClientChanges {
     #[schema(value_type = Option<bool>, example = false)]
     mtls_enabled: Given<bool>,
     /// What a client certificate must say. Not supported in this version.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "")]
     validation_formula: Given<String>,
     /// Who must have signed a client certificate. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>)]
+    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
     cert_bundle_ids: Given<Vec<i64>>,
     #[serde(flatten)]
     jwt: JwtFields,

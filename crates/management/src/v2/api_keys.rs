@@ -14,7 +14,7 @@ use crate::answer::{Answer, Data, SUCCESS, Success};
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges};
 use crate::page::{Listed, PageQuery};
-use crate::problem::{Missing, Problem, Refused};
+use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
 use crate::v2::api_clients::{ClientPath, find};
 use crate::zone::Zone;
@@ -169,7 +169,12 @@ pub(crate) struct NewApiKey {
     tag = "Keys",
     params(ClientPath),
     request_body = NewApiKey,
-    responses((status = OK, description = "The key with its token", body = Data<ShownApiKey>), Missing, Refused),
+    responses(
+        (status = OK, description = "The key with its token", body = Data<ShownApiKey>),
+        Missing,
+        Conflict,
+        Refused
+    ),
 )]
 pub(crate) async fn create_api_key(
     caller: Caller,

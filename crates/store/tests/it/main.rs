@@ -12,6 +12,7 @@ mod developer_clients;
 mod documents;
 mod endpoints;
 mod errors;
+mod idempotency_keys;
 mod make;
 mod opening;
 mod policies;

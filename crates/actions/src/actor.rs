@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use model::access::{Privilege, Role};
 use model::audit::{Deed, Origin};
 use model::workspace::Workspace;
@@ -21,9 +22,16 @@ pub struct Actor {
     pub role: Role,
     /// Who they are and from where, for the audit trail.
     pub origin: Origin,
+    /// What they saw of the thing that they change; anything may be there if they do not say.
+    pub expected: Option<Expected>,
     /// Where what they do waits to be made true; at once if there is nothing of the kind.
     pub pending: Option<Pending>,
 }
+
+/// The states of a thing of which one must be the present one for a change to be made: times of its
+/// last change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected(pub Vec<Timestamp>);
 
 /// A transaction that is committed by whoever answers, so that they can write their answer with it.
 /// Nothing is written unless they do.
@@ -51,6 +59,16 @@ impl Actor {
     /// Refuses unless the role has this privilege.
     pub fn must(&self, privilege: Privilege) -> Result<()> {
         if self.role.may(privilege) { Ok(()) } else { Err(Error::Forbidden(privilege)) }
+    }
+
+    /// Refuses if a thing that was last changed then is not what they saw.
+    pub(crate) fn saw(&self, updated_at: Timestamp) -> Result<()> {
+        match &self.expected {
+            Some(Expected(states)) if !states.contains(&updated_at) => Err(Error::Moved(
+                "somebody changed it since; look at it, and send the `ETag` that it has now",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Makes what was done true, or leaves that to whoever answers.

@@ -153,6 +153,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.client.updated_at)?;
         let auth_type = before.client.auth_type;
         if patch.auth_type.is_some_and(|given| given != auth_type) {
             return Err(Error::Refused(
@@ -203,6 +204,7 @@ impl Actions {
         actor.must(Privilege::ManageClients)?;
         let mut tx = self.db.begin().await?;
         let client = load(&mut tx, actor, id).await?;
+        actor.saw(client.client.updated_at)?;
         store::clients::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientDeleted, subject(&client.client), details).await?;

@@ -238,6 +238,7 @@ impl Actions {
         actor.must(Privilege::ToggleEndpoints)?;
         let mut tx = self.db.begin().await?;
         let endpoint = load(&mut tx, actor, id).await?;
+        actor.saw(endpoint.updated_at)?;
         if active {
             let recipe = store::recipes::find(&mut tx, actor.workspace.id, endpoint.recipe).await?;
             if !recipe.is_some_and(|recipe| recipe.running) {

@@ -93,6 +93,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, client, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let key = ApiKey {
             name: name.unwrap_or(former.name),
@@ -115,6 +116,7 @@ impl Actions {
         actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
         let key = load(&mut tx, actor, client, id).await?;
+        actor.saw(key.updated_at)?;
         if key.active {
             return Ok(());
         }
@@ -128,6 +130,7 @@ impl Actions {
         actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
         let key = load(&mut tx, actor, client, id).await?;
+        actor.saw(key.updated_at)?;
         if !key.active {
             return Ok(());
         }
@@ -142,6 +145,7 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, client, id).await?;
+        actor.saw(before.updated_at)?;
         store::api_keys::refresh(&mut tx, id, &token, None, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&key) });
@@ -155,6 +159,7 @@ impl Actions {
         actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
         let key = load(&mut tx, actor, client, id).await?;
+        actor.saw(key.updated_at)?;
         store::api_keys::delete(&mut tx, id).await?;
         self.record(&mut tx, actor, Deed::KeyDeleted, subject(&key), json!({ "before": shown(&key) }))
             .await?;

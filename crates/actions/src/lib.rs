@@ -25,7 +25,7 @@ use store::Db;
 
 use documents::Desk;
 
-pub use actor::{Actor, Pending};
+pub use actor::{Actor, Expected, Pending};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};

@@ -58,6 +58,7 @@ impl Actions {
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let policy = Policy {
             name: name.unwrap_or_else(|| before.name.clone()),
             rate_limit: patch.rate_limit.unwrap_or(before.rate_limit),
@@ -80,6 +81,7 @@ impl Actions {
         actor.must(Privilege::ManagePolicies)?;
         let mut tx = self.db.begin().await?;
         let policy = load(&mut tx, actor, id).await?;
+        actor.saw(policy.updated_at)?;
         let users = store::policies::users(&mut tx, id).await?;
         if users > 0 {
             return Err(Error::Refused(format!(

@@ -75,6 +75,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         check_collections(&mut tx, actor, patch.collections.as_deref().unwrap_or_default()).await?;
         let former = before.clone();
         let portal = Portal {
@@ -98,6 +99,7 @@ impl Actions {
         actor.must(Privilege::ManagePortals)?;
         let mut tx = self.db.begin().await?;
         let portal = load(&mut tx, actor, id).await?;
+        actor.saw(portal.updated_at)?;
         let users = store::portals::users(&mut tx, id).await?;
         if users > 0 {
             let message = format!("{users} API clients are managed in this portal; delete them first");

@@ -122,6 +122,7 @@ impl Actions {
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let before = find(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let Some(profile) = before.profile.clone() else { return Err(not_legacy()) };
         let auth_type = patch.auth_type.unwrap_or(before.auth_type);
         let changes_type = auth_type != before.auth_type;
@@ -187,6 +188,7 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
         let before = find(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         if before.auth_type.is_signed() {
             return Err(Error::Refused(
                 "this access profile authenticates by signed tokens, which are not issued here; change `jwt_secret` where they are signed"

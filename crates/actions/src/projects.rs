@@ -130,6 +130,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let project = Project {
             name: name.unwrap_or(former.name),
@@ -137,6 +138,7 @@ impl Actions {
             ..before.clone()
         };
         rename(&mut tx, &project, self.environment.now()).await?;
+        let project = load(&mut tx, actor, id).await?;
         let details = json!({
             "before": { "name": before.name, "description": before.description },
             "after": { "name": project.name, "description": project.description },
@@ -152,6 +154,7 @@ impl Actions {
         actor.must(Privilege::ManageProjects)?;
         let mut tx = self.db.begin().await?;
         let project = load(&mut tx, actor, id).await?;
+        actor.saw(project.updated_at)?;
         let contents = store::projects::contents(&mut tx, id).await?
             + store::projects::folder_contents(&mut tx, project.folder).await?;
         if contents > 0 {
@@ -177,6 +180,7 @@ impl Actions {
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let before = load_folder(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let parent = patch.parent.filter(|parent| Some(*parent) != before.parent);
         if let Some(parent) = parent {
             check_parent(&mut tx, actor, &before, parent).await?;
@@ -211,6 +215,7 @@ impl Actions {
         }
         let mut tx = self.db.begin().await?;
         let folder = load_folder(&mut tx, actor, id).await?;
+        actor.saw(folder.updated_at)?;
         if store::projects::folder_contents(&mut tx, id).await? > 0 {
             return Err(Error::NotEmpty(format!(
                 "Cannot destroy folder: recipes lie in `{}` or a folder in it",

@@ -90,6 +90,7 @@ impl Actions {
         check_end(patch.expires_at, now)?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let client = DeveloperClient {
             name: name.unwrap_or(former.name),
@@ -113,6 +114,7 @@ impl Actions {
         let token = Secret::issue(SecretKind::Management, &self.environment);
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         store::developer_clients::regenerate(&mut tx, id, &token, self.environment.now()).await?;
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&client) });
@@ -126,6 +128,7 @@ impl Actions {
         actor.must(Privilege::ManageTokens)?;
         let mut tx = self.db.begin().await?;
         let client = load(&mut tx, actor, id).await?;
+        actor.saw(client.updated_at)?;
         store::developer_clients::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&client) });
         self.record(&mut tx, actor, Deed::TokenDeleted, subject(&client), details).await?;

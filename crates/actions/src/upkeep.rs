@@ -48,6 +48,7 @@ impl Actions {
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let mut collection = load(&mut tx, actor, id).await?;
+        actor.saw(collection.updated_at)?;
         let before = shown(&collection);
         if let Some(name) = name.filter(|name| *name != collection.name) {
             let taken =
@@ -83,6 +84,7 @@ impl Actions {
         actor.must(Privilege::ManageCollections)?;
         let mut tx = self.db.begin().await?;
         let collection = load(&mut tx, actor, id).await?;
+        actor.saw(collection.updated_at)?;
         store::collections::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&collection) });
         let subject = Subject { id: id.0, name: &collection.name };
@@ -104,6 +106,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load_endpoint(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         if let Some(recipe) = patch.recipe {
             let found = store::recipes::find(&mut tx, actor.workspace.id, recipe).await?;
             let Some(found) = found else {

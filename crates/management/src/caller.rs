@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actions::Actor;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -17,10 +17,10 @@ use model::net::canonical_address;
 use model::secret::{Digest, SecretKind};
 use utoipa::openapi::path::Paths;
 
-use crate::Management;
 use crate::problem::Problem;
 use crate::project_id::ProjectIdForm;
 use crate::zone::Zone;
+use crate::{Management, matching};
 
 /// The most characters of a `User-Agent` that the audit trail keeps.
 const USER_AGENT_CHARACTERS: usize = 256;
@@ -122,6 +122,8 @@ pub(crate) struct TokenName(pub(crate) String);
 pub(crate) struct Guard {
     pub(crate) management: Management,
     pub(crate) access: Access,
+    /// Whether it is let through only with `If-Match`.
+    pub(crate) must_match: bool,
 }
 
 /// Lets a call through to its route if whoever calls may call it.
@@ -143,7 +145,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
     let admitted = if left.is_refused() {
         Err(Problem::too_many(left.retry_after()))
     } else {
-        admit(guard.access, found, &mut request)
+        admit(&guard, found, &mut request)
     };
     let mut response = match admitted {
         Ok(name) => {
@@ -159,16 +161,19 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
 
 /// Whether a call goes on to its route, and with which token.
 fn admit(
-    access: Access,
+    guard: &Guard,
     found: Option<Result<(DeveloperClientId, Caller), Problem>>,
     request: &mut Request,
 ) -> Result<Option<TokenName>, Problem> {
     let Some(found) = found else { return Ok(None) };
     let (_, caller) = found?;
-    if let Access::Needs(privilege) = access
+    if let Access::Needs(privilege) = guard.access
         && !caller.actor().role.may(privilege)
     {
         return Err(Problem::lacking());
+    }
+    if guard.must_match && !request.headers().contains_key(IF_MATCH) {
+        return Err(Problem::unconditional());
     }
     let name = TokenName(caller.actor().origin.name.clone());
     request.extensions_mut().insert(caller);
@@ -199,7 +204,8 @@ async fn identify(
     let project_ids = management.settings.project_id_form.for_caller(user_agent.as_deref());
     let id = token.id;
     let origin = Origin { by: By::Token(id), name: token.name, address, user_agent };
-    let actor = Actor { workspace, role: token.role, origin, pending: None };
+    let actor =
+        Actor { workspace, role: token.role, origin, expected: matching::expected(headers), pending: None };
     Ok((id, Caller(Arc::new(Known { actor, zone, project_ids }))))
 }
 

@@ -21,7 +21,7 @@ mod rules;
 use crate::answer::JSON;
 use crate::caller::Access;
 use crate::given::{INTEGER_MAX, ITEMS};
-use crate::{Management, deprecation, once, problem, table};
+use crate::{Management, deprecation, matching, once, problem, table};
 
 /// The name of the security scheme.
 const TOKEN: &str = "token";
@@ -254,6 +254,14 @@ fn complete(operation: &mut Operation, access: Access, is_post: bool) {
             .schema(Some(Object::with_type(Type::String)));
         operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
     }
+    let minds_tags = operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(one) => one.name == "If-Match",
+        RefOr::Ref(_) => false,
+    });
+    if minds_tags {
+        operation.responses.responses.extend(problem::of_every_match(matching::is_required(operation)));
+    }
+    let responses = &mut operation.responses.responses;
     let has_body = operation.request_body.is_some();
     let has_query = operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(Parameter { parameter_in, .. }) => *parameter_in == ParameterIn::Query,

@@ -12,9 +12,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges, Read};
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -273,7 +274,7 @@ pub(crate) async fn create_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewDeveloperApiClient>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let TokenPatch { name, role, allow, expires_at } = body.patch()?;
     let draft = TokenDraft {
         name: name.unwrap_or_default(),
@@ -282,7 +283,10 @@ pub(crate) async fn create_developer_api_client(
         expires_at,
     };
     let issued = management.actions.create_token(caller.actor(), draft).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) }))
+    Ok(Tagged(
+        issued.client.updated_at,
+        Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) },
+    ))
 }
 
 /// A developer API client in the path.
@@ -315,9 +319,9 @@ pub(crate) async fn get_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let client = find(&management, &caller, path.developer_api_client_id).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
+    Ok(Tagged(client.updated_at, Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
 }
 
 /// Changes a developer API client; its token stays. What is absent stays.
@@ -325,7 +329,7 @@ pub(crate) async fn get_developer_api_client(
     put,
     path = "/api/developer_api_clients/{developer_api_client_id}",
     tag = "Tokens",
-    params(DeveloperClientPath),
+    params(DeveloperClientPath, MayMatch),
     request_body = DeveloperApiClientChanges,
     responses(
         (status = OK, description = "It", body = Wrapped<DeveloperApiClient>),
@@ -339,10 +343,10 @@ pub(crate) async fn update_developer_api_client(
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
     Body(body): Body<DeveloperApiClientChanges>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let id = find(&management, &caller, path.developer_api_client_id).await?.id;
     let client = management.actions.update_token(caller.actor(), id, body.patch()?).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
+    Ok(Tagged(client.updated_at, Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
 }
 
 /// Deletes a developer API client. The next call with its token is refused.
@@ -350,7 +354,7 @@ pub(crate) async fn update_developer_api_client(
     delete,
     path = "/api/developer_api_clients/{developer_api_client_id}",
     tag = "Tokens",
-    params(DeveloperClientPath),
+    params(DeveloperClientPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Wrapped<Success>), Missing),
 )]
 pub(crate) async fn delete_developer_api_client(
@@ -367,16 +371,19 @@ pub(crate) async fn delete_developer_api_client(
     post,
     path = "/api/developer_api_clients/{developer_api_client_id}/regenerate",
     tag = "Tokens",
-    params(DeveloperClientPath),
+    params(DeveloperClientPath, MayMatch),
     responses((status = OK, description = "It, with its new token", body = Wrapped<DeveloperApiClient>), Missing),
 )]
 pub(crate) async fn regenerate_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let issued = management.actions.regenerate_token(caller.actor(), path.developer_api_client_id).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) }))
+    Ok(Tagged(
+        issued.client.updated_at,
+        Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) },
+    ))
 }
 
 /// A role that tokens can have.

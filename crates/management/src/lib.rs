@@ -17,6 +17,7 @@ mod export_manifests;
 mod folders;
 mod given;
 mod json;
+mod matching;
 mod once;
 mod openapi_spec;
 mod page;
@@ -125,7 +126,9 @@ impl Management {
     pub fn router(self) -> Router {
         let mut router = Router::new();
         for (access, (_, paths, methods)) in table() {
-            let guard = Guard { management: self.clone(), access };
+            let operations = paths.paths.values().flat_map(|item| [&item.put, &item.delete]).flatten();
+            let must_match = operations.into_iter().any(matching::is_required);
+            let guard = Guard { management: self.clone(), access, must_match };
             let is_post = paths.paths.values().any(|item| item.post.is_some());
             let mut methods = methods;
             if is_post {

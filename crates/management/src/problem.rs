@@ -72,6 +72,12 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
     }
 
+    /// A change that does not say what it changes.
+    pub(crate) fn unconditional() -> Self {
+        let message = "send `If-Match` with the `ETag` of what you saw, so that nobody's change is lost; `*` stands for whatever is there";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, message)
+    }
+
     /// A call with the same key is not answered yet.
     pub(crate) fn still_running() -> Self {
         let message = "a call with this `Idempotency-Key` is still under way; wait for its answer, or send it again later";
@@ -257,7 +263,7 @@ pub(crate) async fn no_such_method() -> Problem {
 }
 
 /// The problems that the description of this API knows: name, status code, what it is.
-const DESCRIBED: [(&str, &str, &str); 12] = [
+const DESCRIBED: [(&str, &str, &str); 13] = [
     ("BadRequest", "400", "The request cannot be read, or a field is wrong; `errors` names it."),
     ("Unauthorized", "401", "No valid token, or its role does not include this action."),
     ("NotEmpty", "403", "It cannot be deleted, because something is in it."),
@@ -279,6 +285,7 @@ const DESCRIBED: [(&str, &str, &str); 12] = [
         "422",
         "The request is sound, but cannot be done in the present state or version; or its `Idempotency-Key` was sent with another call.",
     ),
+    ("Unconditional", "428", "It is changed only with `If-Match`."),
     ("TooMany", "429", "Too many requests in too short a time; `Retry-After` says when to try again."),
     ("Internal", "500", "Something went wrong in Portico; the message has the request id."),
     ("Unavailable", "503", "The database cannot do it at present; `Retry-After` says when to try again."),
@@ -341,6 +348,11 @@ pub(crate) fn of_every_token() -> BTreeMap<String, RefOr<Described>> {
 /// What every call that can be sent again with a key can be answered with.
 pub(crate) fn of_every_key() -> BTreeMap<String, RefOr<Described>> {
     described(&["BadRequest", "Conflict", "Refused"])
+}
+
+/// What every call that minds `If-Match` can be answered with.
+pub(crate) fn of_every_match(is_required: bool) -> BTreeMap<String, RefOr<Described>> {
+    described(if is_required { &["Moved", "Unconditional"] } else { &["Moved"] })
 }
 
 /// What every call with a query or a body can be answered with.

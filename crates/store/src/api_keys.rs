@@ -211,7 +211,7 @@ pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
     let profile = key.profile.as_ref();
     let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
     sql("update api_keys set name = $2, ip_rules = $3, auth_type = $4, jwt_rules = $5, jwt_key = $6,
-                             policy_id = $7, oauth_client_id = $8, updated_at = $9
+                             policy_id = $7, oauth_client_id = $8, updated_at = case when updated_at < $9 then $9 else updated_at + 1 end
          where id = $1")
     .bind(key.id)
     .bind(key.name.as_str())
@@ -231,7 +231,7 @@ pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
 
 /// Enables a key, which is active since then.
 pub async fn enable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
-    sql("update api_keys set active = $2, active_since = $3, updated_at = $3 where id = $1")
+    sql("update api_keys set active = $2, active_since = $3, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(key)
         .bind(true)
         .bind(now)
@@ -242,7 +242,7 @@ pub async fn enable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
 
 /// Disables a key.
 pub async fn disable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
-    sql("update api_keys set active = $2, updated_at = $3 where id = $1")
+    sql("update api_keys set active = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(key)
         .bind(false)
         .bind(now)
@@ -261,7 +261,7 @@ pub async fn refresh(
     now: Timestamp,
 ) -> Result<()> {
     sql("update api_keys set digest = $2, last_four = $3, oauth_client_id = coalesce($4, oauth_client_id),
-                             active_since = $5, updated_at = $5
+                             active_since = $5, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end
          where id = $1")
     .bind(key)
     .bind(token.digest().to_hex())

@@ -9,9 +9,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Change, Given, Read, integer};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -189,7 +190,7 @@ pub(crate) async fn create_api_policy(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewApiPolicy>,
-) -> Result<Answer<Data<ApiPolicy>>, Problem> {
+) -> Result<Tagged<Data<ApiPolicy>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let rate_limit = body.rate_limit.optional("rate_limit", &mut faults);
@@ -198,7 +199,7 @@ pub(crate) async fn create_api_policy(
     faults.check()?;
     let draft = PolicyDraft { name: name.unwrap_or_default(), rate_limit, quota };
     let policy = management.actions.create_policy(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ApiPolicy::new(caller.zone(), policy) }))
+    Ok(Tagged(policy.updated_at, Data { data: ApiPolicy::new(caller.zone(), policy) }))
 }
 
 /// A policy in the path.
@@ -222,10 +223,10 @@ pub(crate) async fn get_api_policy(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PolicyPath>,
-) -> Result<Answer<Data<ApiPolicy>>, Problem> {
+) -> Result<Tagged<Data<ApiPolicy>>, Problem> {
     let policy = store::policies::find(&management.db, caller.workspace(), path.api_policy_id).await?;
     let policy = policy.ok_or_else(|| Problem::missing("API policy"))?;
-    Ok(Answer(Data { data: ApiPolicy::new(caller.zone(), policy) }))
+    Ok(Tagged(policy.updated_at, Data { data: ApiPolicy::new(caller.zone(), policy) }))
 }
 
 /// What is to change about a policy. What is absent stays; a limit that is null goes.
@@ -249,7 +250,7 @@ pub(crate) struct ApiPolicyChanges {
     put,
     path = "/api/portico/v1/api_policies/{api_policy_id}",
     tag = "Policies",
-    params(PolicyPath),
+    params(PolicyPath, MustMatch),
     request_body = ApiPolicyChanges,
     responses((status = OK, description = "The policy", body = Data<ApiPolicy>), Missing, Conflict),
 )]
@@ -258,7 +259,7 @@ pub(crate) async fn update_api_policy(
     State(management): State<Management>,
     Path(path): Path<PolicyPath>,
     Body(body): Body<ApiPolicyChanges>,
-) -> Result<Answer<Data<ApiPolicy>>, Problem> {
+) -> Result<Tagged<Data<ApiPolicy>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.optional("name", &mut faults);
     let rate_limit = body.rate_limit.wanted("rate_limit", &mut faults);
@@ -270,7 +271,7 @@ pub(crate) async fn update_api_policy(
     faults.check()?;
     let patch = PolicyPatch { name, rate_limit, quota };
     let policy = management.actions.update_policy(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ApiPolicy::new(caller.zone(), policy) }))
+    Ok(Tagged(policy.updated_at, Data { data: ApiPolicy::new(caller.zone(), policy) }))
 }
 
 /// Deletes a policy that no client has.
@@ -278,7 +279,7 @@ pub(crate) async fn update_api_policy(
     delete,
     path = "/api/portico/v1/api_policies/{api_policy_id}",
     tag = "Policies",
-    params(PolicyPath),
+    params(PolicyPath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
 )]
 pub(crate) async fn delete_api_policy(

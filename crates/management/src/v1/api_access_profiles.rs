@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::authentication::JwtFields;
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges, once};
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -247,7 +248,7 @@ pub(crate) async fn create_api_access_profile(
     State(management): State<Management>,
     Query(query): Query<NewProfileQuery>,
     Body(body): Body<NewAccessProfile>,
-) -> Result<Answer<AccessProfile>, Problem> {
+) -> Result<Tagged<AccessProfile>, Problem> {
     let mut faults = Faults::default();
     let client = once("api_client_id", query.api_client_id, body.api_client_id, &mut faults)?;
     if client.is_none() && faults.iter().next().is_none() {
@@ -269,7 +270,8 @@ pub(crate) async fn create_api_access_profile(
     let allow = allow.map(|ranges| ranges.0).unwrap_or_default();
     let draft = ProfileDraft { name, collections, active, auth_type, jwt, policy, allow };
     let issued = management.actions.create_profile(caller.actor(), client, draft).await?;
-    Ok(Answer(AccessProfile::load(&management, &caller, issued.key, Some(&issued.token)).await?))
+    let updated_at = issued.key.updated_at;
+    Ok(Tagged(updated_at, AccessProfile::load(&management, &caller, issued.key, Some(&issued.token)).await?))
 }
 
 /// An access profile in the path.
@@ -312,7 +314,7 @@ pub(crate) struct AccessProfileChanges {
     put,
     path = "/api/api_access_profiles/{api_access_profile_id}",
     tag = "Keys",
-    params(ProfilePath),
+    params(ProfilePath, MayMatch),
     request_body = AccessProfileChanges,
     responses((status = OK, description = "The access profile", body = AccessProfile), Missing, Refused),
 )]
@@ -321,7 +323,7 @@ pub(crate) async fn update_api_access_profile(
     State(management): State<Management>,
     Path(path): Path<ProfilePath>,
     Body(body): Body<AccessProfileChanges>,
-) -> Result<Answer<AccessProfile>, Problem> {
+) -> Result<Tagged<AccessProfile>, Problem> {
     let mut faults = Faults::default();
     let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
     let patch = ProfilePatch {
@@ -339,7 +341,9 @@ pub(crate) async fn update_api_access_profile(
     faults.check()?;
     let id = path.api_access_profile_id;
     let changed = management.actions.update_profile(caller.actor(), id, patch).await?;
-    Ok(Answer(AccessProfile::load(&management, &caller, changed.key, changed.token.as_ref()).await?))
+    let updated_at = changed.key.updated_at;
+    let shown = AccessProfile::load(&management, &caller, changed.key, changed.token.as_ref()).await?;
+    Ok(Tagged(updated_at, shown))
 }
 
 /// Enables an access profile.

@@ -10,10 +10,11 @@ use store::clients::{ListedClient, PolicyName};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::authentication::JwtFields;
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MayMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -237,7 +238,7 @@ pub(crate) async fn create_api_client(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewApiClient>,
-) -> Result<Answer<Data<ApiClient>>, Problem> {
+) -> Result<Tagged<Data<ApiClient>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let description = body.description.optional("description", &mut faults);
@@ -265,7 +266,7 @@ pub(crate) async fn create_api_client(
         collections: collections.unwrap_or_default(),
     };
     let client = management.actions.create_client(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ApiClient::new(caller.zone(), client) }))
+    Ok(Tagged(client.client.updated_at, Data { data: ApiClient::new(caller.zone(), client) }))
 }
 
 /// A client in the path.
@@ -310,9 +311,10 @@ pub(crate) async fn get_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
-) -> Result<Answer<Data<ApiClientWithKeys>>, Problem> {
+) -> Result<Tagged<Data<ApiClientWithKeys>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?;
-    Ok(Answer(Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
+    let updated_at = client.client.updated_at;
+    Ok(Tagged(updated_at, Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
 }
 
 /// The client with this id that exists for the caller.
@@ -367,7 +369,7 @@ pub(crate) struct ApiClientChanges {
     put,
     path = "/api/v2/api_clients/{api_client_id}",
     tag = "Clients",
-    params(ClientPath),
+    params(ClientPath, MayMatch),
     request_body = ApiClientChanges,
     responses((status = OK, description = "The client", body = Data<ApiClientWithKeys>), Missing, Refused),
 )]
@@ -376,7 +378,7 @@ pub(crate) async fn update_api_client(
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
     Body(body): Body<ApiClientChanges>,
-) -> Result<Answer<Data<ApiClientWithKeys>>, Problem> {
+) -> Result<Tagged<Data<ApiClientWithKeys>>, Problem> {
     let id = find(&management, &caller, path.api_client_id).await?.client.id;
     let mut faults = Faults::default();
     let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
@@ -395,7 +397,8 @@ pub(crate) async fn update_api_client(
     faults.check()?;
     refuse(unsupported)?;
     let client = management.actions.update_client(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
+    let updated_at = client.client.updated_at;
+    Ok(Tagged(updated_at, Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
 }
 
 /// Deletes an API client with its keys, which stop working at once.
@@ -403,7 +406,7 @@ pub(crate) async fn update_api_client(
     delete,
     path = "/api/v2/api_clients/{api_client_id}",
     tag = "Clients",
-    params(ClientPath),
+    params(ClientPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_client(

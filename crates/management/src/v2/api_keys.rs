@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges};
+use crate::matching::MayMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -181,7 +182,7 @@ pub(crate) async fn create_api_key(
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
     Body(body): Body<NewApiKey>,
-) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
@@ -193,7 +194,7 @@ pub(crate) async fn create_api_key(
     let rules = IpRules { allow: allow.unwrap_or_default(), deny: deny.unwrap_or_default() };
     let draft = KeyDraft { name, active, rules };
     let issued = management.actions.create_key(caller.actor(), client.id, draft).await?;
-    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), issued) }))
+    Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 
 fn ranges(given: Given<IpRanges>, field: &'static str, faults: &mut Faults) -> Option<Vec<IpRange>> {
@@ -232,7 +233,7 @@ pub(crate) struct ApiKeyChanges {
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     request_body = ApiKeyChanges,
     responses((status = OK, description = "The key", body = Data<ShownApiKey>), Missing),
 )]
@@ -241,7 +242,7 @@ pub(crate) async fn update_api_key(
     State(management): State<Management>,
     Path(path): Path<KeyPath>,
     Body(body): Body<ApiKeyChanges>,
-) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let mut faults = Faults::default();
     let patch = KeyPatch {
@@ -251,7 +252,7 @@ pub(crate) async fn update_api_key(
     };
     faults.check()?;
     let key = management.actions.update_key(caller.actor(), client.id, path.api_key_id, patch).await?;
-    Ok(Answer(Data { data: ShownApiKey::new(caller.zone(), key) }))
+    Ok(Tagged(key.updated_at, Data { data: ShownApiKey::new(caller.zone(), key) }))
 }
 
 /// Enables an API key.
@@ -259,7 +260,7 @@ pub(crate) async fn update_api_key(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/enable",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "It can be used", body = Success), Missing),
 )]
 pub(crate) async fn enable_api_key(
@@ -276,7 +277,7 @@ pub(crate) async fn enable_api_key(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/disable",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "It can no longer be used", body = Success), Missing),
 )]
 pub(crate) async fn disable_api_key(
@@ -293,17 +294,17 @@ pub(crate) async fn disable_api_key(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/refresh_secret",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "The key with its new token", body = Data<ShownApiKey>), Missing),
 )]
 pub(crate) async fn refresh_api_key_secret(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<KeyPath>,
-) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let issued = management.actions.refresh_key(caller.actor(), client.id, path.api_key_id).await?;
-    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), issued) }))
+    Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 
 /// Deletes an API key. The next call with it is refused.
@@ -311,7 +312,7 @@ pub(crate) async fn refresh_api_key_secret(
     delete,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_key(

@@ -12,6 +12,7 @@ mod doc;
 mod documents;
 mod idempotency;
 mod isolation;
+mod matching;
 mod openapi;
 mod policies_and_portals;
 mod protocol;

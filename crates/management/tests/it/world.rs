@@ -124,7 +124,7 @@ impl World {
             time_zone: "America/Los_Angeles".to_owned(),
         };
         let workspace = self.actions.create_workspace(origin.clone(), draft).await.unwrap();
-        Actor { workspace, role: Role::Admin, origin, pending: None }
+        Actor { workspace, role: Role::Admin, origin, expected: None, pending: None }
     }
 
     /// A new token of a workspace.
@@ -176,13 +176,15 @@ pub(crate) struct Somebody<'w> {
 impl Somebody<'_> {
     /// A request as the Python command line sends it: with a content type, whatever the method.
     pub(crate) fn request(&self, method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
-        Request::builder()
+        let request = Request::builder()
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json")
-            .body(body.into())
-            .unwrap()
+            .header("content-type", "application/json");
+        // There a change says what it changes.
+        let must_match = path.starts_with("/api/portico/") && matches!(method, "PUT" | "DELETE");
+        let request = if must_match { request.header("if-match", "*") } else { request };
+        request.body(body.into()).unwrap()
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: impl Into<Body>) -> Answer {

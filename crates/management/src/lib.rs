@@ -13,6 +13,7 @@ mod describe;
 mod developer_api_clients;
 mod doc;
 mod exchange;
+mod explorer;
 mod export_manifests;
 mod folders;
 mod given;
@@ -146,6 +147,7 @@ impl Management {
             }
         }
         router
+            .merge(explorer::router())
             .method_not_allowed_fallback(problem::no_such_method)
             .fallback(problem::no_such_route)
             .layer(DefaultBodyLimit::max(BODY_BYTES))

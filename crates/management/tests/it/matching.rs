@@ -16,7 +16,7 @@ async fn with_tag(somebody: &Somebody<'_>, method: &str, path: &str, tag: &str, 
 }
 
 /// One thing of each kind that can be changed, where it is, and how it is changed.
-async fn things(ada: &Somebody<'_>) -> Vec<(String, &'static str, Value)> {
+pub(crate) async fn things(ada: &Somebody<'_>) -> Vec<(String, &'static str, Value)> {
     let name = |name: &str| json!({ "name": name });
     let limit = json!({ "name": "Slow", "rate_limit": { "requests": 1, "per": "second" } });
     let key = json!({ "name": "A", "active": true });

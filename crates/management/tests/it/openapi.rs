@@ -164,7 +164,7 @@ async fn examples_in_the_description_are_sound() {
 }
 
 /// The fields of a schema, each with its example.
-fn example(description: &Value, reference: &str) -> Value {
+pub(crate) fn example(description: &Value, reference: &str) -> Value {
     let schema = &description["components"]["schemas"][reference.rsplit('/').next().unwrap()];
     let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
     let mut fields = serde_json::Map::new();

@@ -1,11 +1,14 @@
 //! Who acts, and with what rights.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use model::access::{Privilege, Role};
-use model::audit::{Deed, Origin};
+use model::audit::{By, Deed, Origin};
+use model::id::{ClientId, PortalUserId};
+use model::people::{Member, PortalUser};
 use model::workspace::Workspace;
 use serde_json::Value;
 use store::Tx;
@@ -13,7 +16,8 @@ use store::audit::Entry;
 
 use crate::{Actions, Error, Result};
 
-/// Whoever does something, in the workspace it is done in.
+/// Whoever does something, in the workspace it is done in: a token, a member, a portal user, or the
+/// command line.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// Where they act. Nothing outside of it exists for them.
@@ -55,7 +59,39 @@ impl fmt::Debug for Pending {
     }
 }
 
+/// From where and with what somebody comes, for the audit trail.
+#[derive(Debug, Clone, Default)]
+pub struct Whence {
+    /// The address, if they come over the network.
+    pub address: Option<IpAddr>,
+    /// What they come with, if it said.
+    pub user_agent: Option<String>,
+}
+
 impl Actor {
+    /// A member, with the privileges of the role. The audit trail names them by their address.
+    pub fn member(workspace: Workspace, member: &Member, whence: Whence) -> Self {
+        let Whence { address, user_agent } = whence;
+        let name = member.person.email.clone();
+        let origin = Origin { by: By::Member(member.id), name, address, user_agent };
+        Self { workspace, role: member.role.rights(), origin, expected: None, pending: None }
+    }
+
+    /// A portal user, who has no privilege but may do some things for the own clients.
+    pub fn portal_user(workspace: Workspace, user: &PortalUser, whence: Whence) -> Self {
+        let Whence { address, user_agent } = whence;
+        let origin = Origin { by: By::PortalUser(user.id), name: user.email.clone(), address, user_agent };
+        Self { workspace, role: Role::Developer, origin, expected: None, pending: None }
+    }
+
+    /// Whose actor this is, if it is a portal user.
+    pub(crate) fn as_portal_user(&self) -> Option<PortalUserId> {
+        match self.origin.by {
+            By::PortalUser(id) => Some(id),
+            By::Token(_) | By::Member(_) | By::CommandLine | By::System => None,
+        }
+    }
+
     /// Refuses unless the role has this privilege.
     pub fn must(&self, privilege: Privilege) -> Result<()> {
         if self.role.may(privilege) { Ok(()) } else { Err(Error::Forbidden(privilege)) }
@@ -92,6 +128,30 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Actions {
+    /// Refuses unless the role has this privilege, or a portal user acts for this client. What is not
+    /// theirs does not exist for portal users.
+    pub(crate) async fn must_for(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        privilege: Privilege,
+        client: ClientId,
+    ) -> Result<()> {
+        if actor.as_portal_user().is_none() {
+            return actor.must(privilege);
+        }
+        let user = self.acting(tx, actor).await?;
+        let is_theirs = user.clients.contains(&client);
+        if is_theirs { Ok(()) } else { Err(Error::Missing("API client")) }
+    }
+
+    /// The portal user that acts, as the store has them now.
+    pub(crate) async fn acting(&self, tx: &mut Tx, actor: &Actor) -> Result<PortalUser> {
+        let Some(id) = actor.as_portal_user() else { return Err(Error::OnlyInPortal) };
+        let user = store::portal_users::find(tx, actor.workspace.id, id).await?;
+        user.filter(|user| user.active).ok_or(Error::Missing("portal user"))
+    }
+
     /// Writes the audit line of what the transaction does.
     pub(crate) async fn record(
         &self,

@@ -1,6 +1,7 @@
 //! How the callers of a client or an access profile prove who they are.
 
 use model::client::{AuthType, JwtMethod, JwtRules, Provider, SigningKey};
+use model::elliptic::EllipticKey;
 use model::rsa::RsaPublicKey;
 use model::secret::KeyMaterial;
 use serde_json::{Value, json};
@@ -30,6 +31,8 @@ pub struct JwtDraft {
     pub required_claims: Option<Vec<String>>,
     /// What the `iss` claim may be.
     pub allowed_issuers: Option<Vec<String>>,
+    /// Of which one must be in the `aud` claim.
+    pub allowed_audiences: Option<Vec<String>>,
 }
 
 impl JwtDraft {
@@ -61,12 +64,14 @@ impl JwtDraft {
         let claim = self.access_profile_claim.map(|claim| text::name("access_profile_claim", &claim, faults));
         let required = self.required_claims.map(|claims| list("required_claims", &claims, faults));
         let issuers = self.allowed_issuers.map(|issuers| list("allowed_issuers", &issuers, faults));
+        let audiences = self.allowed_audiences.map(|items| list("allowed_audiences", &items, faults));
         auth_type.is_signed().then(|| JwtRules {
             key,
             provider,
             access_profile_claim: claim.or(before.access_profile_claim),
             required_claims: required.unwrap_or(before.required_claims),
             allowed_issuers: issuers.unwrap_or(before.allowed_issuers),
+            allowed_audiences: audiences.unwrap_or(before.allowed_audiences),
         })
     }
 }
@@ -79,7 +84,7 @@ fn signing_key(
     faults: &mut Faults,
 ) -> Option<SigningKey> {
     let Some(method) = method.or(before.as_ref().map(|key| key.method)) else {
-        faults.add("jwt_method", "is required when auth_type is `jwt`; it is `hmac` or `rsa`");
+        faults.add("jwt_method", "is required when auth_type is `jwt`; it is `hmac`, `rsa`, `ec` or `eddsa`");
         return None;
     };
     let kept = before.filter(|key| key.method == method).map(|key| key.material);
@@ -88,6 +93,8 @@ fn signing_key(
         let wanted = match method {
             JwtMethod::Hmac => "the shared secret",
             JwtMethod::Rsa => "the RSA public key",
+            JwtMethod::Ec => "the public key on P-256 or P-384",
+            JwtMethod::Eddsa => "the Ed25519 public key",
         };
         faults.add("jwt_secret", format!("is required when auth_type is `jwt`; it is {wanted}"));
         return None;
@@ -108,13 +115,30 @@ fn check_length(secret: &str, faults: &mut Faults) {
 fn check(method: JwtMethod, secret: &str) -> Result<(), String> {
     match method {
         JwtMethod::Rsa => RsaPublicKey::parse(secret).map(drop).map_err(|fault| fault.to_string()),
+        JwtMethod::Ec | JwtMethod::Eddsa => {
+            let key = EllipticKey::parse(secret).map_err(|fault| fault.to_string())?;
+            match (&key, method) {
+                (EllipticKey::Ed25519(_), JwtMethod::Ec) => {
+                    Err("is an Ed25519 key; with it goes the jwt_method `eddsa`".to_owned())
+                }
+                (EllipticKey::P256(_) | EllipticKey::P384(_), JwtMethod::Eddsa) => {
+                    Err("is a key on a curve of NIST; with it goes the jwt_method `ec`".to_owned())
+                }
+                _ => Ok(()),
+            }
+        }
         JwtMethod::Hmac if secret.trim().is_empty() => Err("can't be blank".to_owned()),
         // Whoever knows a public key could sign with it.
-        JwtMethod::Hmac if secret.trim_start().starts_with("-----BEGIN ") || secret.starts_with("ssh-") => {
-            Err("is a key in PEM or of OpenSSH, and public; with it goes the jwt_method `rsa`".to_owned())
-        }
+        JwtMethod::Hmac if looks_public(secret.trim_start()) => Err(
+            "is a key in PEM or of OpenSSH, and public; with it goes the jwt_method `rsa`, `ec` or `eddsa`"
+                .to_owned(),
+        ),
         JwtMethod::Hmac => Ok(()),
     }
+}
+
+fn looks_public(secret: &str) -> bool {
+    ["-----BEGIN ", "ssh-", "ecdsa-"].iter().any(|begin| secret.starts_with(begin))
 }
 
 /// Names of claims or of issuers. A blank one is more often an unset variable than a wish.
@@ -140,5 +164,6 @@ pub(crate) fn shown(rules: Option<&JwtRules>) -> Value {
         "access_profile_claim": rules.access_profile_claim,
         "required_claims": rules.required_claims,
         "allowed_issuers": rules.allowed_issuers,
+        "allowed_audiences": rules.allowed_audiences,
     })
 }

@@ -19,6 +19,9 @@ pub enum Error {
     /// The actor's role lacks a privilege.
     #[error("the role of this token does not include this action")]
     Forbidden(Privilege),
+    /// Only developers do this, in a portal.
+    #[error("only a developer who is signed in to a portal can do this")]
+    OnlyInPortal,
     /// The input is unsound; names the fields.
     #[error("{0}")]
     Invalid(Faults),

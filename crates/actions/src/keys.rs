@@ -1,8 +1,9 @@
-//! API keys.
+//! API keys. A portal user makes and manages those of the own clients.
 
+use jiff::{SignedDuration, Timestamp};
 use model::access::Privilege;
 use model::audit::Deed;
-use model::client::{ApiKey, AuthType, Client, KEYS_PER_CLIENT, oauth_client_id};
+use model::client::{ApiKey, AuthType, Client, GRACE_SECONDS, KEYS_PER_CLIENT, oauth_client_id};
 use model::id::{ClientId, KeyId};
 use model::net::{IpRange, IpRules};
 use model::secret::{Secret, SecretKind};
@@ -23,6 +24,8 @@ pub struct KeyDraft {
     pub active: bool,
     /// Who may call with it, by address.
     pub rules: IpRules,
+    /// When it is to stop working, if ever.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What is to change about a key; what is `None` stays.
@@ -34,6 +37,8 @@ pub struct KeyPatch {
     pub allow: Option<Vec<IpRange>>,
     /// Who may not call with it.
     pub deny: Option<Vec<IpRange>>,
+    /// When it is to stop working; `Some(None)` lets it work without an end.
+    pub expires_at: Option<Option<Timestamp>>,
 }
 
 /// A key and its token, which is shown this once.
@@ -48,12 +53,13 @@ pub struct IssuedKey {
 impl Actions {
     /// Makes a key for a client.
     pub async fn create_key(&self, actor: &Actor, client: ClientId, draft: KeyDraft) -> Result<IssuedKey> {
-        actor.must(Privilege::ManageKeys)?;
         let mut faults = Faults::default();
         let name = text::name("name", &draft.name, &mut faults);
+        self.check_end(draft.expires_at, &mut faults);
         faults.check()?;
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let owner = with_room(&mut tx, actor, client).await?;
         if owner.is_legacy {
             return Err(Error::Refused(
@@ -68,6 +74,7 @@ impl Actions {
             name: &name,
             rules: &draft.rules,
             active: draft.active,
+            expires_at: draft.expires_at,
             token: &token,
             oauth_client_id: oauth_client_id.as_deref(),
             profile: None,
@@ -79,7 +86,7 @@ impl Actions {
         Ok(IssuedKey { key, token })
     }
 
-    /// Changes the name or the address rules of a key.
+    /// Changes the name, the address rules or the end of a key.
     pub async fn update_key(
         &self,
         actor: &Actor,
@@ -87,11 +94,12 @@ impl Actions {
         id: KeyId,
         patch: KeyPatch,
     ) -> Result<ApiKey> {
-        actor.must(Privilege::ManageKeys)?;
         let mut faults = Faults::default();
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
+        self.check_end(patch.expires_at.flatten(), &mut faults);
         faults.check()?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
         actor.saw(before.updated_at)?;
         let former = before.clone();
@@ -101,6 +109,7 @@ impl Actions {
                 allow: patch.allow.unwrap_or(former.rules.allow),
                 deny: patch.deny.unwrap_or(former.rules.deny),
             },
+            expires_at: patch.expires_at.unwrap_or(former.expires_at),
             ..before.clone()
         };
         store::api_keys::update(&mut tx, &key, self.environment.now()).await?;
@@ -113,8 +122,8 @@ impl Actions {
 
     /// Enables a key. One that is enabled is left alone.
     pub async fn enable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         actor.saw(key.updated_at)?;
         if key.active {
@@ -127,8 +136,8 @@ impl Actions {
 
     /// Disables a key: the next call with it is refused. One that is disabled is left alone.
     pub async fn disable_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         actor.saw(key.updated_at)?;
         if !key.active {
@@ -139,16 +148,34 @@ impl Actions {
         actor.commit(tx).await
     }
 
-    /// Gives a key another token. The former one stops working at once.
-    pub async fn refresh_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<IssuedKey> {
-        actor.must(Privilege::ManageKeys)?;
+    /// Gives a key another token. The former one stops working after so many seconds, at once if there
+    /// are none.
+    pub async fn refresh_key(
+        &self,
+        actor: &Actor,
+        client: ClientId,
+        id: KeyId,
+        grace_seconds: i64,
+    ) -> Result<IssuedKey> {
+        if !(0..=GRACE_SECONDS).contains(&grace_seconds) {
+            let message = format!("must be from 0 to {GRACE_SECONDS}, which is a week");
+            return Err(Faults::of("grace_seconds", message).into());
+        }
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
         actor.saw(before.updated_at)?;
-        store::api_keys::refresh(&mut tx, id, &token, None, self.environment.now()).await?;
+        let now = self.environment.now();
+        match now.checked_add(SignedDuration::from_secs(grace_seconds)) {
+            Ok(until) if grace_seconds > 0 => {
+                store::api_keys::refresh_with_grace(&mut tx, id, &token, until, now).await?;
+            }
+            _ => store::api_keys::refresh(&mut tx, id, &token, None, now).await?,
+        }
         let key = load(&mut tx, actor, client, id).await?;
-        let details = json!({ "before": shown(&before), "after": shown(&key) });
+        let details =
+            json!({ "before": shown(&before), "after": shown(&key), "grace_seconds": grace_seconds });
         self.record(&mut tx, actor, Deed::KeyRefreshed, subject(&key), details).await?;
         actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
@@ -156,8 +183,8 @@ impl Actions {
 
     /// Deletes a key: the next call with it is refused.
     pub async fn delete_key(&self, actor: &Actor, client: ClientId, id: KeyId) -> Result<()> {
-        actor.must(Privilege::ManageKeys)?;
         let mut tx = self.db.begin().await?;
+        self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
         actor.saw(key.updated_at)?;
         store::api_keys::delete(&mut tx, id).await?;
@@ -171,6 +198,13 @@ impl Actions {
     /// The public half of a new credential, if callers who authenticate like this have one.
     pub(crate) fn oauth_client_id(&self, auth_type: AuthType) -> Option<String> {
         (auth_type == AuthType::Oauth2).then(|| oauth_client_id(&self.environment))
+    }
+
+    /// A key that is over before it begins is more often a mistake than a wish.
+    fn check_end(&self, end: Option<Timestamp>, faults: &mut Faults) {
+        if end.is_some_and(|end| end <= self.environment.now()) {
+            faults.add("expires_at", "is in the past; give a time to come, or disable the key");
+        }
     }
 }
 
@@ -200,6 +234,7 @@ pub(crate) fn shown(key: &ApiKey) -> Value {
         "name": key.name,
         "api_client_id": key.client,
         "active": key.active,
+        "expires_at": key.expires_at,
         "ip_allow_list": key.rules.allow,
         "ip_deny_list": key.rules.deny,
         "last_four": key.last_four,

@@ -8,8 +8,10 @@ mod collections;
 mod connections;
 mod documents;
 mod error;
+mod identity;
 mod import;
 mod keys;
+mod mail;
 mod policies;
 mod portals;
 mod profiles;
@@ -17,6 +19,7 @@ mod projects;
 mod recipes;
 mod text;
 mod tokens;
+mod trying;
 mod upkeep;
 mod workspaces;
 
@@ -24,8 +27,10 @@ use model::environment::Environment;
 use store::Db;
 
 use documents::Desk;
+use identity::Door;
+use mail::Post;
 
-pub use actor::{Actor, Expected, Pending};
+pub use actor::{Actor, Expected, Pending, Whence};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
@@ -34,13 +39,19 @@ pub use documents::{
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,
 };
 pub use error::{Error, Faults, Result};
+pub use identity::{
+    Answer, ConsoleSso, Departure, Developer, IdentityRules, LinkView, Operator, PASSWORD_CHARACTERS,
+    PasswordField, Place, SignInFault, SignedIn, Wish,
+};
 pub use import::{ImportResults, Unserved};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
+pub use mail::{Addresses, MailToSend};
 pub use policies::{PolicyDraft, PolicyPatch};
 pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
 pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
+pub use trying::{TRY_IT_HEADER, TryIt};
 pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::WorkspaceDraft;
 
@@ -50,12 +61,22 @@ pub struct Actions {
     db: Db,
     environment: Environment,
     desk: Desk,
+    post: Post,
+    door: Door,
 }
 
 impl Actions {
     /// Acts on this database, with this clock and this source of chance. It fetches nothing unless it
     /// is [told how](Actions::with_outbound).
     pub fn new(db: Db, environment: Environment) -> Self {
-        Self { db, environment, desk: Desk::new() }
+        let door = Door::new(&environment, IdentityRules::default());
+        Self { db, environment, desk: Desk::new(), post: Post::default(), door }
+    }
+
+    /// Lets people in by these rules.
+    #[must_use]
+    pub fn with_identity_rules(mut self, rules: IdentityRules) -> Self {
+        self.door = Door::new(&self.environment, rules);
+        self
     }
 }

@@ -85,7 +85,7 @@ impl Actions {
         let users = store::policies::users(&mut tx, id).await?;
         if users > 0 {
             return Err(Error::Refused(format!(
-                "{users} clients or access profiles have this policy; give them another one first, or none"
+                "{users} clients, access profiles or portals have this policy; give them another one first, or none"
             )));
         }
         store::policies::delete(&mut tx, id).await?;

@@ -100,6 +100,7 @@ impl Actions {
             name: &name,
             rules: &IpRules { allow: draft.allow, deny: Vec::new() },
             active: draft.active,
+            expires_at: None,
             token: &token,
             oauth_client_id: oauth_client_id.as_deref(),
             profile: Some((draft.auth_type, &profile)),

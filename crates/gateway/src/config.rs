@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 /// The settings of the gateway. Durations are in milliseconds, sizes in bytes.
@@ -53,6 +54,9 @@ pub struct Config {
     /// again.
     pub resolve_refresh_ms: u64,
 
+    /// By how much the clocks of those who sign tokens may differ from ours.
+    pub token_leeway_ms: u64,
+
     /// Which calls are written to the call log.
     pub call_log: CallLog,
     /// The file to which the call log is appended; without one it goes where other log lines go.
@@ -98,6 +102,7 @@ impl Default for Config {
             upstream_idle_timeout_ms: 4_000,
             upstream_idle_per_core: 128,
             resolve_refresh_ms: 30_000,
+            token_leeway_ms: 30_000,
             call_log: CallLog::default(),
             call_log_file: None,
             call_log_queue: 16_384,
@@ -116,6 +121,11 @@ impl Config {
     /// The smallest head limit that the parser can work with.
     pub(crate) fn head_bytes(&self) -> usize {
         self.max_head_bytes.max(8192)
+    }
+
+    /// By how much clocks may differ.
+    pub(crate) fn leeway(&self) -> SignedDuration {
+        SignedDuration::from_millis(i64::try_from(self.token_leeway_ms).unwrap_or(i64::MAX))
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -10,13 +10,15 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::net::AddressRefusal;
 use model::path::PathFault;
-use model::{CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
+use model::{AuthType, CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
 
-use crate::credential::{self, API_TOKEN};
+use crate::bearer::{Desk, Stop};
+use crate::credential::{self, API_TOKEN, Credential};
+use crate::issuers::Wait;
 use crate::keys::{Key, KeyRing};
 use crate::mock::Mock;
 use crate::origin::Origin;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, TokenFault};
 use crate::route::Found;
 use crate::table::{Backing, Collection, Endpoint, RouteTable};
 use crate::target;
@@ -49,15 +51,19 @@ pub(crate) struct Call<'a, H> {
     pub(crate) headers: &'a H,
     /// The caller's address, IPv4 where an IPv6 socket shows an IPv4 caller.
     pub(crate) peer: IpAddr,
-    /// Asked only for keys that expire.
+    /// Asked only for keys that expire, and for tokens that are not a key's own.
     pub(crate) clock: &'a dyn Clock,
+    /// Whether the call can wait until something is known that is being fetched.
+    pub(crate) may_wait: bool,
 }
 
 /// What is served at the moment. The decision looks at nothing else.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct View<'v> {
     pub(crate) routes: &'v RouteTable,
     pub(crate) keys: &'v KeyRing,
+    /// What this thread knows about bearer tokens.
+    pub(crate) desk: &'v Desk,
 }
 
 /// What became known about a call on the way, also if it was refused.
@@ -86,6 +92,8 @@ pub(crate) enum Permit<'v> {
     },
     /// An example answers.
     Mock(&'v Mock),
+    /// The key that the token is signed with may be on its way. To be decided again afterwards.
+    Wait(Wait),
 }
 
 /// Decides about a call. `known` is filled as far as the decision gets.
@@ -108,18 +116,40 @@ pub(crate) fn decide<'v, H: Headers>(
     route.note(known);
 
     let credential = credential::read(call.headers)?;
-    let collection = view.keys.find(&credential.digest, |key| {
-        let key = key.ok_or(Refusal::UnknownCredential)?;
+    let mut pass = |key: &Key, is_presented_rightly: bool| {
         identify(key, call, known)?;
+        if !is_presented_rightly {
+            return Err(TokenFault::NotByToken.into());
+        }
         admit(key, call.peer)?;
         may_call(key, &route)
-    })?;
+    };
+    let collection = match credential {
+        Credential::Token { digest, .. } => {
+            let found =
+                view.keys.find(&digest, |key| key.map(|key| pass(key, key.auth_type == AuthType::Token)));
+            match found {
+                Some(decided) => decided?,
+                None => {
+                    let token = credential::unknown(call.headers);
+                    view.desk.try_out(view.keys, token.bytes(), call.clock.now(), |key| pass(key, true))?
+                }
+            }
+        }
+        Credential::Bearer(token) => {
+            match view.desk.find(view.keys, token, call.clock, call.may_wait, |key| pass(key, true)) {
+                Ok(collection) => collection,
+                Err(Stop::Refused(refusal)) => return Err(refusal),
+                Err(Stop::Wait(wait)) => return Ok(Permit::Wait(wait)),
+            }
+        }
+    };
     let (endpoint, rest) = endpoint(collection, &route)?;
     Ok(match &endpoint.backing {
         Backing::Upstream { origin, base } => Permit::Forward {
             origin,
             target: target::upstream(base, rest, query),
-            in_authorization: credential.in_authorization,
+            in_authorization: credential.is_in_authorization(),
         },
         Backing::Mock(mock) => Permit::Mock(mock),
         Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),
@@ -157,7 +187,7 @@ fn is_preflight<H: Headers>(call: &Call<'_, H>) -> bool {
     call.method == Method::Options && has("origin") && has("access-control-request-method")
 }
 
-/// 401, unless the key and its client are in use, and the token is the credential.
+/// 401, unless the key and its client are in use.
 fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
     known.key = Some(key.id);
     known.client = Some(key.client.id);
@@ -165,19 +195,16 @@ fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Res
         return Err(Refusal::KeyDisabled);
     }
     if key.is_expired(|| call.clock.now()) {
-        return Err(Refusal::KeyExpired);
+        return Err(Refusal::Expired("the key has expired"));
     }
     if !key.client.state().active {
         return Err(Refusal::ClientDisabled);
-    }
-    if !key.is_token {
-        return Err(Refusal::NotByToken);
     }
     Ok(())
 }
 
 /// 403, unless the key may be used from this address.
-fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
+pub(crate) fn admit(key: &Key, peer: IpAddr) -> Result<(), Refusal> {
     key.rules.admit(peer).map_err(|refusal| match refusal {
         AddressRefusal::Denied => Refusal::AddressDenied,
         AddressRefusal::NotAllowed => Refusal::AddressNotAllowed,

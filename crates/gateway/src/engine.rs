@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use crate::bearer::Desk;
 use crate::config::{CallLog, Config};
 use crate::engine::ids::RequestIds;
 use crate::engine::line::Line;
@@ -52,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) figures: Arc<Figures>,
     pub(crate) ids: RequestIds,
     pub(crate) upstreams: Upstreams,
+    /// What this thread knows about bearer tokens.
+    pub(crate) desk: Desk,
     log: Arc<Queue>,
     /// Our own address: forwarding to it would be a loop.
     address: SocketAddr,
@@ -72,6 +75,13 @@ impl Core {
         let mut forbidden = Vec::clone(&self.gate.forbidden.load());
         forbidden.push(self.address);
         forbidden
+    }
+
+    /// How callers reach the gateway. Never what a caller says in `Host`.
+    pub(crate) fn base_url(&self) -> String {
+        let own = || format!("http://{}", self.address);
+        let public = self.config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+        public.unwrap_or_else(own)
     }
 
     /// The log, if a call with this outcome goes there.
@@ -96,6 +106,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
         let listener = TcpListener::from_std(listener)?;
         let core = Rc::new(Core {
             ids: RequestIds::new(&environment),
+            desk: Desk::new(config.leeway()),
             config,
             gate,
             environment,

@@ -19,8 +19,10 @@ use crate::decide::{Call, Permit, View, decide};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
 use crate::headers::{self, CallValues, X_REQUEST_ID};
+use crate::issuers::Wait;
+use crate::oauth::{self, Endpoint};
 use crate::protocol::{self, Framing};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, TokenFault};
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Upstream};
 
@@ -29,7 +31,12 @@ use crate::upstream::{self, Upstream};
 enum Plan {
     Forward { upstream: Rc<Upstream>, uri: Uri, in_authorization: bool },
     Answer(Response<Bytes>),
+    Wait(Wait),
 }
+
+/// How often a call waits for keys of a provider. A fetch that had begun before the provider changed its
+/// keys does not bring the new ones.
+const WAITS: u32 = 2;
 
 /// Answers a call.
 pub(crate) async fn exchange(
@@ -42,15 +49,23 @@ pub(crate) async fn exchange(
     let (parts, incoming) = request.into_parts();
     let body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
-    let answer = match admit(&mut course, &parts, framing, &body) {
+    if let Some(endpoint) = Endpoint::at(&parts.uri) {
+        return Ok(Box::pin(oauth::serve(course, parts, framing, body, endpoint)).await);
+    }
+    let mut admitted = admit(&mut course, &parts, framing, &body, WAITS);
+    for waits in (0..WAITS).rev() {
+        let Ok(Plan::Wait(wait)) = admitted else { break };
+        Box::pin(wait.over()).await;
+        admitted = admit(&mut course, &parts, framing, &body, waits);
+    }
+    let answer = match admitted {
         Ok(Plan::Forward { upstream, uri, in_authorization }) => {
             return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
         }
         Ok(Plan::Answer(answer)) => answer,
-        Err(refusal) => {
-            course.refuse(refusal);
-            refusal.respond()
-        }
+        // Not after the last decision.
+        Ok(Plan::Wait(_)) => refused(&mut course, TokenFault::NoSigningKeys.into()),
+        Err(refusal) => refused(&mut course, refusal),
     };
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
@@ -60,8 +75,19 @@ pub(crate) async fn exchange(
     Ok(own(course, answer, stays))
 }
 
+fn refused(course: &mut Course, refusal: Refusal) -> Response<Bytes> {
+    course.refuse(refusal);
+    refusal.respond()
+}
+
 /// Decides what becomes of a call.
-fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody) -> Result<Plan, Refusal> {
+fn admit(
+    course: &mut Course,
+    parts: &Parts,
+    framing: Framing,
+    body: &CallerBody,
+    waits: u32,
+) -> Result<Plan, Refusal> {
     let config = &course.core.config;
     let method = protocol::check(parts, framing, config.max_header_bytes)?;
     course.method = Some(method);
@@ -71,9 +97,10 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
         headers: &parts.headers,
         peer: course.line.peer,
         clock: &*course.core.environment.clock,
+        may_wait: waits > 0,
     };
     let routes = course.core.gate.routes.load();
-    let view = View { routes: &routes, keys: &course.core.gate.keys };
+    let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
     let permit = decide(view, &call, &mut course.known)?;
 
     if body.announced().is_some_and(|length| length > config.max_body_bytes) {
@@ -81,6 +108,7 @@ fn admit(course: &mut Course, parts: &Parts, framing: Framing, body: &CallerBody
     }
     Ok(match permit {
         Permit::Preflight => Plan::Answer(no_content()),
+        Permit::Wait(wait) => Plan::Wait(wait),
         Permit::Mock(mock) => {
             let reply = mock.answer(&parts.headers);
             if let Some(refusal) = reply.refusal {
@@ -144,7 +172,7 @@ async fn forward(
 }
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
-fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
+pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     if !stays {

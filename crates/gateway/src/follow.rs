@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use model::{Change, ChangeKind, ClientId, CollectionId, KeyId};
 use store::serving::{ServedClient, ServedKey};
-use store::{Db, Result, changes, serving};
+use store::{Db, Result, access_tokens, changes, serving};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -106,7 +106,9 @@ async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let seq = changes::latest(db).await?;
     // At once, so that some are read while others are taken apart.
     let (collections, clients, keys) = tokio::try_join!(serving::collections(db), clients(db), keys(db))?;
-    let everything = Everything { collections, clients, keys };
+    let signing_secret = Some(access_tokens::signing_secret(db).await?);
+    let revocations = access_tokens::revocations(db).await?;
+    let everything = Everything { collections, clients, keys, signing_secret, revocations };
     for row in &everything.collections {
         preparing::prepare(gate, db, row).await?;
     }
@@ -148,6 +150,7 @@ async fn keys(db: &Db) -> Result<Vec<ServedKey>> {
 /// before keys, so that a new key finds its client.
 async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
     let (mut collections, mut clients, mut keys) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut has_revocations = false;
     for change in batch {
         match change.kind {
             ChangeKind::Collection => {
@@ -162,9 +165,13 @@ async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
             ChangeKind::Key => {
                 keys.insert(KeyId(change.id));
             }
+            ChangeKind::Revocation => has_revocations = true,
         }
     }
     let mut deltas = Vec::new();
+    if has_revocations {
+        deltas.push(Delta::Revocations(access_tokens::revocations(db).await?));
+    }
     for id in collections {
         deltas.push(Delta::Collection(id, serving::collection(db, id).await?.map(Box::new)));
     }

@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use model::access_token::SIGNING_SECRET_BYTES;
 use model::{ClientId, CollectionId, DocumentId, KeyId};
+use store::access_tokens::Revocation;
 use store::serving::{ServedClient, ServedCollection, ServedKey};
 use tokio::sync::watch;
 
 use crate::keys::KeyRing;
 use crate::mock::shelf::{PreparedMocks, Shelf};
+use crate::oauth::revoking::Revoking;
 use crate::origin::Origins;
 use crate::table::RouteTable;
 
@@ -20,6 +23,7 @@ pub struct Gate {
     pub(crate) routes: ArcSwap<RouteTable>,
     pub(crate) keys: KeyRing,
     pub(crate) forbidden: ArcSwap<Vec<SocketAddr>>,
+    pub(crate) revoking: Revoking,
     origins: Origins,
     mocks: Shelf,
     /// Keeps writers from each other.
@@ -39,7 +43,7 @@ pub struct State {
 }
 
 /// Everything that can be served.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Everything {
     /// All collections.
     pub collections: Vec<ServedCollection>,
@@ -47,6 +51,10 @@ pub struct Everything {
     pub clients: Vec<ServedClient>,
     /// All keys.
     pub keys: Vec<ServedKey>,
+    /// The secret that access tokens are signed with. Without it none is made or taken.
+    pub signing_secret: Option<[u8; SIGNING_SECRET_BYTES]>,
+    /// All access tokens that were revoked.
+    pub revocations: Vec<Revocation>,
 }
 
 /// The present state of one thing that changed; `None` if it is gone.
@@ -58,6 +66,8 @@ pub enum Delta {
     Client(ClientId, Option<ServedClient>),
     /// A key.
     Key(KeyId, Option<Box<ServedKey>>),
+    /// All access tokens that were revoked.
+    Revocations(Vec<Revocation>),
 }
 
 impl Gate {
@@ -67,6 +77,7 @@ impl Gate {
             routes: ArcSwap::default(),
             keys: KeyRing::new(),
             forbidden: ArcSwap::default(),
+            revoking: Revoking::default(),
             origins: Origins::default(),
             mocks: Shelf::default(),
             writer: Mutex::default(),
@@ -78,6 +89,10 @@ impl Gate {
     pub fn replace(&self, everything: Everything, seq: i64) {
         let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.mocks.retain(&everything.collections.iter().map(|row| row.id).collect());
+        if let Some(secret) = &everything.signing_secret {
+            self.keys.access().put_secret(secret);
+        }
+        self.keys.access().put_revocations(everything.revocations);
         self.keys.replace(everything.clients, everything.keys);
         self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins, &self.mocks)));
         self.state.send_modify(|state| (state.ready, state.seq) = (true, seq));
@@ -103,6 +118,7 @@ impl Gate {
                 Delta::Client(id, None) => self.keys.remove_client(id),
                 Delta::Key(_, Some(row)) => self.keys.put_key(&row),
                 Delta::Key(id, None) => self.keys.remove_key(id),
+                Delta::Revocations(all) => self.keys.access().put_revocations(all),
             }
         }
         if let Some(routes) = routes {

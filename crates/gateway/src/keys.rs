@@ -4,14 +4,21 @@
 //! one key copies one shard of about a thousandth of the keys, away from the threads that serve
 //! calls; a change of a client copies nothing, since its keys share one cell.
 
+mod access;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
+use model::access_token::{AccessToken, short};
 use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
 use store::serving::{ServedClient, ServedKey};
+
+use crate::issuers::Issuers;
+use crate::jwt::Rules;
+use crate::keys::access::Access;
 
 /// With 100,000 keys a shard holds about 100.
 const SHARDS: usize = 1024;
@@ -20,15 +27,20 @@ const SHARDS: usize = 1024;
 ///
 /// A changed key is a new one, made by [`Key::new`], which is handed the one before it: what has
 /// to outlive a change, such as the window of a limit, moves over there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Key {
     pub(crate) digest: Digest,
     pub(crate) id: KeyId,
     pub(crate) client: Arc<Client>,
     pub(crate) active: bool,
-    /// Whether its token is the credential. The other ways to authenticate are not checked yet, so
-    /// that nothing passes with such a key.
-    pub(crate) is_token: bool,
+    /// How its callers authenticate.
+    pub(crate) auth_type: AuthType,
+    /// What its signed tokens must be like, in place of what its client says; of access profiles.
+    jwt: Option<Arc<Rules>>,
+    oauth_client_id: Option<Box<str>>,
+    former: Option<Box<Former>>,
+    /// Access tokens of other generations are over.
+    pub(crate) generation: u32,
     /// In order; what it may call in place of what its client may.
     collections: Option<Box<[CollectionId]>>,
     /// Microseconds since 1970; the greatest there is for a key without an end.
@@ -37,13 +49,22 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    fn new(row: &ServedKey, client: Arc<Client>, _before: Option<&Self>) -> Self {
+    fn new(row: &ServedKey, client: Arc<Client>, before: Option<&Self>, issuers: &Issuers) -> Self {
         Self {
             digest: row.digest,
             id: row.id,
             client,
             active: row.active,
-            is_token: row.auth_type == AuthType::Token,
+            auth_type: row.auth_type,
+            jwt: row
+                .jwt
+                .as_ref()
+                .map(|set| Rules::new(set, before.and_then(|before| before.jwt.as_ref()), issuers)),
+            oauth_client_id: row.oauth_client_id.as_deref().map(Box::from),
+            former: row
+                .former
+                .map(|(digest, until)| Box::new(Former { digest, until_us: until.as_microsecond() })),
+            generation: short(row.generation),
             collections: row.collections.as_ref().map(|collections| in_order(collections.clone())),
             expires_at_us: row.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
             rules: row.rules.clone(),
@@ -56,10 +77,53 @@ impl Key {
         collections.binary_search(&collection).is_ok()
     }
 
+    /// The public half of its OAuth 2.0 credential.
+    pub(crate) fn oauth_client_id(&self) -> Option<&str> {
+        self.oauth_client_id.as_deref()
+    }
+
+    /// Whether an access token that was made with it still stands.
+    pub(crate) fn takes(&self, token: &AccessToken, now: Timestamp) -> bool {
+        let is_former = || {
+            let lasts = self.former.as_ref().is_some_and(|former| now.as_microsecond() < former.until_us);
+            lasts && token.generation.checked_add(1) == Some(self.generation)
+        };
+        token.generation == self.generation || is_former()
+    }
+
+    /// The key as its former token finds it, which is like the key but for its end.
+    fn as_former(&self) -> Option<Self> {
+        let former = self.former.as_deref()?;
+        let expires_at_us = self.expires_at_us.min(former.until_us);
+        Some(Self { digest: former.digest, expires_at_us, ..self.clone() })
+    }
+
+    /// What it is found by.
+    fn digests(&self) -> impl Iterator<Item = Digest> {
+        std::iter::once(self.digest).chain(self.former.as_ref().map(|former| former.digest))
+    }
+
+    /// Calls `with` with what its signed tokens must be like, if its callers present such.
+    pub(crate) fn with_token_rules<R>(&self, with: impl FnOnce(&Arc<Rules>) -> R) -> Option<R> {
+        match &self.jwt {
+            _ if !self.auth_type.is_signed() => None,
+            Some(own) => Some(with(own)),
+            None => self.client.state().jwt.as_ref().map(with),
+        }
+    }
+
     /// Whether it has expired, if it ever does. Asks for the time only then.
     pub(crate) fn is_expired(&self, now: impl FnOnce() -> Timestamp) -> bool {
         self.expires_at_us < i64::MAX && self.expires_at_us <= now().as_microsecond()
     }
+}
+
+/// The token before the last refresh, which may work beside the present one for a while.
+#[derive(Debug, Clone)]
+struct Former {
+    digest: Digest,
+    /// Microseconds since 1970.
+    until_us: i64,
 }
 
 /// The cell that all keys of a client point to.
@@ -77,6 +141,7 @@ pub(crate) struct ClientState {
     pub(crate) active: bool,
     /// In order.
     collections: Box<[CollectionId]>,
+    jwt: Option<Arc<Rules>>,
 }
 
 impl Client {
@@ -87,11 +152,21 @@ impl Client {
     pub(crate) fn state(&self) -> Guard<Arc<ClientState>> {
         self.state.load()
     }
+
+    fn put(&self, row: ServedClient, issuers: &Issuers) {
+        let state = ClientState::new(row, &self.state(), issuers);
+        self.state.store(Arc::new(state));
+    }
 }
 
 impl ClientState {
-    fn new(row: ServedClient) -> Self {
-        Self { workspace: Some(row.workspace), active: row.active, collections: in_order(row.collections) }
+    fn new(row: ServedClient, before: &Self, issuers: &Issuers) -> Self {
+        Self {
+            workspace: Some(row.workspace),
+            active: row.active,
+            collections: in_order(row.collections),
+            jwt: row.jwt.map(|set| Rules::new(&set, before.jwt.as_ref(), issuers)),
+        }
     }
 }
 
@@ -104,8 +179,11 @@ fn in_order(mut collections: Vec<CollectionId>) -> Box<[CollectionId]> {
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     shards: Box<[ArcSwap<Shard>]>,
-    /// What only a writer looks at. Its lock also keeps writers from each other.
+    /// What writers look at, and whoever presents an access token for the first time. Nobody holds
+    /// its lock for longer than it takes to look something up.
     books: Mutex<Books>,
+    access: Access,
+    issuers: Issuers,
 }
 
 #[derive(Debug, Default)]
@@ -158,7 +236,23 @@ impl Shard {
 
 impl KeyRing {
     pub(crate) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| ArcSwap::default()).collect(), books: Mutex::default() }
+        let shards = (0..SHARDS).map(|_| ArcSwap::default()).collect();
+        Self { shards, books: Mutex::default(), access: Access::default(), issuers: Issuers::default() }
+    }
+
+    /// What access tokens are checked with.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The identity providers of clients.
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.issuers
+    }
+
+    /// The key with this id.
+    pub(crate) fn by_id(&self, id: KeyId) -> Option<Arc<Key>> {
+        self.books().keys.get(&id).cloned()
     }
 
     /// Calls `with` with the key of this digest.
@@ -177,13 +271,18 @@ impl KeyRing {
         let mut books = self.books();
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
-        let key = Arc::new(Key::new(row, client, before.as_deref()));
+        let key = Arc::new(Key::new(row, client, before.as_deref(), &self.issuers));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
-        let digest = key.digest;
-        self.change(&digest, Some(key));
-        if let Some(before) = before.filter(|before| before.digest != digest) {
-            self.change(&before.digest, None);
+        self.change(&key.digest, Some(Arc::clone(&key)));
+        if let Some(former) = key.as_former() {
+            let digest = former.digest;
+            self.change(&digest, Some(Arc::new(former)));
+        }
+        for digest in before.iter().flat_map(|before| before.digests()) {
+            if !key.digests().any(|own| own == digest) {
+                self.change(&digest, None);
+            }
         }
     }
 
@@ -191,14 +290,14 @@ impl KeyRing {
     pub(crate) fn remove_key(&self, id: KeyId) {
         let mut books = self.books();
         if let Some(key) = books.keys.remove(&id) {
-            self.change(&key.digest, None);
+            key.digests().for_each(|digest| self.change(&digest, None));
         }
     }
 
     /// Adds a client or changes what it may do.
     pub(crate) fn put_client(&self, row: ServedClient) {
         let client = self.books().client(row.id);
-        client.state.store(Arc::new(ClientState::new(row)));
+        client.put(row, &self.issuers);
     }
 
     /// Forgets a client. Keys that are left of it can call nothing.
@@ -210,12 +309,12 @@ impl KeyRing {
 
     /// Puts these clients and keys in the place of all there are.
     pub(crate) fn replace(&self, clients: Vec<ServedClient>, keys: Vec<ServedKey>) {
-        let mut books = self.books();
-        let before = std::mem::take(&mut *books);
+        // Made beside those in use, so that nobody waits for it.
+        let mut books = Books::default();
         for row in clients {
-            let client = before.clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
+            let client = self.books().clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
             books.clients.insert(row.id, Arc::clone(&client));
-            client.state.store(Arc::new(ClientState::new(row)));
+            client.put(row, &self.issuers);
         }
         // A little more than the average, so that few grow.
         let capacity = keys.len() / SHARDS * 5 / 4;
@@ -223,13 +322,18 @@ impl KeyRing {
         books.keys.reserve(keys.len());
         for row in keys {
             let client = books.client(row.client);
-            let key = Arc::new(Key::new(&row, client, None));
+            let key = Arc::new(Key::new(&row, client, None, &self.issuers));
             shards[place(&key.digest)].push(Slot::new(Arc::clone(&key)));
+            if let Some(former) = key.as_former() {
+                shards[place(&former.digest)].push(Slot::new(Arc::new(former)));
+            }
             books.keys.insert(key.id, key);
         }
         for (shard, filled) in self.shards.iter().zip(shards) {
             shard.store(Arc::new(Shard::new(filled)));
         }
+        let before = std::mem::replace(&mut *self.books(), books);
+        drop(before);
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {

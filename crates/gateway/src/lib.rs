@@ -4,6 +4,7 @@
 //! snapshot up to date. A call touches neither the database nor a lock.
 
 mod answer;
+mod bearer;
 mod config;
 mod course;
 mod credential;
@@ -14,10 +15,13 @@ pub mod follow;
 mod gate;
 mod headers;
 mod histogram;
+pub mod issuers;
+mod jwt;
 mod keys;
 mod log;
 mod metrics;
 mod mock;
+pub mod oauth;
 mod origin;
 mod protocol;
 mod refusal;
@@ -39,7 +43,7 @@ use tokio::sync::watch;
 
 pub use config::{CallLog, Config};
 pub use gate::{Delta, Everything, Gate, State};
-pub use refusal::{Methods, Refusal, UpstreamFault};
+pub use refusal::{Methods, Refusal, RequestFault, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};
 use crate::metrics::{Figures, Scrape};

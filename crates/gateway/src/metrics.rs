@@ -141,6 +141,15 @@ impl Collector for Scrape {
         out.gauges("log_queue_capacity", "How many can wait", core(&|_, log| log.capacity()))?;
         out.counters("log_drops", "Calls not written because too many waited", core(&|_, log| log.drops()))?;
 
+        let issuers = self.gate.keys.issuers().health();
+        let by = |name, text: &str| [(name, text.to_owned())];
+        let states = [("fresh", issuers.fresh), ("stale", issuers.stale), ("missing", issuers.missing)];
+        let states = states.map(|(text, count)| (by("keys", text), count));
+        out.gauges("identity_providers", "Identity providers by the state of their keys", states.to_vec())?;
+        let fetches = [("ok", issuers.fetched), ("failed", issuers.failed)];
+        let fetches = fetches.map(|(text, count)| (by("outcome", text), count));
+        out.counters("key_fetches", "Fetches of keys of identity providers", fetches.to_vec())?;
+
         let state = self.gate.state();
         out.gauge("snapshot_seq", "The latest change that is served", state.seq.cast_unsigned())?;
         out.gauge("ready", "Whether there is a snapshot to serve", u64::from(state.ready))?;

@@ -1,11 +1,17 @@
 //! Why a call was not answered by its upstream. Nothing else names a status code.
 
+mod request;
+mod token;
+
 use std::fmt;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use model::Method;
+
+pub use request::RequestFault;
+pub use token::TokenFault;
 
 /// A call that the gateway answers in place of an upstream, and why.
 ///
@@ -31,14 +37,22 @@ pub enum Refusal {
     UnknownCredential,
     /// A key that is switched off.
     KeyDisabled,
-    /// A key past its time.
-    KeyExpired,
+    /// A key, or a token, past its time; says which.
+    Expired(&'static str),
     /// A client that is switched off.
     ClientDisabled,
-    /// The token of a key whose callers authenticate in another way.
-    NotByToken,
+    /// A token that somebody signed and that is not taken, or the token of a key whose callers
+    /// authenticate in another way.
+    TokenRefused(TokenFault),
     /// Two different credentials in one call.
     SeveralCredentials,
+    /// A request for an access token from a client that is not who it says it is, or may not; says
+    /// why.
+    InvalidClient(&'static str),
+    /// A request for an access token, or about one, that is not understood.
+    TokenRequest(RequestFault),
+    /// A request for an access token with another grant than the client's own credentials.
+    GrantType,
     /// The caller's address is on the key's deny list.
     AddressDenied,
     /// The key has an allow list, and the caller's address is not on it.
@@ -134,10 +148,13 @@ impl Refusal {
         Self::NoCredential,
         Self::UnknownCredential,
         Self::KeyDisabled,
-        Self::KeyExpired,
+        Self::Expired("the key or the token has expired"),
         Self::ClientDisabled,
-        Self::NotByToken,
+        Self::TokenRefused(TokenFault::NotByToken),
         Self::SeveralCredentials,
+        Self::InvalidClient("a request for a token with a wrong client id or secret"),
+        Self::TokenRequest(RequestFault::ContentType),
+        Self::GrantType,
         Self::AddressDenied,
         Self::AddressNotAllowed,
         Self::UnknownPath,
@@ -173,14 +190,31 @@ impl Refusal {
                 answer!(UNAUTHORIZED 4012 "access to this API has been disallowed")
             }
             Self::KeyDisabled => answer!(UNAUTHORIZED 4013 "access to this API has been disallowed"),
-            Self::KeyExpired => answer!(UNAUTHORIZED 4014 "access to this API has been disallowed"),
+            Self::Expired(_) => answer!(UNAUTHORIZED 4014 "access to this API has been disallowed"),
             Self::ClientDisabled => {
                 answer!(UNAUTHORIZED 4015 "access to this API has been disallowed")
             }
-            Self::NotByToken => answer!(UNAUTHORIZED 4016 "access to this API has been disallowed"),
+            Self::TokenRefused(_) => {
+                answer!(UNAUTHORIZED 4016 "access to this API has been disallowed")
+            }
             Self::SeveralCredentials => {
                 answer!(UNAUTHORIZED 4017 "access to this API has been disallowed")
             }
+            Self::InvalidClient(_) => Answer {
+                status: StatusCode::UNAUTHORIZED,
+                code: 4018,
+                body: r#"{"error":"invalid_client"}"#,
+                closes: false,
+            },
+            Self::TokenRequest(fault) => {
+                Answer { status: StatusCode::BAD_REQUEST, code: 4003, body: fault.body(), closes: false }
+            }
+            Self::GrantType => Answer {
+                status: StatusCode::BAD_REQUEST,
+                code: 4004,
+                body: r#"{"error":"unsupported_grant_type","error_description":"grant_type must be client_credentials"}"#,
+                closes: false,
+            },
             Self::AddressDenied => answer!(FORBIDDEN 4031 "access from this address is not allowed"),
             Self::AddressNotAllowed => {
                 answer!(FORBIDDEN 4032 "access from this address is not allowed")
@@ -216,6 +250,8 @@ impl Refusal {
         match self {
             Self::Malformed(detail)
             | Self::CallerSlow(detail)
+            | Self::Expired(detail)
+            | Self::InvalidClient(detail)
             | Self::NoTarget(detail)
             | Self::Busy(detail) => detail,
             Self::HeaderTooLarge => "the headers are too large, or there are too many",
@@ -225,9 +261,10 @@ impl Refusal {
             Self::NoCredential => "the request has no credential",
             Self::UnknownCredential => "the credential is unknown or malformed",
             Self::KeyDisabled => "the key is disabled",
-            Self::KeyExpired => "the key has expired",
             Self::ClientDisabled => "the client is disabled",
-            Self::NotByToken => "the client does not authenticate by the token of its key",
+            Self::TokenRefused(fault) => fault.detail(),
+            Self::TokenRequest(fault) => fault.detail(),
+            Self::GrantType => "the token request has another grant type than client_credentials",
             Self::SeveralCredentials => "the request has two different credentials",
             Self::AddressDenied => "the address is on the deny list",
             Self::AddressNotAllowed => "the address is not on the allow list",
@@ -263,6 +300,7 @@ impl Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if answer.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="portico""#));
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="portico""#));
         }
         if let Self::Busy(_) = self {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -293,6 +331,18 @@ impl Refusal {
             Self::UpstreamFailed(fault) | Self::UpstreamSlow(fault) => Some(*fault),
             _ => None,
         }
+    }
+}
+
+impl From<TokenFault> for Refusal {
+    fn from(fault: TokenFault) -> Self {
+        Self::TokenRefused(fault)
+    }
+}
+
+impl From<RequestFault> for Refusal {
+    fn from(fault: RequestFault) -> Self {
+        Self::TokenRequest(fault)
     }
 }
 

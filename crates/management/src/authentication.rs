@@ -12,11 +12,11 @@ use crate::given::{Given, Read};
 /// How signed tokens are checked. Of meaning to clients with the `auth_type` `jwt` or `oidc`.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct JwtFields {
-    /// How tokens are signed: `hmac` or `rsa`. Required when `auth_type` is `jwt`.
+    /// How tokens are signed: `hmac`, `rsa`, `ec` (P-256, P-384) or `eddsa` (Ed25519). Required when `auth_type` is `jwt`.
     #[schema(value_type = Option<String>, example = "rsa")]
     jwt_method: Given<JwtMethod>,
-    /// The shared secret (`hmac`), or the RSA public key as PEM, as a certificate in PEM or as OpenSSH
-    /// writes it (`rsa`). Required when `auth_type` is `jwt`. A shared secret is never shown again.
+    /// The shared secret (`hmac`), or the public key as PEM, as a certificate in PEM or as OpenSSH
+    /// writes it. Required when `auth_type` is `jwt`. A shared secret is never shown again.
     #[schema(
         value_type = Option<String>,
         example = "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkq…\n-----END PUBLIC KEY-----"
@@ -41,6 +41,9 @@ pub(crate) struct JwtFields {
     /// If not empty, only these may be the `iss` claim.
     #[schema(value_type = Option<Vec<String>>, example = json!(["https://id.example.com"]))]
     allowed_issuers: Given<Vec<String>>,
+    /// If not empty, one of these must be in the `aud` claim.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["https://api.example.com"]))]
+    allowed_audiences: Given<Vec<String>>,
 }
 
 impl JwtFields {
@@ -54,6 +57,7 @@ impl JwtFields {
             access_profile_claim: self.access_profile_claim.optional("access_profile_claim", faults),
             required_claims: self.required_claims.optional("required_claims", faults),
             allowed_issuers: self.allowed_issuers.optional("allowed_issuers", faults),
+            allowed_audiences: self.allowed_audiences.optional("allowed_audiences", faults),
         }
     }
 }
@@ -63,7 +67,9 @@ impl Read for JwtMethod {
         match value.as_str() {
             Some("hmac") => Ok(Self::Hmac),
             Some("rsa") => Ok(Self::Rsa),
-            _ => Err("must be `hmac` or `rsa`".to_owned()),
+            Some("ec") => Ok(Self::Ec),
+            Some("eddsa") => Ok(Self::Eddsa),
+            _ => Err("must be `hmac`, `rsa`, `ec` or `eddsa`".to_owned()),
         }
     }
 }

@@ -139,7 +139,8 @@ fn state_field(owner: &str, field: &str, schema: &mut Map<String, Value>, of_req
         Some(Value::Array(all)) => all.contains(&"integer".into()),
         one => one == Some(&"integer".into()),
     };
-    if is_integer(schema) && !(field == "requests") {
+    // Numbers of something are never written as strings.
+    if is_integer(schema) && !matches!(field, "requests" | "grace_seconds") {
         rules::whole_numbers(schema);
     }
     if let Some(Value::Object(items)) = schema.get_mut("items") {

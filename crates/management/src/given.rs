@@ -205,6 +205,17 @@ pub(crate) fn whole(number: i64, least: i64) -> Result<i64, String> {
     }
 }
 
+/// A number of something; unlike an id never in a string.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Count(pub(crate) i64);
+
+impl Read for Count {
+    fn read(value: Value) -> Result<Self, String> {
+        let number = value.as_number().and_then(integer);
+        number.map(Self).ok_or_else(|| "must be an integer".to_owned())
+    }
+}
+
 /// A number that counts from 1, such as that of a page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ordinal(pub(crate) i64);

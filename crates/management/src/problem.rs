@@ -135,7 +135,7 @@ impl From<actions::Error> for Problem {
         use actions::Error as E;
         match error {
             E::Missing(noun) => Self::missing(noun),
-            E::Forbidden(_) => Self::lacking(),
+            E::Forbidden(_) | E::OnlyInPortal => Self::lacking(),
             E::Invalid(faults) => faults.into(),
             E::Unknown(faults) => Self { status: StatusCode::NOT_FOUND, ..faults.into() },
             E::Conflict { field, message } => {

@@ -61,6 +61,12 @@ pub enum Privilege {
     ListPortals,
     /// Make, change and delete developer portals.
     ManagePortals,
+    /// See the developers of portals, and what they ask for.
+    ListPortalUsers,
+    /// Invite, change and remove the developers of portals.
+    ManagePortalUsers,
+    /// Approve and reject what developers ask for.
+    DecideRequests,
     /// See projects and folders, and what can be exported from them.
     ListProjects,
     /// Make, change and delete projects and folders.
@@ -69,12 +75,24 @@ pub enum Privilege {
     ListRecipes,
     /// Start and stop recipes.
     RunRecipes,
-    /// Make connections.
+    /// See connections.
+    ListConnections,
+    /// Make, change and delete connections.
     ManageConnections,
+    /// See who administers the workspace.
+    ListMembers,
+    /// Invite, change and remove those who administer the workspace.
+    ManageMembers,
+    /// Change the workspace itself.
+    ManageWorkspace,
+    /// Make, change and delete the workspaces that this one manages, and act in them.
+    ManageManaged,
     /// See tokens for the management API, and make, change and delete them.
     ManageTokens,
     /// Read the audit trail.
     ReadAudit,
+    /// See the mail that was sent, send it again, and hand its links over in another way.
+    ManageMail,
 }
 
 /// A set of privileges.
@@ -83,14 +101,16 @@ pub enum Privilege {
 pub enum Role {
     /// Everything.
     Admin,
-    /// Everything but tokens for the management API and the audit trail.
+    /// Everything but the workspace itself, its members and tokens, and the audit trail.
     Publisher,
     /// Sees everything but tokens and the audit trail, changes nothing.
     Viewer,
+    /// Of itself nothing: a portal user, who acts for the own clients and nobody else. No token has it.
+    Developer,
 }
 
 impl Role {
-    /// All of them, the mightiest first.
+    /// Those that a token can have, the mightiest first.
     pub const ALL: &[Self] = &[Self::Admin, Self::Publisher, Self::Viewer];
 
     /// As people write it.
@@ -99,6 +119,7 @@ impl Role {
             Self::Admin => "admin",
             Self::Publisher => "publisher",
             Self::Viewer => "viewer",
+            Self::Developer => "developer",
         }
     }
 
@@ -107,7 +128,10 @@ impl Role {
         use Privilege as P;
         match self {
             Self::Admin => true,
-            Self::Publisher => !matches!(privilege, P::ManageTokens | P::ReadAudit),
+            Self::Publisher => !matches!(
+                privilege,
+                P::ManageTokens | P::ReadAudit | P::ManageMembers | P::ManageWorkspace | P::ManageManaged
+            ),
             Self::Viewer => matches!(
                 privilege,
                 P::ListCollections
@@ -116,7 +140,11 @@ impl Role {
                     | P::ListPortals
                     | P::ListProjects
                     | P::ListRecipes
+                    | P::ListConnections
+                    | P::ListPortalUsers
+                    | P::ListMembers
             ),
+            Self::Developer => false,
         }
     }
 }
@@ -127,7 +155,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// Not the name of a role.
+/// Not the name of a token's role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is none of the roles `admin`, `publisher`, `viewer`")]
 pub struct UnknownRole;

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::id::DeveloperClientId;
+use crate::id::{DeveloperClientId, MemberId, PortalUserId};
 
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// Token, command line or the program itself.
+    /// Token, person, command line or the program itself.
     pub by: By,
-    /// The name of the token or of the command, for people.
+    /// The name of the token or of the command, or the e-mail address of the person.
     pub name: String,
     /// From where, if over the network.
     pub address: Option<IpAddr>,
@@ -22,6 +22,10 @@ pub struct Origin {
 pub enum By {
     /// A management token.
     Token(DeveloperClientId),
+    /// Somebody who administers the workspace.
+    Member(MemberId),
+    /// A developer, in a portal of the workspace.
+    PortalUser(PortalUserId),
     /// Someone with a shell on the machine.
     CommandLine,
     /// The program, at first start.
@@ -33,6 +37,8 @@ pub enum By {
 #[expect(missing_docs, reason = "the variants are sentences: who is a noun, what is a verb")]
 pub enum Deed {
     WorkspaceCreated,
+    WorkspaceUpdated,
+    WorkspaceDeleted,
     ProjectCreated,
     ProjectUpdated,
     ProjectDeleted,
@@ -41,6 +47,7 @@ pub enum Deed {
     FolderDeleted,
     ConnectionCreated,
     ConnectionUpdated,
+    ConnectionDeleted,
     CollectionCreated,
     CollectionImported,
     CollectionReimported,
@@ -68,10 +75,29 @@ pub enum Deed {
     PortalCreated,
     PortalUpdated,
     PortalDeleted,
+    PortalUserInvited,
+    PortalUserProvisioned,
+    PortalUserUpdated,
+    PortalUserDeactivated,
+    PortalUserActivated,
+    PortalUserDeleted,
+    MemberInvited,
+    MemberUpdated,
+    MemberDeleted,
+    AccessRequested,
+    AccessApproved,
+    AccessRejected,
     TokenCreated,
     TokenUpdated,
     TokenRegenerated,
     TokenDeleted,
+    SignedIn,
+    SignedOut,
+    InvitationAccepted,
+    PasswordChanged,
+    IdentityLinked,
+    MailRetried,
+    MailLinkShown,
 }
 
 impl Deed {
@@ -79,6 +105,8 @@ impl Deed {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WorkspaceCreated => "workspace.created",
+            Self::WorkspaceUpdated => "workspace.updated",
+            Self::WorkspaceDeleted => "workspace.deleted",
             Self::ProjectCreated => "project.created",
             Self::ProjectUpdated => "project.updated",
             Self::ProjectDeleted => "project.deleted",
@@ -87,6 +115,7 @@ impl Deed {
             Self::FolderDeleted => "folder.deleted",
             Self::ConnectionCreated => "connection.created",
             Self::ConnectionUpdated => "connection.updated",
+            Self::ConnectionDeleted => "connection.deleted",
             Self::CollectionCreated => "collection.created",
             Self::CollectionImported => "collection.imported",
             Self::CollectionReimported => "collection.reimported",
@@ -114,10 +143,29 @@ impl Deed {
             Self::PortalCreated => "portal.created",
             Self::PortalUpdated => "portal.updated",
             Self::PortalDeleted => "portal.deleted",
+            Self::PortalUserInvited => "portal_user.invited",
+            Self::PortalUserProvisioned => "portal_user.provisioned",
+            Self::PortalUserUpdated => "portal_user.updated",
+            Self::PortalUserDeactivated => "portal_user.deactivated",
+            Self::PortalUserActivated => "portal_user.activated",
+            Self::PortalUserDeleted => "portal_user.deleted",
+            Self::MemberInvited => "member.invited",
+            Self::MemberUpdated => "member.updated",
+            Self::MemberDeleted => "member.deleted",
+            Self::AccessRequested => "access_request.created",
+            Self::AccessApproved => "access_request.approved",
+            Self::AccessRejected => "access_request.rejected",
             Self::TokenCreated => "token.created",
             Self::TokenUpdated => "token.updated",
             Self::TokenRegenerated => "token.regenerated",
             Self::TokenDeleted => "token.deleted",
+            Self::SignedIn => "session.created",
+            Self::SignedOut => "session.ended",
+            Self::InvitationAccepted => "invitation.accepted",
+            Self::PasswordChanged => "password.changed",
+            Self::IdentityLinked => "identity.linked",
+            Self::MailRetried => "mail.retried",
+            Self::MailLinkShown => "mail.link_shown",
         }
     }
 }

@@ -30,11 +30,20 @@ pub enum ChangeKind {
     Client,
     /// A key.
     Key,
+    /// An access token that was revoked.
+    Revocation,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 6] =
-        [Self::Workspace, Self::Collection, Self::Recipe, Self::Connection, Self::Client, Self::Key];
+    const ALL: [Self; 7] = [
+        Self::Workspace,
+        Self::Collection,
+        Self::Recipe,
+        Self::Connection,
+        Self::Client,
+        Self::Key,
+        Self::Revocation,
+    ];
 
     /// As it stands in the feed's table.
     pub const fn as_str(self) -> &'static str {
@@ -45,6 +54,7 @@ impl ChangeKind {
             Self::Connection => "connection",
             Self::Client => "client",
             Self::Key => "key",
+            Self::Revocation => "revocation",
         }
     }
 

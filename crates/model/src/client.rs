@@ -5,8 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
 use crate::id::{ClientId, CollectionId, KeyId, PolicyId, PortalId, ProjectId, WorkspaceId};
+use crate::logo::Logo;
 use crate::net::IpRules;
 use crate::secret::KeyMaterial;
+
+/// The longest time for which the former token of a refreshed key can go on working, in seconds: a
+/// week.
+pub const GRACE_SECONDS: i64 = 7 * 24 * 3600;
 
 /// The most keys that a client can have.
 pub const KEYS_PER_CLIENT: i64 = 20;
@@ -37,6 +42,8 @@ pub struct Client {
     /// Made through the first version of the API: its keys are access profiles, which authenticate
     /// and call collections each in its own way.
     pub is_legacy: bool,
+    /// Its logo, if it has one.
+    pub logo: Option<Logo>,
     /// Whether its keys may call anything.
     pub active: bool,
     /// When it was made.
@@ -79,6 +86,8 @@ pub struct JwtRules {
     pub required_claims: Vec<String>,
     /// If not empty, only these may be the `iss` claim.
     pub allowed_issuers: Vec<String>,
+    /// If not empty, one of these must be in the `aud` claim.
+    pub allowed_audiences: Vec<String>,
 }
 
 /// A key that is known beforehand.
@@ -87,7 +96,7 @@ pub struct SigningKey {
     /// What kind of key it is.
     pub method: JwtMethod,
     /// The shared secret, or the public key as it was given; see
-    /// [`RsaPublicKey`](crate::rsa::RsaPublicKey).
+    /// [`RsaPublicKey`](crate::rsa::RsaPublicKey) and [`EllipticKey`](crate::elliptic::EllipticKey).
     pub material: KeyMaterial,
 }
 
@@ -97,12 +106,33 @@ pub struct SigningKey {
 pub enum JwtMethod {
     /// With a shared secret: HS256, HS384, HS512.
     Hmac,
-    /// With a private key: RS256, RS384, RS512.
+    /// With an RSA key: RS256, RS384, RS512, PS256, PS384, PS512.
     Rsa,
+    /// With a key on a curve of NIST: ES256, ES384.
+    Ec,
+    /// With an Ed25519 key: `EdDSA` (RFC 8037).
+    Eddsa,
+}
+
+impl JwtMethod {
+    /// As it is written in settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hmac => "hmac",
+            Self::Rsa => "rsa",
+            Self::Ec => "ec",
+            Self::Eddsa => "eddsa",
+        }
+    }
+
+    /// Whether the key is a public one, which anybody may see.
+    pub const fn has_public_key(self) -> bool {
+        !matches!(self, Self::Hmac)
+    }
 }
 
 /// Where the keys of an identity provider are found. Both are `https` URLs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Provider {
     /// By its discovery document.
     Issuer(String),
@@ -132,6 +162,10 @@ pub struct ApiKey {
     pub active: bool,
     /// When it was last made usable or refreshed; never null on the wire.
     pub active_since: Timestamp,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// Access tokens that were made with it in another generation are over.
+    pub generation: i64,
     /// The last four characters of its token, for display.
     pub last_four: String,
     /// When it was made.

@@ -63,4 +63,18 @@ ids! {
     PolicyId
     /// A site for developers.
     PortalId
+    /// A text of a portal's own, such as its terms.
+    PortalPageId
+    /// Somebody who administers workspaces.
+    PersonId
+    /// A person in a workspace.
+    MemberId
+    /// A developer who signs in to a portal.
+    PortalUserId
+    /// A portal user's wish for a collection.
+    AccessRequestId
+    /// A mail in the outbox.
+    MailId
+    /// What remembers that somebody signed in.
+    SessionId
 }

@@ -1,17 +1,24 @@
 //! The nouns of Portico and their rules. No I/O, no async, no SQL, no HTTP.
 
 pub mod access;
+pub mod access_request;
+pub mod access_token;
 pub mod audit;
 pub mod change;
 pub mod client;
 pub mod collection;
 pub mod document;
+pub mod elliptic;
 pub mod endpoint;
 pub mod environment;
 pub mod id;
+pub mod identity;
+pub mod logo;
+pub mod mail;
 pub mod net;
 pub mod page;
 pub mod path;
+pub mod people;
 pub mod policy;
 pub mod portal;
 pub mod rsa;
@@ -19,6 +26,7 @@ pub mod secret;
 pub mod workspace;
 
 pub use access::{DeveloperClient, Privilege, Role};
+pub use access_request::{AccessRequest, RequestState};
 pub use change::{Change, ChangeKind};
 pub use client::{ApiKey, AuthType, Client, JwtRules};
 pub use collection::{Collection, CollectionKind, Version};
@@ -26,10 +34,13 @@ pub use document::{DocumentFile, DocumentFormat, KeptDocument};
 pub use endpoint::{BaseUrl, Connection, Endpoint, Method, Recipe, RecipeKind};
 pub use environment::{Clock, Environment, Random};
 pub use id::*;
+pub use logo::Logo;
+pub use mail::{Mail, MailKind, MailState, MailText};
 pub use net::{IpRange, IpRules, PackedIpRules};
 pub use page::{Page, Paged};
 pub use path::{CanonicalPath, PathTemplate};
+pub use people::{Member, MemberRole, MemberState, Person, PortalUser};
 pub use policy::Policy;
-pub use portal::Portal;
+pub use portal::{Portal, PortalPage, PortalSettings, Publication};
 pub use secret::{Digest, Secret, SecretKind};
 pub use workspace::{Folder, Project, Workspace};

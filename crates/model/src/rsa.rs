@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pkcs1::der::asn1::{BitStringRef, UintRef};
 use pkcs1::der::oid::ObjectIdentifier;
-use pkcs1::der::{AnyRef, Decode as _, Encode as _};
+use pkcs1::der::{AnyRef, Decode as _, Document, Encode as _};
 use x509_cert::Certificate;
 use x509_cert::spki::SubjectPublicKeyInfo;
 
@@ -78,14 +78,21 @@ impl RsaPublicKey {
 }
 
 fn pem(text: &str) -> Result<RsaPublicKey, RsaKeyFault> {
-    let (label, document) = pkcs1::der::Document::from_pem(text).map_err(|_| RsaKeyFault::Form)?;
+    if let Ok(("RSA PUBLIC KEY", document)) = Document::from_pem(text) {
+        return pkcs1(document.as_bytes());
+    }
+    subject(&subject_public_key_info(text)?)
+}
+
+/// The DER of a public key's description out of PEM: `PUBLIC KEY`, or the one in a `CERTIFICATE`.
+pub(crate) fn subject_public_key_info(text: &str) -> Result<Vec<u8>, RsaKeyFault> {
+    let (label, document) = Document::from_pem(text).map_err(|_| RsaKeyFault::Form)?;
     match label {
-        "RSA PUBLIC KEY" => pkcs1(document.as_bytes()),
-        "PUBLIC KEY" => subject(document.as_bytes()),
+        "PUBLIC KEY" => Ok(document.as_bytes().to_vec()),
         "CERTIFICATE" => {
             let certificate = Certificate::from_der(document.as_bytes()).map_err(|_| RsaKeyFault::Form)?;
             let key = certificate.tbs_certificate().subject_public_key_info();
-            subject(&key.to_der().map_err(|_| RsaKeyFault::Form)?)
+            key.to_der().map_err(|_| RsaKeyFault::Form)
         }
         label if label.contains("PRIVATE") => Err(RsaKeyFault::Private),
         _ => Err(RsaKeyFault::Form),
@@ -116,7 +123,7 @@ fn open_ssh(rest: &str) -> Option<RsaPublicKey> {
 }
 
 /// A length in four bytes and as many bytes: RFC 4251, section 5.
-fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }

@@ -20,19 +20,21 @@ pub enum SecretKind {
     Management,
     /// The token in a collection's `api_spec_url`: 32 lowercase hex digits.
     Specification,
+    /// What a link in a mail, a cookie or a sign-in under way is told by: 64 lowercase hex digits.
+    Session,
 }
 
 impl SecretKind {
     const fn prefix(self) -> &'static str {
         match self {
             Self::Management => "portico_",
-            Self::Key | Self::Specification => "",
+            Self::Key | Self::Specification | Self::Session => "",
         }
     }
 
     const fn random_bytes(self) -> usize {
         match self {
-            Self::Key | Self::Management => 32,
+            Self::Key | Self::Management | Self::Session => 32,
             Self::Specification => 16,
         }
     }
@@ -122,10 +124,20 @@ impl Digest {
         Self(Sha256::digest(secret).into())
     }
 
+    /// The digest of some content, by which it is found again.
+    pub fn of_bytes(content: &[u8]) -> Self {
+        Self::of(content)
+    }
+
     /// The digest of what a caller presented as a secret of `kind`; `None` for text that never
     /// was one.
     pub fn presented(kind: SecretKind, secret: &[u8]) -> Option<Self> {
         kind.has_shape(secret).then(|| Self::of(secret))
+    }
+
+    /// The digest of a token whose form is checked elsewhere, such as one that somebody signed.
+    pub fn of_token(token: &[u8]) -> Self {
+        Self::of(token)
     }
 
     /// 64 lowercase hex digits, the form in which the store keeps it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -59,7 +59,7 @@ pub(crate) async fn connect(
     url: &Url,
     allow: &[Exception],
     tls: &Tls,
-) -> Result<SendRequest<Empty<Bytes>>, Fault> {
+) -> Result<SendRequest<Full<Bytes>>, Fault> {
     let host = url.host().ok_or_else(|| Fault::Unknown(url.to_string()))?;
     let port = url.port_or_known_default().unwrap_or(443);
     let addresses = admitted(&host, port, allow).await?;
@@ -118,7 +118,7 @@ fn broken(host: &Host<&str>, cause: &dyn std::fmt::Display) -> Fault {
 /// HTTP/1.1 on a connection, which ends with the answer.
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> hyper::Result<SendRequest<Empty<Bytes>>> {
+) -> hyper::Result<SendRequest<Full<Bytes>>> {
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // It ends when the answer is read or dropped; its own failure is the answer's.
     tokio::spawn(connection);

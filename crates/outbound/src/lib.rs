@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use url::{Position, Url};
 
@@ -70,6 +70,24 @@ impl Outbound {
         })
     }
 
+    /// Sends a request as it is and gives the whole answer, whatever its status: a redirect too is an
+    /// answer, which nobody follows.
+    pub async fn exchange(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, Fault> {
+        let url = request.uri().to_string();
+        let url = Url::parse(&url).map_err(|_| Fault::Unknown(url))?;
+        let exchanged = tokio::time::timeout(limits.time, async {
+            check(&url)?;
+            let response = self.send(&url, request).await?;
+            let (parts, body) = response.into_parts();
+            let body = collect(&url, &parts.headers, body, limits.bytes).await?;
+            Ok(Response::from_parts(parts, body))
+        });
+        exchanged.await.unwrap_or_else(|_| {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            Err(Fault::Late { host, seconds: limits.time.as_secs() })
+        })
+    }
+
     async fn follow(&self, mut url: Url, limits: Limits) -> Result<Fetched, Fault> {
         url.set_fragment(None);
         for _ in 0..=limits.redirects {
@@ -84,21 +102,30 @@ impl Outbound {
     }
 
     async fn ask(&self, url: &Url) -> Result<Response<Incoming>, Fault> {
-        let host = &url[Position::BeforeHost..Position::AfterPort];
-        let broken = |cause: &dyn std::fmt::Display| Fault::Connection {
-            host: url.host_str().unwrap_or_default().to_owned(),
-            cause: cause.to_string(),
-        };
-        let request = Request::get(&url[Position::BeforePath..Position::AfterQuery])
-            .header(HOST, host)
-            .header(USER_AGENT, concat!("portico/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "*/*")
-            .header(ACCEPT_ENCODING, "identity")
-            .body(Empty::<Bytes>::new())
-            .map_err(|error| broken(&error))?;
-        let mut sender = connect(url, &self.0.allow, &self.0.tls).await?;
-        sender.send_request(request).await.map_err(|error| broken(&error))
+        let request = Request::get("/").header(ACCEPT, "*/*").body(Bytes::new());
+        self.send(url, request.map_err(|error| broken(url, &error))?).await
     }
+
+    /// Sends a request to this address, with headers that say no more than they must.
+    async fn send(&self, url: &Url, request: Request<Bytes>) -> Result<Response<Incoming>, Fault> {
+        let host = &url[Position::BeforeHost..Position::AfterPort];
+        let (mut parts, body) = request.into_parts();
+        let target = &url[Position::BeforePath..Position::AfterQuery];
+        parts.uri = target.parse().map_err(|error| broken(url, &error))?;
+        let host = HeaderValue::from_str(host).map_err(|error| broken(url, &error))?;
+        parts.headers.insert(HOST, host);
+        parts
+            .headers
+            .insert(USER_AGENT, HeaderValue::from_static(concat!("portico/", env!("CARGO_PKG_VERSION"))));
+        parts.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let mut sender = connect(url, &self.0.allow, &self.0.tls).await?;
+        let request = Request::from_parts(parts, Full::new(body));
+        sender.send_request(request).await.map_err(|error| broken(url, &error))
+    }
+}
+
+fn broken(url: &Url, cause: &dyn std::fmt::Display) -> Fault {
+    Fault::Connection { host: url.host_str().unwrap_or_default().to_owned(), cause: cause.to_string() }
 }
 
 /// Whether a URL is one that is fetched at all.
@@ -138,22 +165,24 @@ fn next(url: &Url, response: &Response<Incoming>) -> Result<Option<Url>, Fault> 
 
 async fn read(url: Url, response: Response<Incoming>, limit: usize) -> Result<Fetched, Fault> {
     let (parts, body) = response.into_parts();
-    if parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(Fault::Coding(url.to_string()));
-    }
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.map(str::to_owned);
-    let body = match Limited::new(body, limit).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(Fault::TooLarge { url: url.to_string(), limit });
-        }
-        Err(error) => {
-            let host = url.host_str().unwrap_or_default().to_owned();
-            return Err(Fault::Connection { host, cause: error.to_string() });
-        }
-    };
+    let body = collect(&url, &parts.headers, body, limit).await?;
     Ok(Fetched { url, content_type, body })
+}
+
+/// The whole body of an answer.
+async fn collect(url: &Url, headers: &HeaderMap, body: Incoming, limit: usize) -> Result<Bytes, Fault> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Fault::Coding(url.to_string()));
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(Fault::TooLarge { url: url.to_string(), limit })
+        }
+        Err(error) => Err(broken(url, &error)),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actions::Actions;
 use jiff::Timestamp;
 use management::IDEMPOTENCY_KEYS_KEPT_FOR;
 use model::environment::Environment;
@@ -40,6 +41,26 @@ pub(crate) async fn forget_answers(db: Db, environment: Environment, mut stop: w
             Ok(count) => tracing::debug!(count, "old answers were forgotten"),
             Err(error) => {
                 tracing::warn!(%error, "old answers could not be forgotten; the next try is in an hour");
+            }
+        }
+    }
+}
+
+/// How often links, sessions and sign-ins under way that are no longer good are forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Keeps what people sign in with from piling up, until `stop` turns true.
+pub(crate) async fn sweep_identity(actions: Actions, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        match actions.sweep_identity().await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(count, "links and sessions that had ended were forgotten"),
+            Err(error) => {
+                tracing::warn!(%error, "ended sessions could not be forgotten; the next try is in ten minutes");
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use model::access::Role;
+use model::people::MemberRole;
 use store::Location;
 
 /// An API platform in one program: publish, govern, serve and share APIs.
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     /// Manage tokens for the management API
     #[command(subcommand)]
     Token(Token),
+    /// Let people into the console
+    #[command(subcommand)]
+    Admin(Admin),
     /// Bring the database schema up to this version
     Migrate(Common),
     /// Write a consistent copy of the database while it is in use
@@ -42,7 +46,7 @@ pub(crate) enum Command {
     /// SQLite: a database file. PostgreSQL: an archive for `pg_restore`, made by `pg_dump`, which
     /// must be installed. The master key is not part of it: keep a copy of `master.key` elsewhere.
     Backup(Backup),
-    /// Check configuration, store, master key, clock and ports
+    /// Check configuration, store, master key, clock, ports and mail
     Doctor(Serve),
     /// Print a completion script for a shell
     Completions {
@@ -175,6 +179,29 @@ pub(crate) struct TokenCreate {
     /// What the token may do: admin, publisher or viewer
     #[arg(long, default_value_t = Role::Admin)]
     pub(crate) role: Role,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Print a link with which somebody signs in to the console, and nothing else
+    ///
+    /// It works once, for 7 days. Whoever is not a member of the workspace yet becomes one. For those who
+    /// are, it is a way back in: their role stays unless --role is given.
+    Invite(AdminInvite),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdminInvite {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Their e-mail address
+    pub(crate) email: String,
+    /// What they may do: owner, admin, publisher or viewer [default: admin]
+    #[arg(long)]
+    pub(crate) role: Option<MemberRole>,
+    /// The handle of the workspace
+    #[arg(long, value_name = "HANDLE", default_value = model::workspace::DEFAULT_WORKSPACE)]
+    pub(crate) workspace: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod admin;
 mod backup;
 mod doctor;
 mod import;
@@ -11,7 +12,7 @@ use clap::CommandFactory as _;
 
 pub(crate) use import::new_project;
 
-use crate::cli::{Cli, Command, Token};
+use crate::cli::{Admin, Cli, Command, Token};
 use crate::config::Config;
 use crate::{demo, logging, serve};
 
@@ -33,6 +34,10 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Token(Token::Create(arguments)) => {
             let config = Config::load(&arguments.common)?;
             block_on(&config, token::create(&config, arguments))
+        }
+        Command::Admin(Admin::Invite(arguments)) => {
+            let config = Config::load(&arguments.common)?;
+            block_on(&config, admin::invite(&config, arguments))
         }
         Command::Migrate(common) => {
             let config = Config::load(&common)?;

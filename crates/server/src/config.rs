@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use actions::{ConsoleSso, IdentityRules};
 use anyhow::{Result, anyhow, bail};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use management::{ProjectIdForm, Rate};
+use model::secret::KeyMaterial;
 use outbound::Exception;
 use serde::Deserialize;
 use store::Location;
@@ -26,7 +28,9 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) gateway: gateway::Config,
     pub(crate) control: Control,
-    pub(crate) portal: Listener,
+    pub(crate) portal: Portal,
+    pub(crate) sign_in: SignIn,
+    pub(crate) mail: Mail,
     pub(crate) operations: Listener,
     pub(crate) documents: Documents,
     pub(crate) outbound: OutboundRules,
@@ -72,12 +76,73 @@ pub(crate) struct Control {
     pub(crate) deprecated_until: Option<Timestamp>,
     pub(crate) rate: Rate,
     pub(crate) anonymous_rate: Rate,
+    pub(crate) sso: Option<Sso>,
+}
+
+/// The identity provider of the console.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sso {
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+impl std::fmt::Debug for Sso {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sso").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Portal {
+    pub(crate) address: SocketAddr,
+    pub(crate) public_url: Option<String>,
+}
+
+/// How long people stay signed in.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    idle_minutes: u32,
+    absolute_hours: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
+}
+
+/// How mail leaves the house.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) security: MailSecurity,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) from: String,
+}
+
+impl std::fmt::Debug for Mail {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("host", &self.host).field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// How a connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailSecurity {
+    Starttls,
+    Tls,
+    None,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -144,6 +209,20 @@ impl Config {
         }
         let figment = figment.merge(Env::prefixed("PORTICO__").split("__"));
         figment.extract().map_err(|error| anyhow!(sentence(&error)))
+    }
+
+    /// How people are let in.
+    pub(crate) fn identity_rules(&self) -> IdentityRules {
+        IdentityRules {
+            idle: SignedDuration::from_mins(self.sign_in.idle_minutes.max(1).into()),
+            absolute: SignedDuration::from_hours(self.sign_in.absolute_hours.max(1).into()),
+            console_sso: self.control.sso.as_ref().map(|sso| ConsoleSso {
+                name: sso.name.clone(),
+                issuer: sso.issuer.clone(),
+                client_id: sso.client_id.clone(),
+                client_secret: KeyMaterial::new(sso.client_secret.clone()),
+            }),
+        }
     }
 
     /// Whether the database is the file in the data folder.

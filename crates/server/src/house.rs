@@ -51,7 +51,8 @@ impl House {
         .with_context(|| format!("{} cannot be used", database_name(config)))?;
         let outbound = Outbound::new(config.outbound.allow.clone());
         let actions = Actions::new(db.clone(), environment.clone())
-            .with_outbound(outbound.clone(), config.documents.remote_references);
+            .with_outbound(outbound.clone(), config.documents.remote_references)
+            .with_identity_rules(config.identity_rules());
         Ok(Self { db, actions, environment, outbound })
     }
 

@@ -1,5 +1,6 @@
 //! Puts the parts together: command line, configuration, listeners, background work, shutdown.
 
+mod addresses;
 mod background;
 mod cli;
 mod commands;
@@ -10,6 +11,7 @@ mod environment;
 mod house;
 mod listen;
 mod logging;
+mod mail;
 mod operations;
 mod portal;
 mod serve;

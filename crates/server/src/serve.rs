@@ -11,6 +11,7 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use gateway::{Gate, Gateway};
 use management::{Management, Settings};
+use model::workspace::DEFAULT_WORKSPACE;
 use prometheus_client::registry::Registry;
 use store::Db;
 use tokio::net::TcpListener;
@@ -21,8 +22,9 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::house::House;
 use crate::listen::{bind, bind_error, own_url};
+use crate::mail::Carrier;
 use crate::operations::Operations;
-use crate::{background, console, listen, portal};
+use crate::{addresses, background, console, listen, mail, portal};
 
 /// How long an answer waits for the gateway. It takes a millisecond or two; a gateway that cannot
 /// read the store at the moment keeps nobody waiting.
@@ -32,6 +34,7 @@ const IN_FORCE_TIMEOUT: Duration = Duration::from_millis(500);
 pub(crate) struct Server {
     pub(crate) house: House,
     pub(crate) urls: Urls,
+    administers: bool,
     gateway: Option<Gateway>,
     drain: Duration,
     stop: watch::Sender<bool>,
@@ -112,13 +115,19 @@ impl Listeners {
 impl Server {
     /// Starts everything and returns when calls are served. Prints one line per listener.
     pub(crate) async fn start(config: &Config) -> Result<Self> {
-        let house = House::open(config).await?;
+        let carrier = Carrier::of(&config.mail)?;
+        let mut house = House::open(config).await?;
         let listeners = Listeners::bind(config).await?;
         let gateway = match config.role.serves_calls() {
             true => Some(start_gateway(config, &house, &listeners)?),
             false => None,
         };
         let urls = Urls::of(config, gateway.as_ref(), &listeners)?;
+        if let (Some(control), Some(portal)) = (&listeners.control, &listeners.portal) {
+            let addresses = addresses::of(config, control.local_addr()?, portal.local_addr()?)?;
+            addresses::announce(&house.db, &addresses).await?;
+            house.actions = house.actions.with_addresses(addresses);
+        }
         let registry = Arc::new(RwLock::new(Registry::default()));
         if let (Some(gateway), Ok(mut registry)) = (&gateway, registry.write()) {
             gateway.register(&mut registry);
@@ -129,6 +138,11 @@ impl Server {
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+            let (db, environment) = (house.db.clone(), house.environment.clone());
+            let fetching = (Arc::clone(gate), house.outbound.clone(), environment.clone());
+            tasks.spawn(gateway::oauth::revoking::run(Arc::clone(gate), db, environment, stop.subscribe()));
+            let (gate, outbound, environment) = fetching;
+            tasks.spawn(gateway::issuers::fetching::run(gate, outbound, environment, stop.subscribe()));
         }
         let operations = Operations {
             gate: gate.clone(),
@@ -162,11 +176,16 @@ impl Server {
             let environment = house.environment.clone();
             tasks.spawn(background::forget_answers(house.db.clone(), environment, stop.subscribe()));
         }
+        if config.role.administers() {
+            tasks.spawn(mail::deliver(house.actions.clone(), carrier, stop.subscribe()));
+            tasks.spawn(background::sweep_identity(house.actions.clone(), stop.subscribe()));
+        }
         let kept = config.database.kept_changes;
         tasks.spawn(background::trim_changes(house.db.clone(), kept, stop.subscribe()));
 
         let drain = Duration::from_millis(config.gateway.drain_timeout_ms);
-        let server = Self { house, urls, gateway, drain, stop, stop_probes, tasks };
+        let administers = config.role.administers();
+        let server = Self { house, urls, administers, gateway, drain, stop, stop_probes, tasks };
         server.catch_up().await?;
         Ok(server)
     }
@@ -177,6 +196,15 @@ impl Server {
             Some(gateway) => Ok(catch_up(&gateway.gate(), &self.house.db).await?),
             None => Ok(()),
         }
+    }
+
+    /// A link for the owner of the workspace, as long as nobody has come into it.
+    pub(crate) async fn first_owner(&self) -> Result<Option<String>> {
+        if !self.administers {
+            return Ok(None);
+        }
+        let actor = self.house.operator(DEFAULT_WORKSPACE, "portico serve").await?;
+        Ok(self.house.actions.first_owner(&actor).await?)
     }
 
     /// Stops accepting, answers what is in flight, and ends.
@@ -225,6 +253,9 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let mut signals = Signals::watch()?;
     let Some(server) = signals.unless_told(Server::start(config)).await? else { return Ok(()) };
     console::say("ready");
+    if let Some(link) = server.first_owner().await? {
+        console::say(format_args!("to become the owner, open within 7 days: {link}"));
+    }
     signals.end(server).await;
     Ok(())
 }

@@ -12,11 +12,11 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
-use crate::rows::{next_id, number, rules, rules_json, time, word, written};
+use crate::rows::{maybe_time, next_id, number, rules, rules_json, time, word, written};
 use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
 
-const SEALED: &str = "api_keys.jwt_key";
+pub(crate) const SEALED: &str = "api_keys.jwt_key";
 
 /// What a new key is made of.
 pub struct NewKey<'a> {
@@ -30,6 +30,8 @@ pub struct NewKey<'a> {
     pub rules: &'a IpRules,
     /// Whether it can be used.
     pub active: bool,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
     /// Its token, of which the digest and the last four characters are kept.
     pub token: &'a Secret,
     /// The public half of an OAuth 2.0 credential.
@@ -52,6 +54,8 @@ struct Row {
     last_four: String,
     ip_rules: String,
     active: bool,
+    expires_at: Option<i64>,
+    generation: i64,
     active_since: i64,
     created_at: i64,
     updated_at: i64,
@@ -78,6 +82,8 @@ impl Row {
             name: self.name,
             rules: rules(&self.ip_rules)?,
             active: self.active,
+            expires_at: maybe_time(self.expires_at)?,
+            generation: self.generation,
             active_since: time(self.active_since)?,
             last_four: self.last_four,
             created_at: time(self.created_at)?,
@@ -88,7 +94,7 @@ impl Row {
 
 fn select(workspace: WorkspaceId) -> Query {
     sql("select k.id, k.client_id, k.name, k.auth_type as own_auth_type, c.auth_type as client_auth_type,
-                k.jwt_rules, k.jwt_key, k.policy_id, k.oauth_client_id, k.last_four, k.ip_rules, k.active,
+                k.jwt_rules, k.jwt_key, k.policy_id, k.oauth_client_id, k.last_four, k.ip_rules, k.active, k.expires_at, k.generation,
                 k.active_since, k.created_at, k.updated_at
          from api_keys k join clients c on c.id = k.client_id where k.workspace_id = $1")
     .bind(workspace)
@@ -171,8 +177,8 @@ pub async fn insert(tx: &mut Tx, new: NewKey<'_>, now: Timestamp) -> Result<KeyI
     let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
     sql("insert into api_keys (id, workspace_id, client_id, name, digest, last_four, ip_rules, active,
                                active_since, created_at, updated_at, auth_type, jwt_rules, jwt_key, policy_id,
-                               oauth_client_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11, $12, $13, $14)")
+                               oauth_client_id, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11, $12, $13, $14, $15)")
     .bind(id)
     .bind(new.workspace)
     .bind(new.client)
@@ -187,6 +193,7 @@ pub async fn insert(tx: &mut Tx, new: NewKey<'_>, now: Timestamp) -> Result<KeyI
     .bind(columns.key)
     .bind(profile.and_then(|profile| profile.policy))
     .bind(new.oauth_client_id)
+    .bind(new.expires_at)
     .run(tx)
     .await?;
     assign(tx, id, profile).await?;
@@ -206,12 +213,12 @@ async fn assign(tx: &mut Tx, key: KeyId, profile: Option<&Profile>) -> Result<()
     Ok(())
 }
 
-/// Writes the name, the address rules and the profile of a key.
+/// Writes the name, the address rules, the end and the profile of a key.
 pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
     let profile = key.profile.as_ref();
     let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
     sql("update api_keys set name = $2, ip_rules = $3, auth_type = $4, jwt_rules = $5, jwt_key = $6,
-                             policy_id = $7, oauth_client_id = $8, updated_at = case when updated_at < $9 then $9 else updated_at + 1 end
+                             policy_id = $7, oauth_client_id = $8, updated_at = case when updated_at < $9 then $9 else updated_at + 1 end, expires_at = $10
          where id = $1")
     .bind(key.id)
     .bind(key.name.as_str())
@@ -222,6 +229,7 @@ pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
     .bind(profile.and_then(|profile| profile.policy))
     .bind(key.oauth_client_id.as_deref())
     .bind(now)
+    .bind(key.expires_at)
     .run(tx)
     .await?;
     sql("delete from key_collections where key_id = $1").bind(key.id).run(tx).await?;
@@ -240,19 +248,22 @@ pub async fn enable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
     announce(tx, ChangeKind::Key, key).await
 }
 
-/// Disables a key.
+/// Disables a key. Access tokens that were made with it are over for ever.
 pub async fn disable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
-    sql("update api_keys set active = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
-        .bind(key)
-        .bind(false)
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql("update api_keys set active = $2, generation = generation + 1, former_digest = null,
+                             former_until = null,
+                             updated_at = case when updated_at < $3 then $3 else updated_at + 1 end
+         where id = $1")
+    .bind(key)
+    .bind(false)
+    .bind(now)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Key, key).await
 }
 
 /// Gives a key another token, and another OAuth 2.0 client id if there is one; the former ones are
-/// forgotten.
+/// forgotten, and access tokens that were made with them are over.
 pub async fn refresh(
     tx: &mut Tx,
     key: KeyId,
@@ -261,12 +272,37 @@ pub async fn refresh(
     now: Timestamp,
 ) -> Result<()> {
     sql("update api_keys set digest = $2, last_four = $3, oauth_client_id = coalesce($4, oauth_client_id),
-                             active_since = $5, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end
+                             generation = generation + 1, former_digest = null, former_until = null,
+                             active_since = $5,
+                             updated_at = case when updated_at < $5 then $5 else updated_at + 1 end
          where id = $1")
     .bind(key)
     .bind(token.digest().to_hex())
     .bind(token.last_four())
     .bind(oauth_client_id)
+    .bind(now)
+    .run(tx)
+    .await?;
+    announce(tx, ChangeKind::Key, key).await
+}
+
+/// Gives a key another token. The former one, and access tokens that were made with it, go on working
+/// until `until`.
+pub async fn refresh_with_grace(
+    tx: &mut Tx,
+    key: KeyId,
+    token: &Secret,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    sql("update api_keys set former_digest = digest, former_until = $4, digest = $2, last_four = $3,
+                             generation = generation + 1, active_since = $5,
+                             updated_at = case when updated_at < $5 then $5 else updated_at + 1 end
+         where id = $1")
+    .bind(key)
+    .bind(token.digest().to_hex())
+    .bind(token.last_four())
+    .bind(until)
     .bind(now)
     .run(tx)
     .await?;

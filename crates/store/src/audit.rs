@@ -31,11 +31,11 @@ pub struct Line {
     pub id: AuditId,
     /// When it was done.
     pub at: Timestamp,
-    /// Token, command line or system.
+    /// `token`, `member`, `portal_user`, `command_line` or `system`.
     pub actor_kind: String,
-    /// The id of the token, if it was one.
+    /// The id of the token or of the person, if it was one.
     pub actor: Option<i64>,
-    /// The name of the token or command.
+    /// The name of the token or command, or the e-mail address of the person.
     pub actor_name: String,
     /// From where.
     pub address: Option<String>,
@@ -56,6 +56,8 @@ pub async fn record(tx: &mut Tx, origin: &Origin, entry: Entry<'_>, now: Timesta
     let id = AuditId(next_id(tx, "audit").await?);
     let (kind, actor) = match origin.by {
         By::Token(id) => ("token", Some(id.0)),
+        By::Member(id) => ("member", Some(id.0)),
+        By::PortalUser(id) => ("portal_user", Some(id.0)),
         By::CommandLine => ("command_line", None),
         By::System => ("system", None),
     };

@@ -1,6 +1,7 @@
 //! The change feed: what the gateway can see changed, in the order of commits.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use model::change::{Change, ChangeKind};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -12,8 +13,17 @@ use crate::rows::{Id, number};
 use crate::sql::{Conn, sql};
 use crate::{Db, Pools, Tx, TxKind};
 
-/// How often SQLite is asked whether another process wrote. A look costs microseconds.
+/// How often SQLite's log is looked at, to see whether another process wrote. A look is one system
+/// call.
 const SQLITE_POLL: Duration = Duration::from_millis(20);
+
+/// For how many looks SQLite itself is asked after its log has moved. Times of files move in steps
+/// of a few milliseconds: a second commit within one step would go unseen, the next look after it
+/// does not.
+const ASKED_AFTER_A_MOVE: u32 = 3;
+
+/// After how many looks SQLite itself is asked although its log has not moved: a second.
+const ASKED_ANYWAY: u32 = 50;
 
 /// How often PostgreSQL is read whatever its notifications say: they are a hint, this is the
 /// truth.
@@ -93,10 +103,20 @@ pub struct Watch {
 
 /// A connection of its own that stays open, and the number it saw last: `PRAGMA data_version` moves when any
 /// other connection, of any process, commits.
+///
+/// Asking takes two threads. Fifty times a second that is one percent of a busy core, so SQLite is
+/// asked when its write-ahead log has moved.
 struct DataVersion {
     connection: SqliteConnection,
     seen: i64,
+    log: PathBuf,
+    log_seen: LogState,
+    /// How many looks found the log as it was.
+    looks: u32,
 }
+
+/// When the log was last written, and its size; nothing if it cannot be told.
+type LogState = Option<(SystemTime, u64)>;
 
 impl Watch {
     /// Begins to watch; what was committed before is not reported.
@@ -145,13 +165,24 @@ async fn other_process_wrote(db: &Db, watched: &mut Option<DataVersion>) {
 impl DataVersion {
     async fn open(db: &Db) -> Result<Self> {
         let Pools::Sqlite { readers, .. } = &db.0.pools else { unreachable!("asked of SQLite only") };
-        let mut connection = readers.connect_options().connect().await?;
+        let options = readers.connect_options();
+        let mut log = options.get_filename().as_os_str().to_owned();
+        log.push("-wal");
+        let mut connection = options.connect().await?;
         let seen = Self::read(&mut connection).await?;
-        Ok(Self { connection, seen })
+        Ok(Self { connection, seen, log: log.into(), log_seen: None, looks: 0 })
     }
 
     async fn has_moved(&mut self) -> Result<bool> {
+        let log = std::fs::metadata(&self.log).and_then(|file| Ok((file.modified()?, file.len()))).ok();
+        let is_as_it_was = log.is_some() && log == self.log_seen;
+        self.looks = if is_as_it_was { self.looks + 1 } else { 0 };
+        if self.looks > ASKED_AFTER_A_MOVE && !self.looks.is_multiple_of(ASKED_ANYWAY) {
+            return Ok(false);
+        }
         let now = Self::read(&mut self.connection).await?;
+        // Only after an answer: a question that was given up is asked again.
+        self.log_seen = log;
         Ok(std::mem::replace(&mut self.seen, now) != now)
     }
 

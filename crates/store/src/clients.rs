@@ -12,10 +12,11 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
+use crate::logos;
 use crate::rows::{Id, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
 
-const SEALED: &str = "clients.jwt_key";
+pub(crate) const SEALED: &str = "clients.jwt_key";
 
 /// What a new client is made of. It is active from the start.
 pub struct NewClient<'a> {
@@ -79,6 +80,8 @@ struct Row {
     policy_id: Option<i64>,
     portal_id: Option<i64>,
     is_legacy: bool,
+    logo: Option<String>,
+    logo_2x: Option<String>,
     active: bool,
     created_at: i64,
     updated_at: i64,
@@ -101,6 +104,7 @@ impl Row {
             policy: self.policy_id.map(PolicyId),
             portal: self.portal_id.map(PortalId),
             is_legacy: self.is_legacy,
+            logo: logos::logo(self.logo.as_deref(), self.logo_2x.as_deref())?,
             active: self.active,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
@@ -113,7 +117,8 @@ impl Row {
 
 fn select(workspace: WorkspaceId) -> Query {
     sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.jwt_rules,
-                c.jwt_key, c.policy_id, c.portal_id, c.is_legacy, c.active, c.created_at, c.updated_at,
+                c.jwt_key, c.policy_id, c.portal_id, c.is_legacy, c.logo, c.logo_2x, c.active, c.created_at,
+                c.updated_at,
                 (select count(*) from api_keys k where k.client_id = c.id) as total_keys,
                 (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys
          from clients c where c.workspace_id = $1")

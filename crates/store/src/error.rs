@@ -14,6 +14,9 @@ pub enum Error {
     /// No space left.
     #[error("the database cannot be written, because the disk is full; make room and try again")]
     Full,
+    /// There is a most of these, and it is reached.
+    #[error("there are too many {0} at the moment; try again later")]
+    TooMany(&'static str),
     /// Another process holds the database.
     #[error("the database is locked by another process; end that process, or try again when it is done")]
     Locked,

@@ -22,6 +22,8 @@ struct Visible {
     required_claims: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allowed_issuers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allowed_audiences: Vec<String>,
 }
 
 /// Both columns, and under which name the key is sealed.
@@ -50,6 +52,7 @@ impl Columns {
             access_profile_claim: rules.access_profile_claim.clone(),
             required_claims: rules.required_claims.clone(),
             allowed_issuers: rules.allowed_issuers.clone(),
+            allowed_audiences: rules.allowed_audiences.clone(),
         };
         Self {
             rules: Some(serde_json::to_string(&visible).expect("texts and lists have a JSON form")),
@@ -78,6 +81,7 @@ impl Columns {
             access_profile_claim: visible.access_profile_claim,
             required_claims: visible.required_claims,
             allowed_issuers: visible.allowed_issuers,
+            allowed_audiences: visible.allowed_audiences,
         }))
     }
 }

@@ -2,6 +2,8 @@
 //! migration. Readers take anything that can be read; writers take a [`Tx`], and those of things
 //! that the gateway can see announce the change themselves, so that nobody can forget it.
 
+pub mod access_requests;
+pub mod access_tokens;
 pub mod api_keys;
 pub mod audit;
 pub mod changes;
@@ -13,15 +15,25 @@ pub mod documents;
 pub mod endpoints;
 mod error;
 pub mod idempotency_keys;
+pub mod identity;
 mod jwt_rules;
+pub mod logos;
+pub mod mails;
+pub mod members;
 mod open;
+pub mod people;
 pub mod policies;
+pub mod portal_pages;
+pub mod portal_settings;
+pub mod portal_users;
 pub mod portals;
 pub mod projects;
+pub mod publications;
 pub mod recipes;
 mod rows;
 mod seal;
 pub mod serving;
+pub mod settings;
 pub mod sql;
 pub mod workspaces;
 

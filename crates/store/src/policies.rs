@@ -68,7 +68,8 @@ pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: PolicyId)
 /// How many clients and access profiles have this policy.
 pub async fn users(on: impl Into<Conn<'_>>, id: PolicyId) -> Result<i64> {
     let query = sql("select (select count(*) from clients where policy_id = $1)
-                          + (select count(*) from api_keys where policy_id = $1) as value")
+                          + (select count(*) from api_keys where policy_id = $1)
+                          + (select count(*) from portals where jit_policy_id = $1) as value")
     .bind(id);
     number(query, on).await
 }

@@ -7,6 +7,7 @@ use model::portal::Portal;
 
 use crate::Tx;
 use crate::error::Result;
+use crate::logos;
 use crate::rows::{next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
@@ -31,6 +32,8 @@ struct Row {
     name: String,
     subdomain: String,
     brand_color: String,
+    logo: Option<String>,
+    logo_2x: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -44,16 +47,16 @@ impl Row {
             subdomain: self.subdomain,
             brand_color: self.brand_color,
             collections: Vec::new(),
+            logo: logos::logo(self.logo.as_deref(), self.logo_2x.as_deref())?,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })
     }
 }
 
-fn select(workspace: WorkspaceId) -> Query {
-    sql("select id, workspace_id, name, subdomain, brand_color, created_at, updated_at
-         from portals where workspace_id = $1")
-    .bind(workspace)
+fn select() -> Query {
+    sql("select id, workspace_id, name, subdomain, brand_color, logo, logo_2x, created_at, updated_at
+         from portals where 1 = 1")
 }
 
 /// Portals of a workspace, oldest first.
@@ -61,7 +64,8 @@ pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -
     let mut on = on.into();
     let counting = sql("select count(*) as value from portals where workspace_id = $1").bind(workspace);
     let total = number(counting, on.again()).await?;
-    let rows = select(workspace).then("order by id").page(page).all::<Row>(on.again()).await?;
+    let query = select().and(Some(workspace), "workspace_id = ?").then("order by id").page(page);
+    let rows: Vec<Row> = query.all(on.again()).await?;
     let mut portals = rows.into_iter().map(Row::portal).collect::<Result<Vec<_>>>()?;
     fill(&mut portals, on).await?;
     Ok(Paged { rows: portals, total })
@@ -69,8 +73,21 @@ pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -
 
 /// The portal with this id in this workspace.
 pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: PortalId) -> Result<Option<Portal>> {
-    let mut on = on.into();
-    let row: Option<Row> = select(workspace).and(Some(id), "id = ?").maybe(on.again()).await?;
+    one(select().and(Some(workspace), "workspace_id = ?").and(Some(id), "id = ?"), on.into()).await
+}
+
+/// The portal with this subdomain, in any workspace.
+pub async fn by_subdomain(on: impl Into<Conn<'_>>, subdomain: &str) -> Result<Option<Portal>> {
+    one(select().and(Some(subdomain), "subdomain = ?"), on.into()).await
+}
+
+/// The only portal there is; `None` if there are several, or none.
+pub async fn only(on: impl Into<Conn<'_>>) -> Result<Option<Portal>> {
+    one(select().then("and (select count(*) from portals) = 1"), on.into()).await
+}
+
+async fn one(query: Query, mut on: Conn<'_>) -> Result<Option<Portal>> {
+    let row: Option<Row> = query.maybe(on.again()).await?;
     let Some(portal) = row.map(Row::portal).transpose()? else { return Ok(None) };
     let mut portals = [portal];
     fill(&mut portals, on).await?;
@@ -132,7 +149,13 @@ pub async fn update(tx: &mut Tx, portal: &Portal, now: Timestamp) -> Result<()> 
         .bind(now)
         .run(tx)
         .await?;
-    sql("delete from portal_collections where portal_id = $1").bind(portal.id).run(tx).await?;
+    // What is published on keeps who may see it and whether it is approved by itself.
+    let withdrawing = sql("delete from portal_collections where portal_id = $1").bind(portal.id);
+    let withdrawing = match portal.collections.is_empty() {
+        true => withdrawing,
+        false => withdrawing.then("and collection_id not in").list(portal.collections.iter().copied()),
+    };
+    withdrawing.run(tx).await?;
     publish(tx, portal.id, &portal.collections).await
 }
 

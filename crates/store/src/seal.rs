@@ -22,6 +22,11 @@ impl Seal {
         Self { cipher: XChaCha20Poly1305::new(master_key.into()), environment }
     }
 
+    /// Bytes that nobody can guess.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        self.environment.bytes()
+    }
+
     /// Hex of a random nonce and the sealed text.
     pub(crate) fn close(&self, column: &str, text: &str) -> String {
         let nonce: [u8; NONCE_BYTES] = self.environment.bytes();

@@ -146,7 +146,7 @@ pub async fn collections_touched_by(db: &Db, change: &Change) -> Result<Vec<Coll
         ChangeKind::Recipe => sql("select distinct collection_id as id from endpoints where recipe_id = $1"),
         ChangeKind::Connection => sql("select distinct e.collection_id as id
              from endpoints e join recipes r on r.id = e.recipe_id where r.connection_id = $1"),
-        ChangeKind::Client | ChangeKind::Key => return Ok(Vec::new()),
+        ChangeKind::Client | ChangeKind::Key | ChangeKind::Revocation => return Ok(Vec::new()),
     };
     let rows: Vec<Id> = query.bind(change.id).all(db).await?;
     Ok(rows.into_iter().map(|row| CollectionId(row.id)).collect())

@@ -15,8 +15,9 @@
 
 use jiff::Timestamp;
 use model::id::{
-    AuditId, ClientId, CollectionId, ConnectionId, DeveloperClientId, DocumentId, EndpointId, FolderId,
-    KeyId, PolicyId, PortalId, ProjectId, RecipeId, WorkspaceId,
+    AccessRequestId, AuditId, ClientId, CollectionId, ConnectionId, DeveloperClientId, DocumentId,
+    EndpointId, FolderId, KeyId, MailId, MemberId, PersonId, PolicyId, PortalId, PortalPageId, PortalUserId,
+    ProjectId, RecipeId, SessionId, WorkspaceId,
 };
 use model::page::Page;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -35,7 +36,7 @@ pub(crate) const ROWS: usize = 400;
 pub(crate) enum Value {
     Text(Option<String>),
     Int(Option<i64>),
-    Bool(bool),
+    Bool(Option<bool>),
 }
 
 macro_rules! ints {
@@ -54,6 +55,7 @@ macro_rules! ints {
 }
 
 ints!(
+    AccessRequestId,
     AuditId,
     ClientId,
     CollectionId,
@@ -63,10 +65,16 @@ ints!(
     EndpointId,
     FolderId,
     KeyId,
+    MailId,
+    MemberId,
+    PersonId,
     PolicyId,
     PortalId,
+    PortalPageId,
+    PortalUserId,
     ProjectId,
     RecipeId,
+    SessionId,
     WorkspaceId
 );
 
@@ -96,6 +104,12 @@ impl From<Option<Timestamp>> for Value {
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
+        Self::Bool(Some(value))
+    }
+}
+
+impl From<Option<bool>> for Value {
+    fn from(value: Option<bool>) -> Self {
         Self::Bool(value)
     }
 }
@@ -154,7 +168,7 @@ impl Conn<'_> {
     }
 
     /// The same once more, for a second statement.
-    pub(crate) fn again(&mut self) -> Conn<'_> {
+    pub fn again(&mut self) -> Conn<'_> {
         match self {
             Self::Pool(db) => Conn::Pool(db),
             Self::Tx(tx) => Conn::Tx(tx),

@@ -10,8 +10,10 @@ fn basic_of(user: &str, password: &str) -> String {
 
 fn read(headers: &[(&str, &str)]) -> Result<bool, Refusal> {
     super::read(&Sent::new(headers)).map(|credential| {
-        assert_eq!(Some(credential.digest), Digest::presented(SecretKind::Key, TOKEN.as_bytes()));
-        credential.in_authorization
+        let Credential::Token { digest, in_authorization } = credential else { panic!("a bearer token") };
+        assert_eq!(Some(digest), Digest::presented(SecretKind::Key, TOKEN.as_bytes()));
+        assert_eq!(credential.is_in_authorization(), in_authorization);
+        in_authorization
     })
 }
 
@@ -39,6 +41,11 @@ fn two_different_credentials_are_refused_whichever_is_valid() {
     assert_eq!(read(&[("api-token", TOKEN), ("authorization", "Bearer abc")]), several);
     assert_eq!(read(&[("api-token", TOKEN), ("authorization", &basic_of("someone", TOKEN))]), several);
     assert_eq!(read(&[("authorization", "Bearer abc"), ("authorization", "Bearer abc")]), several);
+    assert_eq!(
+        read(&[("authorization", "Bearer abc"), ("authorization", &basic_of("api-token", TOKEN))]),
+        several
+    );
+    assert_eq!(read(&[("api-token", ""), ("authorization", "Bearer abc")]), several);
 }
 
 #[test]
@@ -49,7 +56,7 @@ fn what_cannot_be_a_token_is_unknown() {
         assert_eq!(read(&[("api-token", token)]), unknown, "{token:?}");
         assert_eq!(read(&[("authorization", &basic_of("api-token", token))]), unknown, "{token:?}");
     }
-    for value in ["", "Basic", "Basic ", "Basic !", "Basic YXBpLXRva2Vu", "Bearer x", TOKEN] {
+    for value in ["", "Basic", "Basic ", "Basic !", "Basic YXBpLXRva2Vu", "Bearer", "Bearerx", TOKEN] {
         assert_eq!(read(&[("authorization", value)]), unknown, "{value:?}");
     }
 }
@@ -58,4 +65,15 @@ fn what_cannot_be_a_token_is_unknown() {
 fn a_call_without_credential_has_none() {
     assert_eq!(read(&[]), Err(Refusal::NoCredential));
     assert_eq!(read(&[("cookie", TOKEN), ("x-api-token", TOKEN)]), Err(Refusal::NoCredential));
+}
+
+#[test]
+fn a_bearer_token_is_handed_on_as_it_is() {
+    for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c "] {
+        let headers = Sent::new(&[("authorization", value)]);
+        let credential = super::read(&headers).map_err(drop).unwrap();
+        assert!(credential == Credential::Bearer(b"a.b.c") && credential.is_in_authorization());
+    }
+    let headers = Sent::new(&[("authorization", "Bearer ")]);
+    assert!(super::read(&headers).is_ok_and(|credential| credential == Credential::Bearer(b"")));
 }

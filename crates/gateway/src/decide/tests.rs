@@ -54,6 +54,7 @@ fn endpoint(id: i64, method: Method, path: &str) -> ServedEndpoint {
 struct World {
     routes: RouteTable,
     keys: KeyRing,
+    desk: Desk,
 }
 
 impl World {
@@ -83,7 +84,7 @@ impl World {
         let keys = KeyRing::new();
         keys.put_client(client(1, &[1]));
         keys.put_key(&key(1, 1));
-        Self { routes, keys }
+        Self { routes, keys, desk: Desk::new(jiff::SignedDuration::ZERO) }
     }
 
     fn call(
@@ -99,11 +100,13 @@ impl World {
             headers: &Sent::new(headers),
             peer: "203.0.113.7".parse().unwrap(),
             clock: &At("2026-01-01T00:00:00Z".parse().unwrap()),
+            may_wait: false,
         };
-        let view = View { routes: &self.routes, keys: &self.keys };
+        let view = View { routes: &self.routes, keys: &self.keys, desk: &self.desk };
         let permit = decide(view, &call, &mut known).map(|permit| match permit {
             Permit::Preflight => "preflight".to_owned(),
             Permit::Mock(_) => "mock".to_owned(),
+            Permit::Wait(_) => unreachable!("nothing is waited for"),
             Permit::Forward { origin, target, in_authorization } => {
                 assert!(!in_authorization);
                 format!("{}{target}", origin.authority)
@@ -175,7 +178,10 @@ fn keys_and_clients_can_be_switched_off() {
     let past = Some("2025-12-31T23:59:59Z".parse().unwrap());
     let future = Some("2026-01-01T00:00:01Z".parse().unwrap());
     assert_eq!(world.get_with(&ServedKey { active: false, ..key(1, 1) }), Err(Refusal::KeyDisabled));
-    assert_eq!(world.get_with(&ServedKey { expires_at: past, ..key(1, 1) }), Err(Refusal::KeyExpired));
+    assert_eq!(
+        world.get_with(&ServedKey { expires_at: past, ..key(1, 1) }),
+        Err(Refusal::Expired("the key has expired"))
+    );
     assert!(world.get_with(&ServedKey { expires_at: future, ..key(1, 1) }).is_ok());
     world.keys.put_client(store::serving::ServedClient { active: false, ..client(1, &[1]) });
     assert_eq!(world.get("/acme/quotes-v1/quotes/7"), Err(Refusal::ClientDisabled));
@@ -185,7 +191,7 @@ fn keys_and_clients_can_be_switched_off() {
 fn a_token_opens_nothing_for_clients_that_authenticate_otherwise() {
     let world = World::new();
     for auth_type in [AuthType::Jwt, AuthType::Oauth2, AuthType::Oidc] {
-        assert_eq!(world.get_with(&ServedKey { auth_type, ..key(1, 1) }), Err(Refusal::NotByToken));
+        assert_eq!(world.get_with(&ServedKey { auth_type, ..key(1, 1) }), Err(TokenFault::NotByToken.into()));
     }
     assert!(world.get_with(&key(1, 1)).is_ok());
 }
@@ -256,6 +262,6 @@ fn a_preflight_is_answered_alike_everywhere() {
 
 #[test]
 fn before_anything_is_loaded_nothing_is_denied() {
-    let world = World { routes: RouteTable::default(), keys: KeyRing::new() };
+    let world = World { routes: RouteTable::default(), ..World::new() };
     assert_eq!(world.get("/acme/quotes-v1/quotes/7").unwrap_err().code(), 5032);
 }

@@ -22,6 +22,10 @@ pub(crate) fn key(id: i64, token: u64) -> ServedKey {
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,
+        jwt: None,
+        oauth_client_id: None,
+        generation: 0,
+        former: None,
     }
 }
 
@@ -31,6 +35,7 @@ pub(crate) fn client(id: i64, collections: &[i64]) -> ServedClient {
         workspace: WorkspaceId(1),
         active: true,
         collections: collections.iter().map(|id| CollectionId(*id)).collect(),
+        jwt: None,
     }
 }
 

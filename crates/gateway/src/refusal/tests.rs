@@ -25,6 +25,12 @@ fn detail(refusal: &Refusal) -> String {
     use UpstreamFault as F;
     match refusal {
         Refusal::UpstreamFailed(_) => of(&[F::Resolve, F::Connect, F::Closed, F::Unreadable]),
+        Refusal::TokenRequest(_) => {
+            RequestFault::ALL.iter().map(|fault| fault.detail()).collect::<Vec<_>>().join("; ")
+        }
+        Refusal::TokenRefused(_) => {
+            TokenFault::ALL.iter().map(|fault| fault.detail()).collect::<Vec<_>>().join("; ")
+        }
         Refusal::UpstreamSlow(_) => of(&[F::ConnectTimeout, F::FirstByteTimeout]),
         _ => refusal.detail().to_owned(),
     }
@@ -54,20 +60,27 @@ fn codes_are_the_status_and_an_ordinal_and_never_shared() {
 
 #[test]
 fn every_answer_before_the_caller_is_known_looks_the_same() {
-    let unknown: Vec<_> = Refusal::ALL.iter().filter(|r| r.status() == StatusCode::UNAUTHORIZED).collect();
+    // A request for a token is no call, and is answered as clients of OAuth 2.0 expect it.
+    let is_call = |refusal: &&Refusal| !matches!(refusal, Refusal::InvalidClient(_));
+    let all = Refusal::ALL.iter().filter(is_call);
+    let unknown: Vec<_> = all.filter(|r| r.status() == StatusCode::UNAUTHORIZED).collect();
     assert_eq!(unknown.len(), 7);
     for refusal in unknown {
         let response = refusal.respond();
         assert_eq!(response.body(), r#"{"error":"access to this API has been disallowed"}"#);
-        assert_eq!(response.headers()[WWW_AUTHENTICATE], r#"Basic realm="portico""#);
-        assert_eq!(response.headers().len(), 2);
+        let challenges: Vec<_> = response.headers().get_all(WWW_AUTHENTICATE).iter().collect();
+        assert_eq!(challenges, [r#"Basic realm="portico""#, r#"Bearer realm="portico""#]);
+        assert_eq!(response.headers().len(), 3);
     }
 }
 
 #[test]
 fn every_body_is_json_with_one_text() {
-    for refusal in Refusal::ALL {
-        let body: serde_json::Value = serde_json::from_str(refusal.body()).unwrap();
+    let requests = RequestFault::ALL.iter().map(|fault| Refusal::TokenRequest(*fault));
+    for refusal in Refusal::ALL.iter().copied().chain(requests) {
+        let mut body: serde_json::Value = serde_json::from_str(refusal.body()).unwrap();
+        let is_described = body.as_object_mut().unwrap().remove("error_description").is_some();
+        assert_eq!(is_described, matches!(refusal, Refusal::TokenRequest(_) | Refusal::GrantType));
         assert_eq!(body.as_object().unwrap().len(), 1);
         assert!(body["error"].is_string());
     }

@@ -23,6 +23,9 @@ use tokio::time::timeout;
 /// The token of the only key.
 pub(crate) const TOKEN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+/// What access tokens are signed with.
+pub(crate) const SIGNING_SECRET: [u8; 32] = [7; 32];
+
 /// Nothing takes as long, so whoever waits for it fails.
 const FOREVER: Duration = Duration::from_secs(20);
 
@@ -120,8 +123,15 @@ pub(crate) fn everything(url: &str) -> Everything {
         workspace: WorkspaceId(1),
         active: true,
         collections: vec![CollectionId(1)],
+        jwt: None,
     };
-    Everything { collections: vec![collection], clients: vec![client], keys: vec![key()] }
+    Everything {
+        collections: vec![collection],
+        clients: vec![client],
+        keys: vec![key()],
+        signing_secret: Some(SIGNING_SECRET),
+        revocations: Vec::new(),
+    }
 }
 
 pub(crate) fn key() -> ServedKey {
@@ -134,6 +144,10 @@ pub(crate) fn key() -> ServedKey {
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,
+        jwt: None,
+        oauth_client_id: None,
+        generation: 0,
+        former: None,
     }
 }
 

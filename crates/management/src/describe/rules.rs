@@ -75,12 +75,13 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         (_, "subdomain") => texts(1, 63, "^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$"),
         (_, "brand_color") => texts(7, 7, "^#[0-9A-Fa-f]{6}$"),
         (_, "auth_type") => words(["token", "jwt", "oauth2", "oidc"]),
-        (_, "jwt_method") => words(["hmac", "rsa"]),
+        (_, "jwt_method") => words(["hmac", "rsa", "ec", "eddsa"]),
+        ("ApiKeyRefresh", "grace_seconds") => json!({ "minimum": 0, "maximum": 604_800 }),
         ("JwtFields", "jwt_secret") => texts(0, 16_384, NO_NUL),
         (_, "oidc_issuer" | "oidc_jwks_uri") => texts(1, 2_048, HTTPS_URL),
         (_, "access_profile_claim") => name(),
         ("NewAccessProfile" | "AccessProfileChanges", "api_collection_ids") => json!({ "minItems": 1 }),
-        (_, "required_claims" | "allowed_issuers") => {
+        (_, "required_claims" | "allowed_issuers" | "allowed_audiences") => {
             json!({ "maxItems": 50, "items": texts(1, 2_048, NAME) })
         }
         (_, "ip_allow_list" | "ip_deny_list") => ranges(),
@@ -159,6 +160,8 @@ fn signed() -> Value {
         { "properties": { "auth_type": { "enum": ["token", "oauth2"] } } },
         key("hmac", json!({ "type": "string", "pattern": r"^[^-s\s\u0000-\u001f\u007f-\u009f]" })),
         key("rsa", json!({ "type": "string", "format": "rsa-public-key" })),
+        key("ec", json!({ "type": "string", "format": "p256-public-key" })),
+        key("eddsa", json!({ "type": "string", "format": "ed25519-public-key" })),
         provider("oidc_issuer"),
         provider("oidc_jwks_uri"),
     ] })

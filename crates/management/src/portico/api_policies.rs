@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Management;
 use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
-use crate::given::{Change, Given, Read, integer};
+use crate::given::{Change, Count, Given, Read};
 use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
@@ -59,7 +59,7 @@ impl ApiPolicy {
 pub(crate) struct RateLimit {
     /// Calls, 1 to 1,000,000,000.
     #[schema(value_type = i64, example = 100)]
-    requests: Given<Calls>,
+    requests: Given<Count>,
     /// The window: `second`, `minute` or `hour`.
     #[schema(value_type = String, example = "minute")]
     per: Given<RateWindow>,
@@ -70,25 +70,15 @@ pub(crate) struct RateLimit {
 pub(crate) struct Quota {
     /// Calls, 1 to 1,000,000,000.
     #[schema(value_type = i64, example = 100_000)]
-    requests: Given<Calls>,
+    requests: Given<Count>,
     /// The window: `day`, `week`, `30 days`, `60 days`, `90 days` or `year`.
     #[schema(value_type = String, example = "30 days")]
     per: Given<QuotaWindow>,
 }
 
-/// A number of calls; unlike an id never in a string.
-struct Calls(i64);
-
-impl Read for Calls {
-    fn read(value: Value) -> Result<Self, String> {
-        let number = value.as_number().and_then(integer);
-        number.map(Self).ok_or_else(|| "must be an integer".to_owned())
-    }
-}
-
 /// A limit as it was given, with the faults of its own fields still to be named.
 struct GivenLimit<W> {
-    requests: Given<Calls>,
+    requests: Given<Count>,
     per: Given<W>,
 }
 

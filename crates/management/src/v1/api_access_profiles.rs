@@ -95,7 +95,7 @@ pub(crate) struct AccessProfile {
     /// How its tokens are signed, if its `auth_type` is `jwt`.
     #[schema(value_type = Option<String>)]
     jwt_method: Option<JwtMethod>,
-    /// The public key, if `jwt_method` is `rsa`. A shared secret is never shown.
+    /// The public key, unless `jwt_method` is `hmac`. A shared secret is never shown.
     jwt_secret: Option<String>,
     /// The client id of the OAuth 2.0 credential, if its `auth_type` is `oauth2`.
     oauth_client_id: Option<String>,
@@ -128,7 +128,7 @@ impl AccessProfile {
             auth_type: key.auth_type,
             jwt_method: signing.as_ref().map(|signing| signing.method),
             jwt_secret: signing
-                .filter(|signing| signing.method == JwtMethod::Rsa)
+                .filter(|signing| signing.method.has_public_key())
                 .map(|signing| signing.material.expose().to_owned()),
             oauth_client_id: key.oauth_client_id,
             oauth_client_secret: is_oauth.then(|| secret.clone()),

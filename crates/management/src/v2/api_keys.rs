@@ -3,6 +3,7 @@
 
 use actions::{Faults, IssuedKey, KeyDraft, KeyPatch};
 use axum::extract::State;
+use jiff::Timestamp;
 use model::client::{ApiKey, AuthType};
 use model::id::{ClientId, KeyId};
 use model::net::{IpRange, IpRules};
@@ -12,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Management;
 use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
-use crate::given::{Given, IpRanges};
+use crate::given::{Change, Count, Given, IpRanges};
 use crate::matching::MayMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
@@ -51,6 +52,10 @@ pub(crate) struct ShownApiKey {
     /// The client it belongs to.
     #[schema(value_type = i64, example = 42116)]
     api_client_id: ClientId,
+    /// When it stops working; there only if it ever does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2027-02-12T08:41:44.000+05:30", format = DateTime)]
+    expires_at: Option<String>,
     /// The client id of its OAuth 2.0 credential; there only if `auth_type` is `oauth2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "8f14e45fceea167a5a36dedd4bea2543")]
@@ -85,6 +90,7 @@ impl ShownApiKey {
             ip_deny_list: key.rules.deny,
             active: key.active,
             active_since: zone.second(key.active_since),
+            expires_at: key.expires_at.map(|end| zone.time(end)),
             oauth_client_id: key.oauth_client_id,
             oauth_client_secret: is_oauth.then(|| auth_token.clone()),
             auth_token,
@@ -161,6 +167,9 @@ pub(crate) struct NewApiKey {
     /// These addresses and ranges may never call with it, even if they are allowed.
     #[schema(value_type = Option<Vec<String>>, example = json!(["198.51.100.0/24"]))]
     ip_deny_list: Given<IpRanges>,
+    /// When it is to stop working. Without one it works until it is disabled or deleted.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-02-12T08:41:44+05:30")]
+    expires_at: Given<Timestamp>,
 }
 
 /// Makes an API key. The answer is the only one that has its whole token.
@@ -189,10 +198,11 @@ pub(crate) async fn create_api_key(
     let active = body.active.required("active", &mut faults);
     let allow = ranges(body.ip_allow_list, "ip_allow_list", &mut faults);
     let deny = ranges(body.ip_deny_list, "ip_deny_list", &mut faults);
+    let expires_at = body.expires_at.optional("expires_at", &mut faults);
     let (Some(name), Some(active)) = (name, active) else { return Err(faults.into()) };
     faults.check()?;
     let rules = IpRules { allow: allow.unwrap_or_default(), deny: deny.unwrap_or_default() };
-    let draft = KeyDraft { name, active, rules };
+    let draft = KeyDraft { name, active, rules, expires_at };
     let issued = management.actions.create_key(caller.actor(), client.id, draft).await?;
     Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
@@ -226,9 +236,13 @@ pub(crate) struct ApiKeyChanges {
     /// These addresses and ranges may never call with it, even if they are allowed.
     #[schema(value_type = Option<Vec<String>>, example = json!(["198.51.100.0/24"]))]
     ip_deny_list: Given<IpRanges>,
+    /// When it is to stop working; null lets it work without an end.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-02-12T08:41:44+05:30")]
+    expires_at: Change<Timestamp>,
 }
 
-/// Changes the name or the address rules of an API key.
+/// Changes the name, the address rules or the end of an API key.
 #[utoipa::path(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
@@ -249,6 +263,7 @@ pub(crate) async fn update_api_key(
         name: body.name.optional("name", &mut faults),
         allow: ranges(body.ip_allow_list, "ip_allow_list", &mut faults),
         deny: ranges(body.ip_deny_list, "ip_deny_list", &mut faults),
+        expires_at: body.expires_at.wanted("expires_at", &mut faults),
     };
     faults.check()?;
     let key = management.actions.update_key(caller.actor(), client.id, path.api_key_id, patch).await?;
@@ -289,21 +304,35 @@ pub(crate) async fn disable_api_key(
     Ok(SUCCESS)
 }
 
-/// Gives an API key another token. The former one stops working at once.
+/// How a key is to be refreshed.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ApiKeyRefresh {
+    /// For how many seconds the former token goes on working, so that callers can change over; at
+    /// most a week. None by default.
+    #[schema(value_type = Option<i64>, example = 3600)]
+    grace_seconds: Given<Count>,
+}
+
+/// Gives an API key another token. The former one stops working at once, or after `grace_seconds`.
 #[utoipa::path(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/refresh_secret",
     tag = "Keys",
     params(KeyPath, MayMatch),
+    request_body = ApiKeyRefresh,
     responses((status = OK, description = "The key with its new token", body = Data<ShownApiKey>), Missing),
 )]
 pub(crate) async fn refresh_api_key_secret(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<KeyPath>,
+    Body(body): Body<ApiKeyRefresh>,
 ) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
-    let issued = management.actions.refresh_key(caller.actor(), client.id, path.api_key_id).await?;
+    let mut faults = Faults::default();
+    let grace = body.grace_seconds.optional("grace_seconds", &mut faults).map_or(0, |count| count.0);
+    faults.check()?;
+    let issued = management.actions.refresh_key(caller.actor(), client.id, path.api_key_id, grace).await?;
     Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 

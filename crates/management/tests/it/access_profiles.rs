@@ -173,11 +173,11 @@ async fn what_is_wrong_with_signed_tokens_is_named() {
         old
     };
     let jwt = |method: &str, secret: &str| json!({ "auth_type": "jwt", "jwt_method": method, "jwt_secret": secret });
-    assert_snapshot!(try_both(json!({ "auth_type": "jwt" })).await, @"400 jwt_method is required when auth_type is `jwt`; it is `hmac` or `rsa`");
-    assert_snapshot!(try_both(json!({ "auth_type": "jwt", "jwt_method": "ecdsa" })).await, @"400 jwt_method must be `hmac` or `rsa`");
+    assert_snapshot!(try_both(json!({ "auth_type": "jwt" })).await, @"400 jwt_method is required when auth_type is `jwt`; it is `hmac`, `rsa`, `ec` or `eddsa`");
+    assert_snapshot!(try_both(json!({ "auth_type": "jwt", "jwt_method": "ecdsa" })).await, @"400 jwt_method must be `hmac`, `rsa`, `ec` or `eddsa`");
     assert_snapshot!(try_both(json!({ "auth_type": "jwt", "jwt_method": "rsa" })).await, @"400 jwt_secret is required when auth_type is `jwt`; it is the RSA public key");
     assert_snapshot!(try_both(jwt("hmac", " ")).await, @"400 jwt_secret can't be blank");
-    assert_snapshot!(try_both(jwt("hmac", PUBLIC_KEY)).await, @"400 jwt_secret is a key in PEM or of OpenSSH, and public; with it goes the jwt_method `rsa`");
+    assert_snapshot!(try_both(jwt("hmac", PUBLIC_KEY)).await, @"400 jwt_secret is a key in PEM or of OpenSSH, and public; with it goes the jwt_method `rsa`, `ec` or `eddsa`");
     assert_snapshot!(try_both(jwt("rsa", "secret")).await, @"400 jwt_secret is no RSA public key; give it as PEM (`-----BEGIN PUBLIC KEY-----` …), as a certificate in PEM, or as `ssh-rsa AAAA…`");
     let short = include_str!("../../../model/src/rsa/samples/short.pem");
     assert_snapshot!(try_both(jwt("rsa", short)).await, @"400 jwt_secret has 1024 bits; use an RSA key of 2048 to 8192 bits");

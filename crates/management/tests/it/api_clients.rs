@@ -96,7 +96,7 @@ async fn a_client_is_made_shown_changed_and_deleted() {
             "ip_deny_list": [],
             "active": true,
             "active_since": "2025-02-11T19:06:51-08:00",
-            "auth_token": "a1f8",
+            "auth_token": "82a0",
             "api_client_id": 1
           },
           {
@@ -107,7 +107,7 @@ async fn a_client_is_made_shown_changed_and_deleted() {
             "ip_deny_list": [],
             "active": false,
             "active_since": "2025-02-11T19:06:51-08:00",
-            "auth_token": "8a76",
+            "auth_token": "6b1e",
             "api_client_id": 1
           }
         ]

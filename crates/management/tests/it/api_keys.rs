@@ -84,7 +84,7 @@ async fn a_key_is_changed_switched_and_deleted() {
         ],
         "active": false,
         "active_since": "2025-02-11T19:06:51-08:00",
-        "auth_token": "453b",
+        "auth_token": "25e3",
         "api_client_id": 1
       }
     }

@@ -10,6 +10,7 @@ use crate::cli::Serve;
 use crate::config::Config;
 use crate::house::{House, master_key_file};
 use crate::listen::bind_error;
+use crate::mail::Carrier;
 use crate::{console, environment};
 
 /// No machine's clock that is right shows a time before this program was written.
@@ -26,6 +27,10 @@ pub(super) fn run(flags: &Serve) -> Result<()> {
     let runtime = super::runtime()?;
     runtime.block_on(store(&config, &mut report));
     report.line("master key", master_key(&config).map(|text| ((), text)));
+    if config.role.administers() {
+        let checked = runtime.block_on(async { Carrier::of(&config.mail)?.check().await });
+        report.line("mail", checked.map(|text| ((), text)));
+    }
     let listeners = [
         ("gateway", "gateway.address", config.gateway.address, config.role.serves_calls()),
         ("control", "control.address", config.control.address, config.role.administers()),

@@ -115,10 +115,11 @@ async fn key(house: &House, actor: &Actor, client: ClientId) -> Result<(KeyId, S
     let issued = match listed.iter().find(|key| key.name == KEY) {
         Some(key) => {
             house.actions.enable_key(actor, client, key.id).await?;
-            house.actions.refresh_key(actor, client, key.id).await?
+            house.actions.refresh_key(actor, client, key.id, 0).await?
         }
         None => {
-            let draft = KeyDraft { name: KEY.to_owned(), active: true, rules: IpRules::default() };
+            let draft =
+                KeyDraft { name: KEY.to_owned(), active: true, rules: IpRules::default(), expires_at: None };
             house.actions.create_key(actor, client, draft).await?
         }
     };

@@ -5,17 +5,19 @@
 //! up most of the time in which a server with many keys starts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::client::AuthType;
+use model::client::{AuthType, JwtRules};
 use model::id::{ClientId, CollectionId, KeyId, WorkspaceId};
 use model::net::PackedIpRules;
 use model::secret::Digest;
 
-use crate::Db;
 use crate::error::{Result, unreadable};
+use crate::jwt_rules::Columns;
 use crate::rows::{maybe_time, rules, word};
 use crate::sql::{Query, sql};
+use crate::{Db, api_keys, clients};
 
 /// A client as the gateway sees it.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct ServedClient {
     pub active: bool,
     /// What it may call, in order of the ids.
     pub collections: Vec<CollectionId>,
+    /// What its signed tokens must be like.
+    pub jwt: Option<Arc<JwtRules>>,
 }
 
 /// A key as the gateway sees it.
@@ -49,6 +53,14 @@ pub struct ServedKey {
     pub rules: PackedIpRules,
     /// When it stops working, if ever.
     pub expires_at: Option<Timestamp>,
+    /// What its signed tokens must be like, in place of what its client says; of access profiles.
+    pub jwt: Option<Arc<JwtRules>>,
+    /// The public half of an OAuth 2.0 credential.
+    pub oauth_client_id: Option<String>,
+    /// Access tokens of other generations are over.
+    pub generation: i64,
+    /// The token before the last refresh, and until when it works beside the present one.
+    pub former: Option<(Digest, Timestamp)>,
 }
 
 /// A page of lines, each with its fields and spaces between them. Absent if there are none.
@@ -68,6 +80,9 @@ impl Lines {
 /// What is left of the fields of a line.
 struct Fields<'l>(&'l str);
 
+/// The rules of signed tokens, by the id of the row that has them.
+type Rules = HashMap<i64, Arc<JwtRules>>;
+
 impl<'l> Fields<'l> {
     /// The next field; the rest, where no other follows.
     fn text(&mut self) -> &'l str {
@@ -80,6 +95,24 @@ impl<'l> Fields<'l> {
         let field = self.text();
         field.parse().map_err(|_| unreadable("number", field))
     }
+}
+
+/// The rules of signed tokens among these rows. Most rows have none, so that the pages do not carry
+/// them.
+async fn jwt_rules(query: Query, sealed: &str, span: Option<(i64, i64)>, db: &Db) -> Result<Rules> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: i64,
+        jwt_rules: Option<String>,
+        jwt_key: Option<String>,
+    }
+    let Some((first, last)) = span else { return Ok(Rules::new()) };
+    let rows: Vec<Row> = query.bind(first).bind(last).all(db).await?;
+    let read = |row: Row| {
+        let columns = Columns { rules: row.jwt_rules, key: row.jwt_key };
+        Ok(columns.read(&db.0.seal, sealed)?.map(|rules| (row.id, Arc::new(rules))))
+    };
+    rows.into_iter().filter_map(|row| read(row).transpose()).collect()
 }
 
 /// The client with this id; `None` if it is gone.
@@ -108,6 +141,11 @@ async fn clients_of(db: &Db, query: Query) -> Result<Vec<ServedClient>> {
     let lines = Lines::read(query, db).await?;
     let mut clients = lines.lines().map(read_client).collect::<Result<Vec<_>>>()?;
     clients.sort_unstable_by_key(|client| client.id);
+    let span = clients.first().zip(clients.last()).map(|(first, last)| (first.id.0, last.id.0));
+    let query = sql("select id, jwt_rules, jwt_key from clients
+                     where jwt_rules is not null and id >= $1 and id <= $2");
+    let mut rules = jwt_rules(query, clients::SEALED, span, db).await?;
+    clients.iter_mut().for_each(|client| client.jwt = rules.remove(&client.id.0));
     Ok(clients)
 }
 
@@ -115,7 +153,7 @@ fn read_client(line: &str) -> Result<ServedClient> {
     let mut fields = Fields(line);
     let (id, workspace) = (ClientId(fields.number()?), WorkspaceId(fields.number()?));
     let active = fields.text() == "1";
-    Ok(ServedClient { id, workspace, active, collections: read_collections(fields.0)? })
+    Ok(ServedClient { id, workspace, active, collections: read_collections(fields.0)?, jwt: None })
 }
 
 /// Ids with commas between them, in no order.
@@ -125,6 +163,11 @@ fn read_collections(ids: &str) -> Result<Vec<CollectionId>> {
     let mut collections = ids.map(collection).collect::<Result<Vec<_>>>()?;
     collections.sort_unstable();
     Ok(collections)
+}
+
+fn read_former(text: &str) -> Option<(Digest, Timestamp)> {
+    let (digest, until) = text.split_once(':')?;
+    Some((Digest::from_hex(digest)?, Timestamp::from_microsecond(until.parse().ok()?).ok()?))
 }
 
 /// The key with this id; `None` if it is gone.
@@ -142,12 +185,15 @@ fn page_of_keys(which: &'static str) -> Query {
              cast(id as text) || ' ' || cast(client_id as text) || ' ' || digest || ' '
              || case when active then '1' else '0' end || ' '
              || coalesce(cast(expires_at as text), '') || ' ' || auth_type || ' '
+             || coalesce(oauth_client_id, '') || ' ' || cast(generation as text) || ' '
+             || coalesce(former_digest || ':' || cast(former_until as text), '') || ' '
              || case when is_profile
                 then coalesce((select string_agg(cast(collection_id as text), ',')
                                from key_collections where key_id = page.id), '')
                 else '*' end || ' ' || ip_rules,
              '\n') as lines
-         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules,
+         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules, k.oauth_client_id, k.generation,
+                      k.former_digest, k.former_until,
                       coalesce(k.auth_type, c.auth_type) as auth_type, k.auth_type is not null as is_profile
                from api_keys k join clients c on c.id = k.client_id where")
     .then(which)
@@ -159,6 +205,13 @@ async fn keys_of(db: &Db, query: Query) -> Result<Vec<ServedKey>> {
     let mut known = HashMap::new();
     let mut keys = lines.lines().map(|line| read_key(line, &mut known)).collect::<Result<Vec<_>>>()?;
     keys.sort_unstable_by_key(|key| key.id);
+    let mut with_rules = keys.iter_mut().filter(|key| key.collections.is_some() && key.auth_type.is_signed());
+    let Some(first) = with_rules.next().map(|key| key.id.0) else { return Ok(keys) };
+    let last = with_rules.next_back().map_or(first, |key| key.id.0);
+    let query = sql("select id, jwt_rules, jwt_key from api_keys
+                     where jwt_rules is not null and id >= $1 and id <= $2");
+    let mut rules = jwt_rules(query, api_keys::SEALED, Some((first, last)), db).await?;
+    keys.iter_mut().for_each(|key| key.jwt = rules.remove(&key.id.0));
     Ok(keys)
 }
 
@@ -174,6 +227,12 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
         text => maybe_time(Some(text.parse().map_err(|_| unreadable("time", text))?))?,
     };
     let auth_type = word("auth type", fields.text())?;
+    let oauth_client_id = Some(fields.text()).filter(|id| !id.is_empty()).map(str::to_owned);
+    let generation = fields.number()?;
+    let former = match fields.text() {
+        "" => None,
+        text => Some(read_former(text).ok_or_else(|| unreadable("former token", id))?),
+    };
     let collections = match fields.text() {
         "*" => None,
         ids => Some(read_collections(ids)?),
@@ -186,5 +245,18 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
             read
         }
     };
-    Ok(ServedKey { id, client, digest, active, auth_type, collections, rules, expires_at })
+    Ok(ServedKey {
+        id,
+        client,
+        digest,
+        active,
+        auth_type,
+        collections,
+        rules,
+        expires_at,
+        jwt: None,
+        oauth_client_id,
+        generation,
+        former,
+    })
 }

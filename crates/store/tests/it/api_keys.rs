@@ -30,6 +30,8 @@ async fn a_key_is_found_with_its_address_rules() {
                 profile: None,
                 rules: rules.clone(),
                 active,
+                expires_at: None,
+                generation: 0,
                 active_since: NOON,
                 last_four: token.expose()[60..].to_owned(),
                 created_at: NOON,
@@ -92,7 +94,7 @@ async fn an_enabled_key_is_active_since_then_and_a_disabled_one_keeps_the_time()
         let load = async |id| api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap();
         let before = load(id).await;
         within(&db, async |tx| api_keys::disable(tx, id, LATER).await).await;
-        let disabled = ApiKey { active: false, updated_at: LATER, ..before };
+        let disabled = ApiKey { active: false, generation: 1, updated_at: LATER, ..before };
         assert_eq!(load(id).await, disabled);
         assert!(load(bystander).await.active);
         within(&db, async |tx| api_keys::enable(tx, id, LATER).await).await;
@@ -112,7 +114,10 @@ async fn a_refreshed_key_keeps_its_id_and_forgets_the_former_token() {
         within(&db, async |tx| api_keys::refresh(tx, id, &token, None, LATER).await).await;
         let after = api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap();
         let last_four = token.last_four();
-        assert_eq!(after, ApiKey { last_four, active_since: LATER, updated_at: LATER, ..before });
+        assert_eq!(
+            after,
+            ApiKey { last_four, generation: 1, active_since: LATER, updated_at: LATER, ..before }
+        );
         assert_eq!(db.texts("select digest from api_keys").await, [token.digest().to_hex()]);
     }
 }

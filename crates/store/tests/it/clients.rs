@@ -47,6 +47,7 @@ async fn a_client_is_active_from_the_start() {
                 policy: Some(policy),
                 portal: None,
                 is_legacy: auth_type == AuthType::Oauth2,
+                logo: None,
                 active: true,
                 created_at: NOON,
                 updated_at: NOON,

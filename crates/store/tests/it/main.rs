@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
+mod access_requests;
+mod access_tokens;
 mod api_keys;
 mod audit;
 mod changes;
@@ -13,9 +15,14 @@ mod documents;
 mod endpoints;
 mod errors;
 mod idempotency_keys;
+mod identity;
+mod logos;
+mod mails;
 mod make;
+mod members;
 mod opening;
 mod policies;
+mod portal_users;
 mod portals;
 mod projects;
 mod recipes;

@@ -5,9 +5,12 @@ use model::client::{AuthType, JwtMethod, JwtRules, Provider, SigningKey};
 use model::collection::{CollectionKind, Version};
 use model::document::DocumentFormat;
 use model::endpoint::{BaseUrl, Connection, Method, RecipeKind};
-use model::id::{ClientId, CollectionId, DocumentId, EndpointId, KeyId, PolicyId, RecipeId};
+use model::id::{
+    ClientId, CollectionId, DocumentId, EndpointId, KeyId, PolicyId, PortalId, PortalUserId, RecipeId,
+};
 use model::net::{IpRange, IpRules};
 use model::path::PathTemplate;
+use model::people::CameBy;
 use model::policy::{Limit, RateWindow};
 use model::secret::{KeyMaterial, Secret, SecretKind};
 use model::workspace::{Project, Workspace};
@@ -16,12 +19,14 @@ use store::clients::NewClient;
 use store::collections::NewCollection;
 use store::documents::NewDocument;
 use store::endpoints::NewEndpoint;
+use store::portal_users::NewPortalUser;
+use store::portals::NewPortal;
 use store::recipes::NewRecipe;
 use store::workspaces::NewWorkspace;
 use store::{Db, Result, Tx, changes};
 use store::{
-    api_keys, clients, collections, connections, documents, endpoints, policies, projects, recipes,
-    workspaces,
+    api_keys, clients, collections, connections, documents, endpoints, policies, portal_users, portals,
+    projects, recipes, workspaces,
 };
 
 use crate::support::{Database, NOON, within};
@@ -183,6 +188,31 @@ pub(crate) async fn a_client(db: &Db, at: &Workspace, name: &str) -> ClientId {
     within(db, async |tx| clients::insert(tx, new_client(at, name), NOON).await).await
 }
 
+/// A portal that publishes nothing yet.
+pub(crate) async fn a_portal(db: &Db, at: &Workspace, subdomain: &str) -> PortalId {
+    let new = NewPortal {
+        workspace: at.id,
+        name: "IDEA Lifestyle",
+        subdomain,
+        brand_color: "#371093",
+        collections: &[],
+    };
+    within(db, async |tx| portals::insert(tx, new, NOON).await).await
+}
+
+/// A portal user who acts for these clients.
+pub(crate) async fn a_portal_user(
+    db: &Db,
+    at: &Workspace,
+    portal: PortalId,
+    email: &str,
+    clients: &[ClientId],
+) -> PortalUserId {
+    let new =
+        NewPortalUser { workspace: at.id, portal, email, name: "", came_by: CameBy::Invitation, clients };
+    within(db, async |tx| portal_users::insert(tx, new, NOON).await).await
+}
+
 /// Rules in which everything is said.
 pub(crate) fn jwt_rules() -> JwtRules {
     let material = KeyMaterial::new("a shared secret".to_owned());
@@ -192,6 +222,7 @@ pub(crate) fn jwt_rules() -> JwtRules {
         access_profile_claim: Some("client_id".to_owned()),
         required_claims: vec!["exp".to_owned(), "iss".to_owned()],
         allowed_issuers: vec!["https://id.example.test".to_owned()],
+        allowed_audiences: vec!["https://api.example.test".to_owned()],
     }
 }
 
@@ -208,6 +239,7 @@ pub(crate) fn new_key<'a>(at: &Workspace, client: ClientId, token: &'a Secret) -
         name: "Key",
         rules: &ANYWHERE,
         active: true,
+        expires_at: None,
         token,
         oauth_client_id: None,
         profile: None,

@@ -1,4 +1,5 @@
 use model::change::{Change, ChangeKind};
+use model::client::{AuthType, Profile};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
@@ -9,9 +10,9 @@ use store::{api_keys, clients, connections, documents, endpoints, recipes};
 
 use crate::make::{
     a_client, a_collection, a_connection, a_document, a_key, a_recipe, a_workspace, an_endpoint, backend,
-    new_key, rules,
+    jwt_rules, new_key, rules,
 };
-use crate::support::{Database, NOON, databases, within};
+use crate::support::{Database, LATER, NOON, databases, within};
 
 /// The collection, which is there.
 async fn collection(db: &Database, id: CollectionId) -> ServedCollection {
@@ -246,5 +247,54 @@ async fn keys_are_read_in_portions() {
         assert_eq!(portion(KeyId(0), 2).await, made[..2]);
         assert_eq!(portion(made[1], 2).await, made[2..]);
         assert_eq!(portion(made[2], 2).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_refreshed_key_has_its_former_token_for_a_while_unless_it_is_disabled() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let client = a_client(&db, &at, "Shop").await;
+        let tokens = [(); 3].map(|()| db.secret(SecretKind::Key));
+        let id =
+            within(&db, async |tx| api_keys::insert(tx, new_key(&at, client, &tokens[0]), NOON).await).await;
+        let load = async || serving::key(&db, id).await.unwrap().unwrap();
+        assert_eq!((load().await.former, load().await.generation), (None, 0));
+        let graceful = async |token| {
+            within(&db, async |tx| api_keys::refresh_with_grace(tx, id, token, LATER, NOON).await).await;
+        };
+        graceful(&tokens[1]).await;
+        let served = load().await;
+        assert_eq!((served.digest, served.former), (tokens[1].digest(), Some((tokens[0].digest(), LATER))));
+        assert_eq!(served.generation, 1);
+        within(&db, async |tx| api_keys::refresh(tx, id, &tokens[2], None, NOON).await).await;
+        assert_eq!((load().await.former, load().await.generation), (None, 2));
+        graceful(&tokens[0]).await;
+        within(&db, async |tx| api_keys::disable(tx, id, NOON).await).await;
+        assert_eq!((load().await.former, load().await.generation), (None, 4));
+    }
+}
+
+#[tokio::test]
+async fn rules_of_signed_tokens_are_served_with_those_who_have_them() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (plain, client) = (a_client(&db, &at, "Shop").await, a_client(&db, &at, "Till").await);
+        let listed = clients::find(&*db, at.id, client).await.unwrap().unwrap().client;
+        let signing = model::Client { jwt: Some(jwt_rules()), ..listed };
+        within(&db, async |tx| clients::update(tx, &signing, NOON).await).await;
+        let served = serving::clients(&db, ClientId(0), 10).await.unwrap();
+        let rules: Vec<_> = served.iter().map(|client| client.jwt.as_deref().cloned()).collect();
+        assert_eq!(rules, [None, Some(jwt_rules())]);
+        let profile = Profile { jwt: Some(jwt_rules()), policy: None, collections: Vec::new() };
+        let (one, two) = (db.secret(SecretKind::Key), db.secret(SecretKind::Key));
+        let new = NewKey { profile: Some((AuthType::Jwt, &profile)), ..new_key(&at, plain, &one) };
+        within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        let new = NewKey { oauth_client_id: Some("abc"), ..new_key(&at, plain, &two) };
+        within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        let served = serving::keys(&db, KeyId(0), 10).await.unwrap();
+        let rules: Vec<_> = served.iter().map(|key| key.jwt.as_deref().cloned()).collect();
+        assert_eq!(rules, [Some(jwt_rules()), None]);
+        assert_eq!(served[1].oauth_client_id.as_deref(), Some("abc"));
     }
 }

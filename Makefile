@@ -27,6 +27,8 @@ tools: ## Install what building and testing need and this machine lacks
 test: tools ## Run all tests, with what they need; installs what is missing
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} PORTICO_TEST_WORKATO_CLI="$$(scripts/python-client-folder)/bin/workato" \
 		PORTICO_TEST_SCHEMATHESIS="$$(scripts/schemathesis-folder)/bin/schemathesis" \
+		PORTICO_TEST_OIDC_PROVIDER="$$(scripts/oidc-provider-folder)/provider.js" \
+		PORTICO_TEST_MAIL_SERVER="$$(scripts/mail-server-folder)" \
 		scripts/with-postgres $(CARGO) test $(CARGO_ARGS) --workspace
 
 .PHONY: lint
@@ -45,8 +47,9 @@ bench: ## Measure what a call costs, beside nginx, and how soon a change counts 
 	$(TARGET)/dist/bench changes --portico $(TARGET)/dist/portico --out $(TARGET)/bench $(CHANGES_ARGS)
 
 .PHONY: fuzz
-fuzz: ## Feed documents that nobody would write to what reads them, for FUZZ_SECONDS (60)
+fuzz: ## Feed what nobody would write to what reads documents and credentials, for FUZZ_SECONDS (60) each
 	scripts/fuzz openapi $${FUZZ_SECONDS:-60}
+	scripts/fuzz credentials $${FUZZ_SECONDS:-60}
 
 .PHONY: clean-test-services
 clean-test-services: ## Remove test databases that a killed run has left behind

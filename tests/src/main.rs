@@ -6,5 +6,6 @@
 mod command_line;
 mod gateway;
 mod management;
+mod sign_in;
 mod storage;
 mod world;

@@ -10,7 +10,7 @@ use store::clients::{ListedClient, NewClient};
 
 use crate::actor::Subject;
 use crate::authentication::{self, JwtDraft};
-use crate::{Actions, Actor, Error, Faults, Result, text};
+use crate::{Actions, Actor, Error, Faults, Result, portal_users, text};
 
 /// A client to be made.
 #[derive(Debug, Clone)]
@@ -57,7 +57,8 @@ pub struct ClientPatch {
 }
 
 impl Actions {
-    /// Makes a client.
+    /// Makes a client. One with a portal and an e-mail address is handed over to whoever has it: they
+    /// are invited to the portal.
     pub async fn create_client(&self, actor: &Actor, draft: ClientDraft) -> Result<ListedClient> {
         actor.must(Privilege::ManageClients)?;
         let mut faults = Faults::default();
@@ -100,7 +101,11 @@ impl Actions {
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
+        if let (Some(portal), Some(email)) = (draft.portal, email.as_deref()) {
+            self.hand_over(&mut tx, actor, portal, id, email).await?;
+        }
         actor.commit(tx).await?;
+        self.post();
         Ok(client)
     }
 
@@ -138,7 +143,7 @@ impl Actions {
         Ok(client)
     }
 
-    /// Changes a client.
+    /// Changes a client. Another e-mail address hands it over to somebody else.
     pub async fn update_client(
         &self,
         actor: &Actor,
@@ -191,12 +196,42 @@ impl Actions {
             }
             check_collections(&mut tx, actor, &collections).await?;
             store::clients::assign(&mut tx, id, &collections).await?;
+            // What somebody asked for and has now needs no decision any more.
+            let (by, now) = (actor.origin.name.as_str(), self.environment.now());
+            store::access_requests::settle(&mut tx, id, &collections, by, now).await?;
+        }
+        if let Some((portal, former, email)) = portal_users::moved(&before.client, &client) {
+            if let Some(former) = former {
+                self.take_back(&mut tx, actor, portal, id, former).await?;
+            }
+            self.hand_over(&mut tx, actor, portal, id, email).await?;
         }
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::ClientUpdated, subject(&after.client), details).await?;
         actor.commit(tx).await?;
+        self.post();
         Ok(after)
+    }
+
+    /// Gives a client a policy for all its keys together, beside the one for each of them; `None` takes it
+    /// away.
+    pub async fn limit_client_as_a_whole(
+        &self,
+        actor: &Actor,
+        id: ClientId,
+        policy: Option<PolicyId>,
+    ) -> Result<()> {
+        actor.must(Privilege::ManageClients)?;
+        let mut tx = self.db.begin().await?;
+        let client = load(&mut tx, actor, id).await?;
+        check_policy(&mut tx, actor, policy).await?;
+        let before = store::clients::limit_of_the_whole(&mut tx, actor.workspace.id, id).await?.flatten();
+        store::clients::limit_as_a_whole(&mut tx, id, policy, self.environment.now()).await?;
+        let details =
+            json!({ "before": { "client_policy_id": before }, "after": { "client_policy_id": policy } });
+        self.record(&mut tx, actor, Deed::ClientUpdated, subject(&client.client), details).await?;
+        actor.commit(tx).await
     }
 
     /// Deletes a client with its keys, which stop working at once.
@@ -206,13 +241,16 @@ impl Actions {
         let client = load(&mut tx, actor, id).await?;
         actor.saw(client.client.updated_at)?;
         store::clients::delete(&mut tx, id).await?;
+        if let Some(logo) = client.client.logo {
+            store::logos::remove_unused(&mut tx, logo).await?;
+        }
         let details = json!({ "before": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientDeleted, subject(&client.client), details).await?;
         actor.commit(tx).await
     }
 }
 
-async fn load(tx: &mut Tx, actor: &Actor, id: ClientId) -> Result<ListedClient> {
+pub(crate) async fn load(tx: &mut Tx, actor: &Actor, id: ClientId) -> Result<ListedClient> {
     store::clients::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API client"))
 }
 
@@ -248,7 +286,7 @@ pub(crate) async fn check_collections(
     Ok(())
 }
 
-fn subject(client: &Client) -> Subject<'_> {
+pub(crate) fn subject(client: &Client) -> Subject<'_> {
     Subject { id: client.id.0, name: &client.name }
 }
 

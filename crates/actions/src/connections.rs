@@ -3,15 +3,108 @@
 use model::access::Privilege;
 use model::audit::Deed;
 use model::endpoint::{BaseUrl, Connection};
-use model::id::ConnectionId;
-use serde_json::json;
+use model::id::{ConnectionId, ProjectId};
+use serde_json::{Value, json};
 use store::Tx;
 
 use crate::actor::Subject;
 use crate::collections::Place;
-use crate::{Actions, Actor, Error, Faults, Result};
+use crate::{Actions, Actor, Error, Faults, Result, text};
+
+/// A connection to be made.
+#[derive(Debug, Clone)]
+pub struct ConnectionDraft {
+    /// For people; unique in the workspace.
+    pub name: String,
+    /// Where it leads: what [`BaseUrl`] takes.
+    pub base_url: String,
+    /// The project it is to lie in.
+    pub project: Option<ProjectId>,
+}
+
+/// What is to change about a connection; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionPatch {
+    /// For people; unique in the workspace.
+    pub name: Option<String>,
+    /// Where it leads: what [`BaseUrl`] takes.
+    pub base_url: Option<String>,
+    /// The project it is to lie in; `Some(None)` takes it out of its project.
+    pub project: Option<Option<ProjectId>>,
+}
 
 impl Actions {
+    /// Makes a connection.
+    pub async fn create_connection(&self, actor: &Actor, draft: ConnectionDraft) -> Result<Connection> {
+        actor.must(Privilege::ManageConnections)?;
+        let mut faults = Faults::default();
+        let name = text::name("name", &draft.name, &mut faults);
+        let base_url = sound("base_url", &draft.base_url, &mut faults);
+        faults.check()?;
+        let Some(base_url) = base_url else { return Err(Error::Missing("connection")) };
+        let mut tx = self.db.begin().await?;
+        let (project, _) = self.place(&mut tx, actor, draft.project).await?;
+        let now = self.environment.now();
+        let made =
+            store::connections::insert(&mut tx, actor.workspace.id, project, &name, &base_url, now).await;
+        let connection = unless_taken(made, &name)?;
+        let details = json!({ "after": shown(&connection) });
+        self.record(&mut tx, actor, Deed::ConnectionCreated, subject(&connection), details).await?;
+        actor.commit(tx).await?;
+        Ok(connection)
+    }
+
+    /// Changes a connection. The next call through it goes where it leads then.
+    pub async fn update_connection(
+        &self,
+        actor: &Actor,
+        id: ConnectionId,
+        patch: ConnectionPatch,
+    ) -> Result<Connection> {
+        actor.must(Privilege::ManageConnections)?;
+        let mut faults = Faults::default();
+        let name = patch.name.map(|name| text::name("name", &name, &mut faults));
+        let base_url = patch.base_url.and_then(|url| sound("base_url", &url, &mut faults));
+        faults.check()?;
+        let mut tx = self.db.begin().await?;
+        let before = load(&mut tx, actor, id).await?;
+        let project = match patch.project {
+            Some(project) => self.place(&mut tx, actor, project).await?.0,
+            None => before.project,
+        };
+        let former = before.clone();
+        let connection = Connection {
+            name: name.unwrap_or(former.name),
+            base_url: base_url.unwrap_or(former.base_url),
+            project,
+            ..before.clone()
+        };
+        let updated = store::connections::update(&mut tx, &connection, self.environment.now()).await;
+        unless_taken(updated, &connection.name)?;
+        let after = load(&mut tx, actor, id).await?;
+        let details = json!({ "before": shown(&before), "after": shown(&after) });
+        self.record(&mut tx, actor, Deed::ConnectionUpdated, subject(&after), details).await?;
+        actor.commit(tx).await?;
+        Ok(after)
+    }
+
+    /// Deletes a connection on which nothing stands.
+    pub async fn delete_connection(&self, actor: &Actor, id: ConnectionId) -> Result<()> {
+        actor.must(Privilege::ManageConnections)?;
+        let mut tx = self.db.begin().await?;
+        let connection = load(&mut tx, actor, id).await?;
+        let users = store::connections::users(&mut tx, id).await?;
+        if users > 0 {
+            return Err(Error::Refused(format!(
+                "{users} API collections or recipes forward through this connection; delete them first"
+            )));
+        }
+        store::connections::delete(&mut tx, id).await?;
+        let details = json!({ "before": shown(&connection) });
+        self.record(&mut tx, actor, Deed::ConnectionDeleted, subject(&connection), details).await?;
+        actor.commit(tx).await
+    }
+
     /// Lets a connection lead to another backend; the next call goes there.
     pub async fn redirect_connection(&self, actor: &Actor, id: ConnectionId, base_url: &str) -> Result<()> {
         actor.must(Privilege::ManageConnections)?;
@@ -68,4 +161,40 @@ impl Actions {
 /// A base URL as it was typed into this field.
 pub(crate) fn read(field: &'static str, text: &str) -> Result<BaseUrl> {
     BaseUrl::parse(text).map_err(|fault| Faults::of(field, fault.to_string()).into())
+}
+
+fn sound(field: &'static str, text: &str, faults: &mut Faults) -> Option<BaseUrl> {
+    match BaseUrl::parse(text) {
+        Ok(url) => Some(url),
+        Err(fault) => {
+            faults.add(field, fault.to_string());
+            None
+        }
+    }
+}
+
+async fn load(tx: &mut Tx, actor: &Actor, id: ConnectionId) -> Result<Connection> {
+    store::connections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("connection"))
+}
+
+fn unless_taken<T>(result: store::Result<T>, name: &str) -> Result<T> {
+    result.map_err(|error| match error {
+        store::Error::Taken(_) => {
+            let message = format!("`{name}` is taken by another connection; choose another name");
+            Error::Conflict { field: "name", message }
+        }
+        other => other.into(),
+    })
+}
+
+fn subject(connection: &Connection) -> Subject<'_> {
+    Subject { id: connection.id.0, name: &connection.name }
+}
+
+fn shown(connection: &Connection) -> Value {
+    json!({
+        "name": connection.name,
+        "base_url": connection.base_url.as_str(),
+        "project_id": connection.project,
+    })
 }

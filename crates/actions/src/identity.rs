@@ -31,6 +31,8 @@ pub use rules::{ConsoleSso, IdentityRules};
 pub use sessions::{Developer, Operator};
 pub use sso::{Answer, Departure};
 
+pub(crate) use who::Who;
+
 use passwords::Hashing;
 use sso::Providers;
 use throttle::Throttle;

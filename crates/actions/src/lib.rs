@@ -1,18 +1,27 @@
 //! What people may do, whichever door they come through: is it allowed, is it sound, write it,
 //! write who did it, announce it. One transaction each; a refusal leaves nothing behind.
 
+mod access_requests;
 mod actor;
 mod authentication;
 mod clients;
 mod collections;
 mod connections;
+mod cors;
 mod documents;
 mod error;
 mod identity;
 mod import;
 mod keys;
+mod logos;
 mod mail;
+mod managed;
+mod members;
+mod notices;
 mod policies;
+mod portal_pages;
+mod portal_settings;
+mod portal_users;
 mod portals;
 mod profiles;
 mod projects;
@@ -30,10 +39,13 @@ use documents::Desk;
 use identity::Door;
 use mail::Post;
 
+pub use access_requests::AccessRequestDraft;
 pub use actor::{Actor, Expected, Pending, Whence};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
+pub use connections::{ConnectionDraft, ConnectionPatch};
+pub use cors::CorsDraft;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,
@@ -45,15 +57,21 @@ pub use identity::{
 };
 pub use import::{ImportResults, Unserved};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
+pub use logos::{LOGO_BYTES, LogoOf};
 pub use mail::{Addresses, MailToSend};
+pub use managed::{ManagedDraft, ManagedPatch};
+pub use members::{MemberDraft, MemberPatch};
 pub use policies::{PolicyDraft, PolicyPatch};
+pub use portal_pages::{PAGE_CHARACTERS, PortalPageDraft, PortalPagePatch};
+pub use portal_settings::{JitDraft, OidcDraft, PortalSettingsPatch, PublicationPatch};
+pub use portal_users::{INVITATIONS, PortalUserDraft, PortalUserPatch};
 pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
 pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
 pub use trying::{TRY_IT_HEADER, TryIt};
 pub use upkeep::{CollectionPatch, EndpointPatch};
-pub use workspaces::WorkspaceDraft;
+pub use workspaces::{WorkspaceDraft, WorkspacePatch};
 
 /// The one desk behind the management API, the pages and the command line.
 #[derive(Clone)]

@@ -106,13 +106,16 @@ impl Actions {
             return Err(Error::Refused(message));
         }
         store::portals::delete(&mut tx, id).await?;
+        if let Some(logo) = portal.logo {
+            store::logos::remove_unused(&mut tx, logo).await?;
+        }
         let details = json!({ "before": shown(&portal) });
         self.record(&mut tx, actor, Deed::PortalDeleted, subject(&portal), details).await?;
         actor.commit(tx).await
     }
 }
 
-async fn load(tx: &mut Tx, actor: &Actor, id: PortalId) -> Result<Portal> {
+pub(crate) async fn load(tx: &mut Tx, actor: &Actor, id: PortalId) -> Result<Portal> {
     store::portals::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API portal"))
 }
 
@@ -144,7 +147,7 @@ fn unless_taken<T>(result: store::Result<T>, subdomain: &str) -> Result<T> {
     })
 }
 
-fn subject(portal: &Portal) -> Subject<'_> {
+pub(crate) fn subject(portal: &Portal) -> Subject<'_> {
     Subject { id: portal.id.0, name: &portal.name }
 }
 

@@ -26,6 +26,23 @@ pub(crate) fn name(field: &'static str, text: &str, faults: &mut Faults) -> Stri
     text.trim().to_owned()
 }
 
+/// A name that may be left empty, without surrounding blanks.
+pub(crate) fn optional_name(field: &'static str, text: &str, faults: &mut Faults) -> String {
+    if text.trim().is_empty() { String::new() } else { name(field, text, faults) }
+}
+
+/// What somebody writes to somebody, without surrounding blanks; a fault if it is too long or holds what
+/// no database can store.
+pub(crate) fn words(field: &'static str, text: &str, most: usize, faults: &mut Faults) -> String {
+    let text = text.trim();
+    if text.chars().count() > most {
+        faults.add(field, format!("is too long; use at most {most} characters"));
+    } else if text.contains('\0') {
+        faults.add(field, "has a NUL character; remove it");
+    }
+    text.to_owned()
+}
+
 /// A description as it stands; a fault if it is too long or holds what no database can store.
 pub(crate) fn description(field: &'static str, text: &str, faults: &mut Faults) -> String {
     if text.chars().count() > DESCRIPTION_CHARACTERS {

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use model::IpRange;
 use serde::Deserialize;
+
+pub use crate::address::ForwardedHeader;
+use crate::address::Trust;
 
 /// The settings of the gateway. Durations are in milliseconds, sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +26,13 @@ pub struct Config {
     pub backlog: u16,
     /// How many connections of callers a thread keeps; what comes on top is answered 503.
     pub max_connections_per_core: usize,
+
+    /// The proxies that are believed when they say whom they speak for: addresses and CIDR ranges.
+    pub trusted_proxies: Vec<IpRange>,
+    /// The header in which they say it.
+    pub forwarded_header: ForwardedHeader,
+    /// Whether trusted proxies begin every connection with the PROXY protocol, version 1 or 2.
+    pub proxy_protocol: bool,
 
     /// How long a caller may take for request line and headers. A connection that has served a
     /// call before may take up to twice as long.
@@ -90,6 +101,9 @@ impl Default for Config {
             cores: None,
             backlog: 1024,
             max_connections_per_core: 16_384,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
+            proxy_protocol: false,
             header_timeout_ms: 10_000,
             idle_timeout_ms: 60_000,
             body_timeout_ms: 30_000,
@@ -121,6 +135,10 @@ impl Config {
     /// The smallest head limit that the parser can work with.
     pub(crate) fn head_bytes(&self) -> usize {
         self.max_head_bytes.max(8192)
+    }
+
+    pub(crate) fn trust(&self) -> Trust {
+        Trust::new(&self.trusted_proxies, self.forwarded_header)
     }
 
     /// By how much clocks may differ.

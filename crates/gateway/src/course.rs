@@ -4,12 +4,16 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use http::{HeaderValue, StatusCode, Uri};
+use std::net::IpAddr;
+
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use model::Method;
 
+use crate::cors::Dress;
 use crate::decide::Known;
 use crate::engine::Core;
 use crate::engine::line::Line;
+use crate::headers::{CallerValues, address_value};
 use crate::log::{Event, Outcome, shown};
 use crate::refusal::Refusal;
 
@@ -26,6 +30,10 @@ pub(crate) struct Course {
     pub(crate) status: Option<StatusCode>,
     /// Of the answer's body.
     pub(crate) bytes: u64,
+    /// Whose call it is, where a trusted proxy made it for someone else.
+    caller: Option<CallerValues>,
+    /// What pages of other sites may read of the answer, where any may.
+    pub(crate) cors: Option<Dress>,
     outcome: Outcome,
     ended: Option<Instant>,
 }
@@ -46,9 +54,39 @@ impl Course {
             uri: Uri::default(),
             status: None,
             bytes: 0,
+            caller: None,
+            cors: None,
             outcome: Outcome::Broken("the caller went away"),
             ended: None,
         })
+    }
+
+    /// The address of the caller, as far as proxies are trusted to say it. From then on the call is the
+    /// caller's, for the log and for upstreams too.
+    pub(crate) fn find_caller(&mut self, headers: &HeaderMap) -> Result<IpAddr, Refusal> {
+        let (line, trust) = (&self.line, &self.core.trust);
+        let address = trust.caller(line.peer, headers)?;
+        let proto = trust.scheme(line.peer, headers);
+        if address != line.peer || proto.is_some() {
+            self.caller = Some(CallerValues {
+                forwarded_for: address_value(address),
+                proto: proto.unwrap_or_else(|| line.caller.proto.clone()),
+            });
+        }
+        Ok(address)
+    }
+
+    /// What upstreams are told of the caller.
+    pub(crate) fn caller(&self) -> &CallerValues {
+        self.caller.as_ref().unwrap_or(&self.line.caller)
+    }
+
+    /// Adds what is said of the call's limits, and of the pages that may read the answer.
+    pub(crate) fn dress(&self, headers: &mut HeaderMap) {
+        self.known.limits.write(headers);
+        if let Some(cors) = &self.cors {
+            cors.write(headers);
+        }
     }
 
     /// The gateway answers by itself, with `refusal`.
@@ -82,7 +120,7 @@ impl Course {
             known: self.known,
             method: self.method.map(Method::as_str),
             path: Some(shown(self.uri.path())),
-            peer: self.line.caller.forwarded_for.as_bytes(),
+            peer: self.caller().forwarded_for.as_bytes(),
             status: self.status.map(|status| status.as_u16()),
             outcome: self.outcome,
             duration_us,

@@ -8,14 +8,18 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use model::explain::Presented;
 use model::net::AddressRefusal;
 use model::path::PathFault;
-use model::{AuthType, CanonicalPath, ClientId, Clock, CollectionId, EndpointId, KeyId, Method, WorkspaceId};
+use model::{
+    AuthType, CanonicalPath, ClientId, Clock, CollectionId, Digest, EndpointId, KeyId, Method, WorkspaceId,
+};
 
 use crate::bearer::{Desk, Stop};
 use crate::credential::{self, API_TOKEN, Credential};
 use crate::issuers::Wait;
 use crate::keys::{Key, KeyRing};
+use crate::limits::{self, Counting, Moment, Standings};
 use crate::mock::Mock;
 use crate::origin::Origin;
 use crate::refusal::{Refusal, TokenFault};
@@ -51,8 +55,14 @@ pub(crate) struct Call<'a, H> {
     pub(crate) headers: &'a H,
     /// The caller's address, IPv4 where an IPv6 socket shows an IPv4 caller.
     pub(crate) peer: IpAddr,
-    /// Asked only for keys that expire, and for tokens that are not a key's own.
+    /// Asked only for keys that expire, for those under a policy, and for tokens that are not a key's own.
     pub(crate) clock: &'a dyn Clock,
+    /// Milliseconds by a clock that never goes back.
+    pub(crate) uptime_ms: u64,
+    /// Whether the call is counted where it is under a policy.
+    pub(crate) counting: Counting,
+    /// Who makes it; of calls always [`Presented::Headers`].
+    pub(crate) caller: Presented,
     /// Whether the call can wait until something is known that is being fetched.
     pub(crate) may_wait: bool,
 }
@@ -74,6 +84,8 @@ pub(crate) struct Known {
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) client: Option<ClientId>,
     pub(crate) key: Option<KeyId>,
+    /// How far the limits of the key and its client are, if the decision got there.
+    pub(crate) limits: Standings,
 }
 
 /// The right to an answer, and what the next step needs for it.
@@ -115,42 +127,53 @@ pub(crate) fn decide<'v, H: Headers>(
     let route = Route::find(view.routes, call.method, path.as_str());
     route.note(known);
 
-    let credential = credential::read(call.headers)?;
     let mut pass = |key: &Key, is_presented_rightly: bool| {
         identify(key, call, known)?;
         if !is_presented_rightly {
             return Err(TokenFault::NotByToken.into());
         }
         admit(key, call.peer)?;
-        may_call(key, &route)
+        let collection = may_call(key, &route)?;
+        let endpoint = endpoint(collection, &route)?;
+        count(view.keys, key, call, known)?;
+        Ok(endpoint)
     };
-    let collection = match credential {
-        Credential::Token { digest, .. } => {
-            let found =
-                view.keys.find(&digest, |key| key.map(|key| pass(key, key.auth_type == AuthType::Token)));
-            match found {
-                Some(decided) => decided?,
-                None => {
-                    let token = credential::unknown(call.headers);
-                    view.desk.try_out(view.keys, token.bytes(), call.clock.now(), |key| pass(key, true))?
+    let mut find = |digest: &Digest| {
+        view.keys.find(digest, |key| key.map(|key| pass(key, key.auth_type == AuthType::Token)))
+    };
+    let (allowed, in_authorization) = match call.caller {
+        Presented::Headers => {
+            let credential = credential::read(call.headers)?;
+            let allowed = match credential {
+                Credential::Token { digest, .. } => match find(&digest) {
+                    Some(decided) => decided?,
+                    None => {
+                        let token = credential::unknown(call.headers);
+                        let now = call.clock.now();
+                        view.desk.try_out(view.keys, token.bytes(), now, |key| pass(key, true))?
+                    }
+                },
+                Credential::Bearer(token) => {
+                    match view.desk.find(view.keys, token, call.clock, call.may_wait, |key| pass(key, true)) {
+                        Ok(allowed) => allowed,
+                        Err(Stop::Refused(refusal)) => return Err(refusal),
+                        Err(Stop::Wait(wait)) => return Ok(Permit::Wait(wait)),
+                    }
                 }
-            }
+            };
+            (allowed, credential.is_in_authorization())
         }
-        Credential::Bearer(token) => {
-            match view.desk.find(view.keys, token, call.clock, call.may_wait, |key| pass(key, true)) {
-                Ok(collection) => collection,
-                Err(Stop::Refused(refusal)) => return Err(refusal),
-                Err(Stop::Wait(wait)) => return Ok(Permit::Wait(wait)),
-            }
+        Presented::Token(digest) => (find(&digest).ok_or(Refusal::UnknownCredential)??, false),
+        Presented::Key(id) => {
+            let key = view.keys.by_id(id).ok_or(Refusal::UnknownCredential)?;
+            (pass(&key, true)?, false)
         }
     };
-    let (endpoint, rest) = endpoint(collection, &route)?;
+    let (endpoint, rest) = allowed;
     Ok(match &endpoint.backing {
-        Backing::Upstream { origin, base } => Permit::Forward {
-            origin,
-            target: target::upstream(base, rest, query),
-            in_authorization: credential.is_in_authorization(),
-        },
+        Backing::Upstream { origin, base } => {
+            Permit::Forward { origin, target: target::upstream(base, rest, query), in_authorization }
+        }
         Backing::Mock(mock) => Permit::Mock(mock),
         Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),
     })
@@ -237,6 +260,15 @@ fn endpoint<'v, 'p>(
         Found::Endpoint(endpoint) if !endpoint.running => Err(Refusal::RecipeStopped),
         Found::Endpoint(endpoint) => Ok((endpoint, rest)),
     }
+}
+
+/// 429, unless the key and its client may call so often.
+fn count<H>(keys: &KeyRing, key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
+    let moment = || Moment {
+        uptime_ms: call.uptime_ms,
+        unix_s: u32::try_from(call.clock.now().as_second()).unwrap_or_default(),
+    };
+    limits::take(key, &key.client.state(), &keys.desk, call.counting, moment, &mut known.limits)
 }
 
 /// Constant texts for the log.

@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use crate::address::Trust;
 use crate::bearer::Desk;
 use crate::config::{CallLog, Config};
 use crate::engine::ids::RequestIds;
@@ -53,6 +54,8 @@ pub(crate) struct Core {
     pub(crate) figures: Arc<Figures>,
     pub(crate) ids: RequestIds,
     pub(crate) upstreams: Upstreams,
+    /// The proxies that are believed.
+    pub(crate) trust: Trust,
     /// What this thread knows about bearer tokens.
     pub(crate) desk: Desk,
     log: Arc<Queue>,
@@ -106,6 +109,7 @@ pub(crate) fn run(start: Start) -> std::io::Result<()> {
         let listener = TcpListener::from_std(listener)?;
         let core = Rc::new(Core {
             ids: RequestIds::new(&environment),
+            trust: config.trust(),
             desk: Desk::new(config.leeway()),
             config,
             gate,
@@ -140,7 +144,9 @@ async fn accept(core: &Rc<Core>, listener: &TcpListener) -> std::convert::Infall
                     core.figures.connections.add(1);
                     let core = Rc::clone(core);
                     spawn_local(async move {
-                        serve::serve(&core, &line, stream).await;
+                        if let Some((line, stream)) = serve::greet(&core, number, line, stream).await {
+                            serve::serve(&core, &line, stream).await;
+                        }
                         core.figures.connections.sub(1);
                         core.lines.close(number);
                     });
@@ -177,6 +183,16 @@ impl Lines {
         let line = Rc::new(Line::new(peer));
         self.open.borrow_mut().insert(number, Rc::clone(&line));
         (number, line)
+    }
+
+    /// Goes on with a connection as that of another peer: the one that a proxy speaks for.
+    fn speak_for(&self, number: u64, source: SocketAddr) -> Rc<Line> {
+        let line = Rc::new(Line::new(source));
+        let before = self.open.borrow_mut().insert(number, Rc::clone(&line));
+        if before.is_some_and(|before| before.drains()) {
+            line.drain();
+        }
+        line
     }
 
     fn close(&self, number: u64) {

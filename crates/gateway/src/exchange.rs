@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
@@ -12,19 +13,26 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
+use model::explain::Presented;
+use tokio::time::sleep;
 
 use crate::answer::AnswerBody;
+use crate::cors::{self, Dress};
 use crate::course::Course;
-use crate::decide::{Call, Permit, View, decide};
+use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
 use crate::engine::line::{Line, Upload};
 use crate::headers::{self, CallValues, X_REQUEST_ID};
 use crate::issuers::Wait;
+use crate::limits::Counting;
 use crate::oauth::{self, Endpoint};
 use crate::protocol::{self, Framing};
 use crate::refusal::{Refusal, TokenFault};
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Upstream};
+
+/// How long a call waits for a block of its quota; a store that takes longer is in trouble.
+const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What is to be done with a permitted call. Owns what it needs, so that the snapshot it was made
 /// from can go.
@@ -58,6 +66,9 @@ pub(crate) async fn exchange(
         Box::pin(wait.over()).await;
         admitted = admit(&mut course, &parts, framing, &body, waits);
     }
+    if course.known.limits.is_pending {
+        admitted = Box::pin(admit_when_reserved(&mut course, &parts, framing, &body)).await;
+    }
     let answer = match admitted {
         Ok(Plan::Forward { upstream, uri, in_authorization }) => {
             return Ok(forward(course, parts, body, &upstream, uri, in_authorization).await);
@@ -88,26 +99,36 @@ fn admit(
     body: &CallerBody,
     waits: u32,
 ) -> Result<Plan, Refusal> {
-    let config = &course.core.config;
-    let method = protocol::check(parts, framing, config.max_header_bytes)?;
+    let method = protocol::check(parts, framing, course.core.config.max_header_bytes)?;
     course.method = Some(method);
+    let peer = course.find_caller(&parts.headers)?;
+    let config = &course.core.config;
     let call = Call {
         method,
         target: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
         headers: &parts.headers,
-        peer: course.line.peer,
+        peer,
         clock: &*course.core.environment.clock,
+        uptime_ms: course.core.gate.uptime_ms(course.started),
+        counting: Counting::Count,
+        caller: Presented::Headers,
         may_wait: waits > 0,
     };
     let routes = course.core.gate.routes.load();
     let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
+    // Known before anything is decided, since pages may read refusals too.
+    course.cors = cors::find(&routes, call.target, &parts.headers);
     let permit = decide(view, &call, &mut course.known)?;
+    if let Some(dress) = course.cors.as_mut().filter(|_| !matches!(permit, Permit::Preflight)) {
+        let collection = course.known.collection.and_then(|id| routes.by_id(id));
+        dress.narrow(collection.and_then(|collection| collection.cors.as_ref()));
+    }
 
     if body.announced().is_some_and(|length| length > config.max_body_bytes) {
         return Err(Refusal::BodyTooLarge);
     }
     Ok(match permit {
-        Permit::Preflight => Plan::Answer(no_content()),
+        Permit::Preflight => Plan::Answer(no_content(course.cors.take())),
         Permit::Wait(wait) => Plan::Wait(wait),
         Permit::Mock(mock) => {
             let reply = mock.answer(&parts.headers);
@@ -124,6 +145,32 @@ fn admit(
             in_authorization,
         },
     })
+}
+
+/// Decides again once a block of the quota is reserved, which takes a few milliseconds. This is for the
+/// first call of a key in a window, and for one that comes when a block is used up sooner than the
+/// next could be reserved; all others find what they need.
+async fn admit_when_reserved(
+    course: &mut Course,
+    parts: &Parts,
+    framing: Framing,
+    body: &CallerBody,
+) -> Result<Plan, Refusal> {
+    let core = Rc::clone(&course.core);
+    let desk = &core.gate.keys.desk;
+    let mut rounds = desk.rounds();
+    let mut patience = pin!(sleep(RESERVATION_TIMEOUT));
+    loop {
+        course.known = Known::default();
+        let plan = admit(course, parts, framing, body, 0);
+        if !course.known.limits.is_pending || desk.is_failing() {
+            return plan;
+        }
+        tokio::select! {
+            _ = rounds.changed() => {}
+            () = &mut patience => return plan,
+        }
+    }
 }
 
 /// Lets an upstream answer.
@@ -149,7 +196,7 @@ async fn forward(
                 in_authorization,
                 is_chunked,
             };
-            *request.headers_mut() = headers::to_upstream(&parts.headers, &course.line.caller, &call);
+            *request.headers_mut() = headers::to_upstream(&parts.headers, course.caller(), &call);
             request
         };
         upstream::send(&course.core, &course.line, upstream, make, body, course.started).await
@@ -158,6 +205,7 @@ async fn forward(
         Ok((response, lease)) => {
             let (mut parts, incoming) = response.into_parts();
             headers::to_caller(&mut parts.headers, course.request_id.clone());
+            course.dress(&mut parts.headers);
             parts.version = Version::HTTP_11;
             parts.extensions = Extensions::new();
             begin(&mut course, parts.status);
@@ -175,6 +223,7 @@ async fn forward(
 pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
     let (mut parts, bytes) = answer.into_parts();
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
+    course.dress(&mut parts.headers);
     if !stays {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
         course.line.linger();
@@ -188,9 +237,13 @@ fn begin(course: &mut Course, status: StatusCode) {
     course.line.begin_answer();
 }
 
-fn no_content() -> Response<Bytes> {
+/// The answer to a browser's question.
+fn no_content(cors: Option<Dress>) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(cors) = cors {
+        cors.preflight(response.headers_mut());
+    }
     response
 }
 

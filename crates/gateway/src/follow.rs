@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Change, ChangeKind, ClientId, CollectionId, KeyId};
+use model::{Change, ChangeKind, ClientId, CollectionId, KeyId, PolicyId};
 use store::serving::{ServedClient, ServedKey};
 use store::{Db, Result, access_tokens, changes, serving};
 use tokio::sync::watch;
@@ -50,6 +50,11 @@ pub async fn run(gate: Arc<Gate>, db: Db, mut shutdown: watch::Receiver<bool>) {
         // A sender that is gone asks for the same.
         _ = shutdown.wait_for(|stop| *stop) => {}
     }
+}
+
+/// Fills `gate` from `db` once, for whoever only wants to look.
+pub async fn once(gate: &Arc<Gate>, db: &Db) -> Result<()> {
+    load(gate, db).await
 }
 
 /// Shows in the gate's state whether the store could be read, and logs when that changes, not for
@@ -105,10 +110,11 @@ async fn catch_up(gate: &Arc<Gate>, db: &Db, preparing: &mut Preparing) -> Resul
 async fn load(gate: &Arc<Gate>, db: &Db) -> Result<()> {
     let seq = changes::latest(db).await?;
     // At once, so that some are read while others are taken apart.
-    let (collections, clients, keys) = tokio::try_join!(serving::collections(db), clients(db), keys(db))?;
+    let (collections, policies, clients, keys) =
+        tokio::try_join!(serving::collections(db), serving::policies(db), clients(db), keys(db))?;
     let signing_secret = Some(access_tokens::signing_secret(db).await?);
     let revocations = access_tokens::revocations(db).await?;
-    let everything = Everything { collections, clients, keys, signing_secret, revocations };
+    let everything = Everything { collections, policies, clients, keys, signing_secret, revocations };
     for row in &everything.collections {
         preparing::prepare(gate, db, row).await?;
     }
@@ -146,10 +152,11 @@ async fn keys(db: &Db) -> Result<Vec<ServedKey>> {
     }
 }
 
-/// The present state of what changed; each thing once, however often it changed. Clients come
-/// before keys, so that a new key finds its client.
+/// The present state of what changed; each thing once, however often it changed. Policies come
+/// before clients and clients before keys, so that a new one finds what it refers to.
 async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
-    let (mut collections, mut clients, mut keys) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut collections, mut policies) = (BTreeSet::new(), BTreeSet::new());
+    let (mut clients, mut keys) = (BTreeSet::new(), BTreeSet::new());
     let mut has_revocations = false;
     for change in batch {
         match change.kind {
@@ -158,6 +165,9 @@ async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
             }
             ChangeKind::Workspace | ChangeKind::Recipe | ChangeKind::Connection => {
                 collections.extend(serving::collections_touched_by(db, change).await?);
+            }
+            ChangeKind::Policy => {
+                policies.insert(PolicyId(change.id));
             }
             ChangeKind::Client => {
                 clients.insert(ClientId(change.id));
@@ -174,6 +184,9 @@ async fn read(db: &Db, batch: &[Change]) -> Result<Vec<Delta>> {
     }
     for id in collections {
         deltas.push(Delta::Collection(id, serving::collection(db, id).await?.map(Box::new)));
+    }
+    for id in policies {
+        deltas.push(Delta::Policy(id, serving::policy(db, id).await?));
     }
     for id in clients {
         deltas.push(Delta::Client(id, serving::client(db, id).await?));

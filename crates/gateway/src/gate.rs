@@ -1,13 +1,15 @@
 //! The snapshot from which calls are answered, and the one place where it changes.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use model::access_token::SIGNING_SECRET_BYTES;
-use model::{ClientId, CollectionId, DocumentId, KeyId};
+use model::cors::Origin;
+use model::{ClientId, CollectionId, DocumentId, KeyId, PolicyId};
 use store::access_tokens::Revocation;
-use store::serving::{ServedClient, ServedCollection, ServedKey};
+use store::serving::{ServedClient, ServedCollection, ServedKey, ServedPolicy};
 use tokio::sync::watch;
 
 use crate::keys::KeyRing;
@@ -29,6 +31,10 @@ pub struct Gate {
     /// Keeps writers from each other.
     writer: Mutex<()>,
     state: watch::Sender<State>,
+    /// Where portals are reached; `{subdomain}` stands for the portal's.
+    portal_url: OnceLock<String>,
+    /// When it was first asked for the time.
+    epoch: OnceLock<Instant>,
 }
 
 /// How far the snapshot is.
@@ -47,6 +53,8 @@ pub struct State {
 pub struct Everything {
     /// All collections.
     pub collections: Vec<ServedCollection>,
+    /// All policies.
+    pub policies: Vec<ServedPolicy>,
     /// All clients.
     pub clients: Vec<ServedClient>,
     /// All keys.
@@ -62,6 +70,8 @@ pub struct Everything {
 pub enum Delta {
     /// A collection with all its endpoints.
     Collection(CollectionId, Option<Box<ServedCollection>>),
+    /// A policy.
+    Policy(PolicyId, Option<ServedPolicy>),
     /// A client, its keys aside.
     Client(ClientId, Option<ServedClient>),
     /// A key.
@@ -82,18 +92,21 @@ impl Gate {
             mocks: Shelf::default(),
             writer: Mutex::default(),
             state: watch::Sender::default(),
+            portal_url: OnceLock::new(),
+            epoch: OnceLock::new(),
         })
     }
 
     /// Puts `everything`, which holds all changes up to `seq`, in the place of what is served.
-    pub fn replace(&self, everything: Everything, seq: i64) {
+    pub fn replace(&self, mut everything: Everything, seq: i64) {
         let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        everything.collections.iter_mut().for_each(|row| self.name_portals(row));
         self.mocks.retain(&everything.collections.iter().map(|row| row.id).collect());
         if let Some(secret) = &everything.signing_secret {
             self.keys.access().put_secret(secret);
         }
         self.keys.access().put_revocations(everything.revocations);
-        self.keys.replace(everything.clients, everything.keys);
+        self.keys.replace(&everything.policies, everything.clients, everything.keys);
         self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins, &self.mocks)));
         self.state.send_modify(|state| (state.ready, state.seq) = (true, seq));
     }
@@ -107,13 +120,18 @@ impl Gate {
                 Delta::Collection(id, collection) => {
                     let routes = routes.get_or_insert_with(|| RouteTable::clone(&self.routes.load()));
                     match collection {
-                        Some(row) => routes.put(*row, &self.origins, &self.mocks),
+                        Some(mut row) => {
+                            self.name_portals(&mut row);
+                            routes.put(*row, &self.origins, &self.mocks);
+                        }
                         None => {
                             routes.remove(id);
                             self.mocks.remove(id);
                         }
                     }
                 }
+                Delta::Policy(_, Some(row)) => self.keys.put_policy(&row),
+                Delta::Policy(id, None) => self.keys.remove_policy(id),
                 Delta::Client(_, Some(row)) => self.keys.put_client(row),
                 Delta::Client(id, None) => self.keys.remove_client(id),
                 Delta::Key(_, Some(row)) => self.keys.put_key(&row),
@@ -125,6 +143,21 @@ impl Gate {
             self.routes.store(Arc::new(routes));
         }
         self.state.send_modify(|state| state.seq = seq);
+    }
+
+    /// Where portals are reached, such as `https://{subdomain}.developers.example.com`: their pages may
+    /// call what they publish. To be said once, before anything is served.
+    pub fn portals_at(&self, url: &str) {
+        let _ = self.portal_url.set(url.to_owned());
+    }
+
+    /// Puts the portals' origins in the place of their subdomains.
+    fn name_portals(&self, row: &mut ServedCollection) {
+        let origin = |subdomain: &String| {
+            let url = self.portal_url.get()?.replace("{subdomain}", subdomain);
+            Some(Origin::parse(url.trim_end_matches('/')).ok()?.as_str().to_owned())
+        };
+        row.portals = row.portals.iter().filter_map(origin).collect();
     }
 
     /// The document that has to be read and [prepared](Self::prepare_mocks) before this collection is
@@ -170,6 +203,12 @@ impl Gate {
         let mut state = self.watch();
         // The sender lives as long as `self`.
         let _ = state.wait_for(|state| state.ready && state.seq >= seq).await;
+    }
+
+    /// Milliseconds since some moment, the same for all threads.
+    pub(crate) fn uptime_ms(&self, now: Instant) -> u64 {
+        let epoch = self.epoch.get_or_init(|| now);
+        u64::try_from(now.saturating_duration_since(*epoch).as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn keys_held(&self) -> u64 {

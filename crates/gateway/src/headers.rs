@@ -1,5 +1,7 @@
 //! What of a message's headers goes on to the other side, and what the gateway adds.
 
+use std::net::IpAddr;
+
 use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, VIA};
 use http::{HeaderMap as Headers, Version};
 
@@ -11,12 +13,17 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// What is the same for all calls of a connection.
+/// What upstreams are told of the caller. Mostly the same for all calls of a connection.
 #[derive(Debug)]
 pub(crate) struct CallerValues {
     /// The caller's address. What a caller says of itself counts for nothing.
     pub(crate) forwarded_for: HeaderValue,
     pub(crate) proto: HeaderValue,
+}
+
+/// An address as a header's value.
+pub(crate) fn address_value(address: IpAddr) -> HeaderValue {
+    HeaderValue::try_from(address.to_string()).expect("an address is a header value")
 }
 
 /// What differs from call to call.

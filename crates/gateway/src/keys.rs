@@ -7,18 +7,20 @@
 mod access;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use model::access_token::{AccessToken, short};
-use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, WorkspaceId};
-use store::serving::{ServedClient, ServedKey};
+use model::{AuthType, ClientId, CollectionId, Digest, KeyId, PackedIpRules, PolicyId, WorkspaceId};
+use store::quotas::Holder;
+use store::serving::{ServedClient, ServedKey, ServedPolicy};
 
 use crate::issuers::Issuers;
 use crate::jwt::Rules;
 use crate::keys::access::Access;
+use crate::limits::{Desk, Meter, PolicyCell};
 
 /// With 100,000 keys a shard holds about 100.
 const SHARDS: usize = 1024;
@@ -46,11 +48,25 @@ pub(crate) struct Key {
     /// Microseconds since 1970; the greatest there is for a key without an end.
     expires_at_us: i64,
     pub(crate) rules: PackedIpRules,
+    /// How often it may call, in place of what its client says.
+    pub(crate) policy: Option<Arc<PolicyCell>>,
+    /// What is counted of it; there if it or its client has a policy.
+    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 impl Key {
-    fn new(row: &ServedKey, client: Arc<Client>, before: Option<&Self>, issuers: &Issuers) -> Self {
+    fn new(
+        row: &ServedKey,
+        client: Arc<Client>,
+        policy: Option<Arc<PolicyCell>>,
+        before: Option<&Self>,
+        issuers: &Issuers,
+    ) -> Self {
+        let has_policy = policy.is_some() || client.state().policy.is_some();
+        let meter = before.and_then(|before| before.meter.clone());
         Self {
+            meter: meter.or_else(|| has_policy.then(Arc::default)),
+            policy,
             digest: row.digest,
             id: row.id,
             client,
@@ -131,6 +147,8 @@ struct Former {
 pub(crate) struct Client {
     pub(crate) id: ClientId,
     state: ArcSwap<ClientState>,
+    /// What is counted of all its keys together; there once it had a policy for that.
+    meter: OnceLock<Arc<Meter>>,
 }
 
 /// What a client is and may do at present.
@@ -139,6 +157,10 @@ pub(crate) struct ClientState {
     /// Absent until the client itself is known, and after it is gone.
     pub(crate) workspace: Option<WorkspaceId>,
     pub(crate) active: bool,
+    /// How often each of its keys may call.
+    pub(crate) policy: Option<Arc<PolicyCell>>,
+    /// How often all of its keys together may call.
+    pub(crate) whole: Option<Arc<PolicyCell>>,
     /// In order.
     collections: Box<[CollectionId]>,
     jwt: Option<Arc<Rules>>,
@@ -146,24 +168,32 @@ pub(crate) struct ClientState {
 
 impl Client {
     fn new(id: ClientId) -> Arc<Self> {
-        Arc::new(Self { id, state: ArcSwap::default() })
+        Arc::new(Self { id, state: ArcSwap::default(), meter: OnceLock::new() })
+    }
+
+    pub(crate) fn meter(&self) -> Option<&Arc<Meter>> {
+        self.meter.get()
     }
 
     pub(crate) fn state(&self) -> Guard<Arc<ClientState>> {
         self.state.load()
     }
 
-    fn put(&self, row: ServedClient, issuers: &Issuers) {
-        let state = ClientState::new(row, &self.state(), issuers);
+    fn put(&self, state: ClientState) {
+        if state.whole.is_some() {
+            self.meter.get_or_init(Arc::default);
+        }
         self.state.store(Arc::new(state));
     }
 }
 
 impl ClientState {
-    fn new(row: ServedClient, before: &Self, issuers: &Issuers) -> Self {
+    fn new(row: ServedClient, before: &Self, books: &mut Books, issuers: &Issuers) -> Self {
         Self {
             workspace: Some(row.workspace),
             active: row.active,
+            policy: row.policy.map(|id| books.policy(id)),
+            whole: row.client_policy.map(|id| books.policy(id)),
             collections: in_order(row.collections),
             jwt: row.jwt.map(|set| Rules::new(&set, before.jwt.as_ref(), issuers)),
         }
@@ -182,6 +212,8 @@ pub(crate) struct KeyRing {
     /// What writers look at, and whoever presents an access token for the first time. Nobody holds
     /// its lock for longer than it takes to look something up.
     books: Mutex<Books>,
+    /// Where quotas are reserved.
+    pub(crate) desk: Desk,
     access: Access,
     issuers: Issuers,
 }
@@ -190,6 +222,9 @@ pub(crate) struct KeyRing {
 struct Books {
     keys: HashMap<KeyId, Arc<Key>, RandomState>,
     clients: HashMap<ClientId, Arc<Client>, RandomState>,
+    policies: HashMap<PolicyId, Arc<PolicyCell>, RandomState>,
+    /// The last stamp of a quota.
+    stamp: u16,
 }
 
 /// The keys of a shard in the order of their marks. Marks are evenly spread, so a key stands near
@@ -237,7 +272,8 @@ impl Shard {
 impl KeyRing {
     pub(crate) fn new() -> Self {
         let shards = (0..SHARDS).map(|_| ArcSwap::default()).collect();
-        Self { shards, books: Mutex::default(), access: Access::default(), issuers: Issuers::default() }
+        let (access, issuers) = (Access::default(), Issuers::default());
+        Self { shards, books: Mutex::default(), desk: Desk::new(), access, issuers }
     }
 
     /// What access tokens are checked with.
@@ -271,14 +307,11 @@ impl KeyRing {
         let mut books = self.books();
         let client = books.client(row.client);
         let before = books.keys.get(&row.id).cloned();
-        let key = Arc::new(Key::new(row, client, before.as_deref(), &self.issuers));
+        let policy = row.policy.map(|id| books.policy(id));
+        let key = Arc::new(Key::new(row, client, policy, before.as_deref(), &self.issuers));
         books.keys.insert(key.id, Arc::clone(&key));
         // The new token works before the old one stops.
-        self.change(&key.digest, Some(Arc::clone(&key)));
-        if let Some(former) = key.as_former() {
-            let digest = former.digest;
-            self.change(&digest, Some(Arc::new(former)));
-        }
+        self.publish(&key);
         for digest in before.iter().flat_map(|before| before.digests()) {
             if !key.digests().any(|own| own == digest) {
                 self.change(&digest, None);
@@ -296,8 +329,51 @@ impl KeyRing {
 
     /// Adds a client or changes what it may do.
     pub(crate) fn put_client(&self, row: ServedClient) {
-        let client = self.books().client(row.id);
-        client.put(row, &self.issuers);
+        let mut books = self.books();
+        let client = books.client(row.id);
+        let before = client.state();
+        let state = ClientState::new(row, &before, &mut books, &self.issuers);
+        // Its keys can be counted before they have to be.
+        if state.policy.is_some() && before.policy.is_none() {
+            self.give_meters(&mut books, client.id);
+        }
+        client.put(state);
+    }
+
+    /// Adds a policy or changes what it says.
+    pub(crate) fn put_policy(&self, row: &ServedPolicy) {
+        self.books().put_policy(row);
+    }
+
+    /// Forgets a policy, which nobody has any more.
+    pub(crate) fn remove_policy(&self, id: PolicyId) {
+        self.books().policies.remove(&id);
+    }
+
+    /// Gives the keys of a client that was without a policy something to count with.
+    fn give_meters(&self, books: &mut Books, client: ClientId) {
+        let lacks = |key: &&Arc<Key>| key.client.id == client && key.meter.is_none();
+        let keys: Vec<_> = books.keys.values().filter(lacks).cloned().collect();
+        for key in keys {
+            let key = Arc::new(Key { meter: Some(Arc::default()), ..Key::clone(&key) });
+            books.keys.insert(key.id, Arc::clone(&key));
+            self.publish(&key);
+        }
+    }
+
+    /// Forgets windows of rates that are over since long. To be called more often than monthly.
+    pub(crate) fn forget_rates(&self, uptime_ms: u64) {
+        self.books().meters().for_each(|(_, meter)| meter.rate.forget(uptime_ms));
+    }
+
+    /// Takes away what is left of all blocks of quotas: whose, the second in which the window began, and
+    /// the calls.
+    pub(crate) fn take_blocks(&self) -> Vec<(Holder, i64, u16)> {
+        let taken = |(holder, meter): (Holder, &Arc<Meter>)| {
+            let (start, left) = meter.quota.take_all()?;
+            Some((holder, start, left))
+        };
+        self.books().meters().filter_map(taken).collect()
     }
 
     /// Forgets a client. Keys that are left of it can call nothing.
@@ -307,14 +383,25 @@ impl KeyRing {
         }
     }
 
-    /// Puts these clients and keys in the place of all there are.
-    pub(crate) fn replace(&self, clients: Vec<ServedClient>, keys: Vec<ServedKey>) {
+    /// Puts these policies, clients and keys in the place of all there are. What was counted stays.
+    pub(crate) fn replace(
+        &self,
+        policies: &[ServedPolicy],
+        clients: Vec<ServedClient>,
+        keys: Vec<ServedKey>,
+    ) {
         // Made beside those in use, so that nobody waits for it.
-        let mut books = Books::default();
+        let mut books = Books { stamp: self.books().stamp, ..Books::default() };
+        for row in policies {
+            let known = self.books().policies.get(&row.id).cloned();
+            books.policies.extend(known.map(|cell| (row.id, cell)));
+            books.put_policy(row);
+        }
         for row in clients {
             let client = self.books().clients.get(&row.id).cloned().unwrap_or_else(|| Client::new(row.id));
             books.clients.insert(row.id, Arc::clone(&client));
-            client.put(row, &self.issuers);
+            let state = ClientState::new(row, &client.state(), &mut books, &self.issuers);
+            client.put(state);
         }
         // A little more than the average, so that few grow.
         let capacity = keys.len() / SHARDS * 5 / 4;
@@ -322,7 +409,9 @@ impl KeyRing {
         books.keys.reserve(keys.len());
         for row in keys {
             let client = books.client(row.client);
-            let key = Arc::new(Key::new(&row, client, None, &self.issuers));
+            let policy = row.policy.map(|id| books.policy(id));
+            let before = self.by_id(row.id);
+            let key = Arc::new(Key::new(&row, client, policy, before.as_deref(), &self.issuers));
             shards[place(&key.digest)].push(Slot::new(Arc::clone(&key)));
             if let Some(former) = key.as_former() {
                 shards[place(&former.digest)].push(Slot::new(Arc::new(former)));
@@ -334,6 +423,15 @@ impl KeyRing {
         }
         let before = std::mem::replace(&mut *self.books(), books);
         drop(before);
+    }
+
+    /// Lets a key be found by its tokens.
+    fn publish(&self, key: &Arc<Key>) {
+        self.change(&key.digest, Some(Arc::clone(key)));
+        if let Some(former) = key.as_former() {
+            let digest = former.digest;
+            self.change(&digest, Some(Arc::new(former)));
+        }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -357,6 +455,25 @@ impl Books {
     /// that may do nothing.
     fn client(&mut self, id: ClientId) -> Arc<Client> {
         Arc::clone(self.clients.entry(id).or_insert_with(|| Client::new(id)))
+    }
+
+    /// The policy's cell. A client may be read before its policy is; until then it may not call.
+    fn policy(&mut self, id: PolicyId) -> Arc<PolicyCell> {
+        Arc::clone(self.policies.entry(id).or_default())
+    }
+
+    fn put_policy(&mut self, row: &ServedPolicy) {
+        // 0 is the stamp of no quota.
+        self.stamp = self.stamp.checked_add(1).unwrap_or(1);
+        let stamp = self.stamp;
+        self.policy(row.id).put(row, stamp);
+    }
+
+    fn meters(&self) -> impl Iterator<Item = (Holder, &Arc<Meter>)> {
+        let of_keys = self.keys.values().filter_map(|key| Some((Holder::Key(key.id), key.meter.as_ref()?)));
+        let of_clients =
+            self.clients.values().filter_map(|client| Some((Holder::Client(client.id), client.meter()?)));
+        of_keys.chain(of_clients)
     }
 }
 

@@ -3,14 +3,19 @@
 //! [`start`] opens the listeners and the threads that serve calls; [`follow::run`] keeps the
 //! snapshot up to date. A call touches neither the database nor a lock.
 
+mod address;
 mod answer;
 mod bearer;
 mod config;
+mod cors;
 mod course;
 mod credential;
 mod decide;
 mod engine;
 mod exchange;
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
+mod explain;
 pub mod follow;
 mod gate;
 mod headers;
@@ -18,6 +23,7 @@ mod histogram;
 pub mod issuers;
 mod jwt;
 mod keys;
+mod limits;
 mod log;
 mod metrics;
 mod mock;
@@ -41,8 +47,10 @@ use model::Environment;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
-pub use config::{CallLog, Config};
+pub use config::{CallLog, Config, ForwardedHeader};
+pub use explain::explain;
 pub use gate::{Delta, Everything, Gate, State};
+pub use limits::desk as quotas;
 pub use refusal::{Methods, Refusal, RequestFault, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};

@@ -4,7 +4,7 @@
 //! Tokens are made out of the snapshot, without the database. Only a revocation waits for it, since
 //! it has to be there for every node.
 
-mod request;
+pub(crate) mod request;
 pub mod revoking;
 
 use std::rc::Rc;
@@ -121,6 +121,7 @@ async fn answer(
     if !course.core.gate.state().ready {
         return Err(Refusal::Busy("nothing is loaded yet"));
     }
+    let peer = course.find_caller(&parts.headers)?;
     let form = Form::read(&parts.headers, &collect(body, line).await?)?;
     let presented = Presented::of(&parts.headers, &form)?;
     if endpoint == Endpoint::Token {
@@ -140,7 +141,7 @@ async fn answer(
         course.known.client = Some(key.client.id);
         course.known.workspace = key.client.state().workspace;
         authenticate(key, &presented, now)?;
-        crate::decide::admit(key, line.peer)?;
+        crate::decide::admit(key, peer)?;
         Ok(Caller { key: key.id, client: key.client.id, generation: key.generation })
     })?;
     let token = form.token.as_deref().map(str::trim);

@@ -67,6 +67,10 @@ pub enum Refusal {
     RecipeStopped,
     /// The path has endpoints, but none for this method.
     MethodNotAllowed(Methods),
+    /// The key, or its client as a whole, calls faster than its policy allows.
+    RateExceeded,
+    /// The key, or its client as a whole, has used up its quota.
+    QuotaExceeded,
     /// A mock has no answer with the status or the example that the caller prefers.
     NoSuchAnswer,
     /// A mock has no answer of a type that the caller accepts.
@@ -162,6 +166,8 @@ impl Refusal {
         Self::EndpointInactive,
         Self::RecipeStopped,
         Self::MethodNotAllowed(Methods(0)),
+        Self::RateExceeded,
+        Self::QuotaExceeded,
         Self::NoSuchAnswer,
         Self::NotAcceptable,
         Self::BodyTooLarge,
@@ -224,6 +230,8 @@ impl Refusal {
             Self::EndpointInactive => answer!(NOT_FOUND 4043 "not found"),
             Self::RecipeStopped => answer!(NOT_FOUND 4044 "not found"),
             Self::MethodNotAllowed(_) => answer!(METHOD_NOT_ALLOWED 4051 "method not allowed"),
+            Self::RateExceeded => answer!(TOO_MANY_REQUESTS 4291 "rate limit exceeded"),
+            Self::QuotaExceeded => answer!(TOO_MANY_REQUESTS 4292 "quota exceeded"),
             Self::NoSuchAnswer => answer!(NOT_FOUND 4045 "the mock has no such answer"),
             Self::NotAcceptable => answer!(NOT_ACCEPTABLE 4061 "not acceptable"),
             Self::BodyTooLarge => answer!(PAYLOAD_TOO_LARGE 4130 "request body too large"),
@@ -273,6 +281,8 @@ impl Refusal {
             Self::EndpointInactive => "the endpoint is inactive",
             Self::RecipeStopped => "the recipe is stopped",
             Self::MethodNotAllowed(_) => "the path has no endpoint for this method",
+            Self::RateExceeded => "the rate limit of the policy is reached",
+            Self::QuotaExceeded => "the quota of the policy is used up",
             Self::NoSuchAnswer => "the mock has no answer with the preferred status or example",
             Self::NotAcceptable => "the mock has no answer of an accepted type",
             Self::BodyTooLarge => "the body is too large",

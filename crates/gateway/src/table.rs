@@ -1,12 +1,13 @@
 //! The routes that are served: collections by the two handles that their paths begin with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use model::{CollectionId, EndpointId, RecipeKind, WorkspaceId};
 use store::serving::{ServedCollection, ServedEndpoint};
 
+use crate::cors::{self, Rules};
 use crate::mock::Mock;
 use crate::mock::shelf::{PreparedMocks, Shelf};
 use crate::origin::{Origin, Origins};
@@ -19,6 +20,8 @@ pub(crate) struct RouteTable {
     /// By workspace and collection with a slash between them.
     by_handles: HashMap<Arc<str>, Arc<Collection>, RandomState>,
     handles: HashMap<CollectionId, Arc<str>>,
+    /// What pages of other sites may do, by workspace; nothing for those that allow nothing.
+    cors: HashMap<Arc<str>, Arc<cors::Workspace>, RandomState>,
 }
 
 /// A collection as a call meets it.
@@ -27,6 +30,9 @@ pub(crate) struct Collection {
     pub(crate) id: CollectionId,
     pub(crate) workspace: WorkspaceId,
     pub(crate) endpoints: Routes<Endpoint>,
+    /// Which pages of other sites may call it.
+    pub(crate) cors: Option<Rules>,
+    workspace_handle: Arc<str>,
     count: usize,
 }
 
@@ -58,8 +64,12 @@ impl RouteTable {
     pub(crate) fn new(collections: Vec<ServedCollection>, origins: &Origins, shelf: &Shelf) -> Self {
         let mut table = Self { is_loaded: true, ..Self::default() };
         for row in collections {
-            table.put(row, origins, shelf);
+            table.put_alone(row, origins, shelf);
         }
+        let workspaces = table.by_handles.values().filter(|collection| collection.cors.is_some());
+        let workspaces: HashSet<_> =
+            workspaces.map(|collection| Arc::clone(&collection.workspace_handle)).collect();
+        workspaces.iter().for_each(|workspace| table.allow(workspace));
         table
     }
 
@@ -78,14 +88,63 @@ impl RouteTable {
         self.by_handles.values().map(|collection| collection.count).sum()
     }
 
+    /// Whether pages of other sites may call anything.
+    pub(crate) fn has_cors(&self) -> bool {
+        !self.cors.is_empty()
+    }
+
+    /// What pages of other sites may do in the workspace of a path, if they may do anything.
+    pub(crate) fn cors(&self, path: &str) -> Option<&cors::Workspace> {
+        let workspace = path.strip_prefix('/')?.split('/').next()?;
+        self.cors.get(workspace).map(|workspace| &**workspace)
+    }
+
+    /// The collection with this id.
+    pub(crate) fn by_id(&self, id: CollectionId) -> Option<&Collection> {
+        self.collection(self.handles.get(&id)?).filter(|collection| collection.id == id)
+    }
+
     pub(crate) fn put(&mut self, row: ServedCollection, origins: &Origins, shelf: &Shelf) {
-        self.remove(row.id);
+        let before = self.by_id(row.id).filter(|before| before.cors.is_some());
+        let before = before.map(|before| Arc::clone(&before.workspace_handle));
+        let now: Arc<str> = row.workspace_handle.as_str().into();
+        let allows = row.cors.is_some() || !row.portals.is_empty();
+        self.put_alone(row, origins, shelf);
+        if allows {
+            self.allow(&now);
+        }
+        if let Some(before) = before.filter(|before| !allows || *before != now) {
+            self.allow(&before);
+        }
+    }
+
+    /// Puts together what the collections of a workspace allow.
+    fn allow(&mut self, workspace: &Arc<str>) {
+        let collections =
+            self.by_handles.values().filter(|collection| collection.workspace_handle == *workspace);
+        match cors::Workspace::new(&collections.filter_map(|collection| collection.cors.as_ref())) {
+            Some(all) => self.cors.insert(Arc::clone(workspace), Arc::new(all)),
+            None => self.cors.remove(workspace),
+        };
+    }
+
+    fn put_alone(&mut self, row: ServedCollection, origins: &Origins, shelf: &Shelf) {
+        self.forget(row.id);
         let handles: Arc<str> = format!("{}/{}", row.workspace_handle, row.handle).into();
         self.handles.insert(row.id, Arc::clone(&handles));
         self.by_handles.insert(handles, Arc::new(Collection::new(row, origins, shelf)));
     }
 
     pub(crate) fn remove(&mut self, id: CollectionId) {
+        let before = self.by_id(id).filter(|before| before.cors.is_some());
+        let before = before.map(|before| Arc::clone(&before.workspace_handle));
+        self.forget(id);
+        if let Some(before) = before {
+            self.allow(&before);
+        }
+    }
+
+    fn forget(&mut self, id: CollectionId) {
         let Some(handles) = self.handles.remove(&id) else { return };
         // Another collection may have taken the handles over in the meantime.
         if self.by_handles.get(&handles).is_some_and(|collection| collection.id == id) {
@@ -97,6 +156,8 @@ impl RouteTable {
 impl Collection {
     fn new(row: ServedCollection, origins: &Origins, shelf: &Shelf) -> Self {
         let mocks = shelf.of(&row);
+        let cors = Rules::new(row.cors.as_ref(), &row.portals);
+        let workspace_handle = row.workspace_handle.as_str().into();
         let mut endpoints = Routes::new();
         let count = row.endpoints.len();
         for row in row.endpoints {
@@ -104,7 +165,7 @@ impl Collection {
             let endpoint = Endpoint::new(row, mocks.as_deref(), origins);
             endpoints.insert(method, &path, endpoint);
         }
-        Self { id: row.id, workspace: row.workspace, endpoints, count }
+        Self { id: row.id, workspace: row.workspace, endpoints, cors, workspace_handle, count }
     }
 }
 

@@ -58,15 +58,15 @@ pub(crate) struct ActivityWorkspace {
 /// Who did something.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ActivityUser {
-    /// Id of the developer API client, if it was one.
+    /// Id of the developer API client, the member or the portal user, if it was one.
     #[schema(example = 40947)]
     id: Option<i64>,
-    /// Name of the developer API client or of the command.
+    /// Name of the developer API client or of the command, or the e-mail address of the person.
     #[schema(example = "Build pipeline")]
     name: String,
-    /// Always null.
+    /// Their e-mail address, if it was a person.
     email: Option<String>,
-    /// What it is: `token`, `command_line` or `system`.
+    /// What it is: `token`, `member`, `portal_user`, `command_line` or `system`.
     #[schema(example = "token")]
     kind: String,
 }
@@ -122,6 +122,8 @@ impl ActivityLog {
         let mut details: Value = serde_json::from_str(&line.details).unwrap_or_default();
         let mut take = |field| details.get_mut(field).map(Value::take).unwrap_or_default();
         let (before, after) = (take("before"), take("after"));
+        let is_person = matches!(&*line.actor_kind, "member" | "portal_user");
+        let email = is_person.then(|| line.actor_name.clone());
         Self {
             id: line.id,
             timestamp: caller.zone().time(line.at),
@@ -132,7 +134,7 @@ impl ActivityLog {
                 email: workspace.contact_email.clone(),
                 environment: None,
             },
-            user: ActivityUser { id: line.actor, name: line.actor_name, email: None, kind: line.actor_kind },
+            user: ActivityUser { id: line.actor, email, name: line.actor_name, kind: line.actor_kind },
             details: ActivityDetails {
                 request: ActivityRequest { ip_address: line.address, user_agent: line.user_agent },
                 activity: line.deed,

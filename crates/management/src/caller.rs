@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use actions::Actor;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::RequestExt as _;
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
@@ -20,7 +21,7 @@ use utoipa::openapi::path::Paths;
 use crate::problem::Problem;
 use crate::project_id::ProjectIdForm;
 use crate::zone::Zone;
-use crate::{Management, matching};
+use crate::{Management, managed_users, matching};
 
 /// The most characters of a `User-Agent` that the audit trail keeps.
 const USER_AGENT_CHARACTERS: usize = 256;
@@ -124,6 +125,8 @@ pub(crate) struct Guard {
     pub(crate) access: Access,
     /// Whether it is let through only with `If-Match`.
     pub(crate) must_match: bool,
+    /// Whether the path names a workspace that the token's workspace manages, in which it then acts.
+    pub(crate) in_managed: bool,
 }
 
 /// Lets a call through to its route if whoever calls may call it.
@@ -145,7 +148,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
     let admitted = if left.is_refused() {
         Err(Problem::too_many(left.retry_after()))
     } else {
-        admit(&guard, found, &mut request)
+        admit(&guard, found, &mut request).await
     };
     let mut response = match admitted {
         Ok(name) => {
@@ -160,7 +163,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
 }
 
 /// Whether a call goes on to its route, and with which token.
-fn admit(
+async fn admit(
     guard: &Guard,
     found: Option<Result<(DeveloperClientId, Caller), Problem>>,
     request: &mut Request,
@@ -172,12 +175,26 @@ fn admit(
     {
         return Err(Problem::lacking());
     }
+    let caller = match guard.in_managed {
+        true => within(&guard.management, &caller, request).await?,
+        false => caller,
+    };
     if guard.must_match && !request.headers().contains_key(IF_MATCH) {
         return Err(Problem::unconditional());
     }
     let name = TokenName(caller.actor().origin.name.clone());
     request.extensions_mut().insert(caller);
     Ok(Some(name))
+}
+
+/// The same caller in the managed workspace that the path names: with the same role, under the same
+/// name, and with nothing of the own workspace in sight.
+async fn within(management: &Management, caller: &Caller, request: &mut Request) -> Result<Caller, Problem> {
+    let params = request.extract_parts::<RawPathParams>().await.map_err(|_| Problem::not_found())?;
+    let managed = managed_users::named(management, caller.workspace(), &params).await?;
+    let zone = Zone::of(&managed.workspace);
+    let actor = Actor { workspace: managed.workspace, ..caller.actor().clone() };
+    Ok(Caller(Arc::new(Known { actor, zone, project_ids: caller.project_ids() })))
 }
 
 async fn identify(

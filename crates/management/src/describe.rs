@@ -37,7 +37,7 @@ null is taken as absent, and on an update whatever is absent stays as it is.
 Each token may call so often; `RateLimit` and `RateLimit-Policy` in every answer say how often still, and \
 `Retry-After` in a `429` when again.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 16] = [
     ("Collections", "Versioned groups of endpoints, and their OpenAPI documents."),
     ("Documents", "The OpenAPI documents of collections: another one, those before it, what is different."),
     ("Endpoints", "Methods and paths of a collection."),
@@ -45,6 +45,16 @@ const TAGS: [(&str, &str); 11] = [
     ("Keys", "Credentials of clients. A token is shown when it is made, and never again."),
     ("Policies", "How often keys may call."),
     ("Portals", "Sites on which developers find published collections."),
+    ("Portal users", "Developers who sign in to portals and act there for clients."),
+    ("Access requests", "Which collections developers ask for, and what becomes of it."),
+    ("Connections", "Where the endpoints of proxy collections forward to."),
+    ("Members", "Those who administer the workspace."),
+    (
+        "Managed workspaces",
+        "Workspaces of an operator's customers. What acts in the token's workspace acts in a managed one under \
+         `/api/managed_users/{managed_user_id}/…`, `/api/v2/managed_users/{managed_user_id}/…` and \
+         `/api/portico/v1/managed_users/{managed_user_id}/…`, with the same bodies and answers.",
+    ),
     ("Projects", "Projects and folders."),
     ("Recipes", "What stands behind endpoints and can be started and stopped."),
     ("Tokens", "Tokens of this API. A token is shown when it is made, and never again."),

@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 use actions::{Error, Faults};
 use model::client::AuthType;
 use model::id::{
-    AuditId, ClientId, CollectionId, ConnectionId, DocumentId, FolderId, PolicyId, PortalId, ProjectId,
-    RecipeId,
+    AuditId, ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId,
+    PortalUserId, ProjectId, RecipeId, WorkspaceId,
 };
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -233,10 +233,13 @@ ids!(
     ConnectionId,
     DocumentId,
     FolderId,
+    KeyId,
     PolicyId,
     PortalId,
+    PortalUserId,
     ProjectId,
-    RecipeId
+    RecipeId,
+    WorkspaceId
 );
 
 impl<T: Read> Read for Vec<T> {

@@ -18,6 +18,7 @@ mod export_manifests;
 mod folders;
 mod given;
 mod json;
+mod managed_users;
 mod matching;
 mod once;
 mod openapi_spec;
@@ -44,6 +45,7 @@ use axum::middleware::from_fn_with_state;
 use jiff::Timestamp;
 use model::access::Privilege as P;
 use model::environment::Environment;
+use model::explain::{Explanation, Question};
 use model::workspace::Workspace;
 use prometheus_client::registry::Registry;
 use store::Db;
@@ -56,7 +58,10 @@ use deprecation::Deprecations;
 pub use describe::openapi;
 pub use once::KEPT_FOR as IDEMPOTENCY_KEYS_KEPT_FOR;
 use once::UnderWay;
-use portico::{document_previews, documents};
+use portico::{
+    access_requests, connections, document_previews, documents, logos, members, portal_pages,
+    portal_settings, portal_users, publications, workspace,
+};
 pub use project_id::ProjectIdForm;
 use rate::Meters;
 pub use rate::Rate;
@@ -96,7 +101,11 @@ pub struct Management {
     deprecations: Deprecations,
     meters: Arc<Meters>,
     under_way: UnderWay,
+    explainer: Option<Explainer>,
 }
+
+/// Tells what the gateway of this node would decide about a call.
+pub type Explainer = Arc<dyn Fn(&Question) -> Explanation + Send + Sync>;
 
 impl Management {
     /// The API on this database, with this clock and this source of chance.
@@ -114,7 +123,14 @@ impl Management {
             description: describe::json(),
             specifications: Arc::new(doc::Cache::new()),
             deprecations: Deprecations::default(),
+            explainer: None,
         }
+    }
+
+    /// With a gateway that can be asked what it would decide.
+    #[must_use]
+    pub fn with_explainer(self, explainer: Explainer) -> Self {
+        Self { explainer: Some(explainer), ..self }
     }
 
     /// Shows what this API counts among the metrics.
@@ -129,21 +145,26 @@ impl Management {
         for (access, (_, paths, methods)) in table() {
             let operations = paths.paths.values().flat_map(|item| [&item.put, &item.delete]).flatten();
             let must_match = operations.into_iter().any(matching::is_required);
-            let guard = Guard { management: self.clone(), access, must_match };
             let is_post = paths.paths.values().any(|item| item.post.is_some());
-            let mut methods = methods;
-            if is_post {
-                methods = methods.route_layer(from_fn_with_state(self.clone(), once::once));
-            }
-            methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
-            let notices = Route::all(access, &paths)
-                .into_iter()
-                .filter_map(|route| self.deprecations.notice(&route.operation, self.settings.sunset));
-            for notice in notices {
-                methods = methods.route_layer(from_fn_with_state(notice, deprecation::announce));
-            }
+            let guarded = |in_managed: bool| {
+                let guard = Guard { management: self.clone(), access, must_match, in_managed };
+                let mut methods = methods.clone();
+                if is_post {
+                    methods = methods.route_layer(from_fn_with_state(self.clone(), once::once));
+                }
+                methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
+                for route in Route::all(access, &paths) {
+                    if let Some(notice) = self.deprecations.notice(&route.operation, self.settings.sunset) {
+                        methods = methods.route_layer(from_fn_with_state(notice, deprecation::announce));
+                    }
+                }
+                methods
+            };
             for path in paths.paths.keys() {
-                router = router.route(path, methods.clone());
+                router = router.route(path, guarded(false));
+                for path in managed_users::embedded(path) {
+                    router = router.route(&path, guarded(true));
+                }
             }
         }
         router
@@ -165,11 +186,15 @@ impl Management {
 fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
     use Access::{AnyToken, Anyone, Needs};
     let large = DefaultBodyLimit::max(DOCUMENT_BYTES);
+    let image = DefaultBodyLimit::max(actions::LOGO_BYTES);
     vec![
         (Needs(P::ListCollections), routes!(api_collections::list_api_collections)),
         (Needs(P::CreateCollection), routes!(api_collections::create_api_collection).layer(large)),
         (Needs(P::ManageCollections), routes!(api_collections::update_api_collection)),
         (Needs(P::ManageCollections), routes!(api_collections::delete_api_collection)),
+        (Needs(P::ListCollections), routes!(portico::cors::get_cors)),
+        (Needs(P::ManageCollections), routes!(portico::cors::set_cors)),
+        (Needs(P::ManageCollections), routes!(portico::cors::delete_cors)),
         (Needs(P::ListCollections), routes!(documents::list_documents)),
         (Needs(P::CreateCollection), routes!(documents::create_document).layer(large)),
         (Needs(P::CreateCollection), routes!(documents::preview_reimport).layer(large)),
@@ -209,11 +234,52 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ListPortals), routes!(portico::api_portals::get_api_portal)),
         (Needs(P::ManagePortals), routes!(portico::api_portals::update_api_portal)),
         (Needs(P::ManagePortals), routes!(portico::api_portals::delete_api_portal)),
+        (Needs(P::ListPortals), routes!(portal_settings::get_api_portal_settings)),
+        (Needs(P::ManagePortals), routes!(portal_settings::update_api_portal_settings)),
+        (Needs(P::ListPortals), routes!(publications::list_published_collections)),
+        (Needs(P::ManagePortals), routes!(publications::publish_collection)),
+        (Needs(P::ManagePortals), routes!(publications::withdraw_collection)),
+        (Needs(P::ListPortals), routes!(portal_pages::list_api_portal_pages)),
+        (Needs(P::ManagePortals), routes!(portal_pages::create_api_portal_page)),
+        (Needs(P::ListPortals), routes!(portal_pages::get_api_portal_page)),
+        (Needs(P::ManagePortals), routes!(portal_pages::update_api_portal_page)),
+        (Needs(P::ManagePortals), routes!(portal_pages::delete_api_portal_page)),
+        (Needs(P::ManagePortals), routes!(logos::put_api_portal_logo).layer(image)),
+        (Needs(P::ManagePortals), routes!(logos::delete_api_portal_logo)),
+        (Needs(P::ManageClients), routes!(logos::put_api_client_logo).layer(image)),
+        (Needs(P::ManageClients), routes!(logos::delete_api_client_logo)),
+        (Needs(P::ListPortalUsers), routes!(portal_users::list_portal_users)),
+        (Needs(P::ManagePortalUsers), routes!(portal_users::create_portal_user)),
+        (Needs(P::ManagePortalUsers), routes!(portal_users::create_portal_users)),
+        (Needs(P::ListPortalUsers), routes!(portal_users::get_portal_user)),
+        (Needs(P::ManagePortalUsers), routes!(portal_users::update_portal_user)),
+        (Needs(P::ManagePortalUsers), routes!(portal_users::invite_portal_user_again)),
+        (Needs(P::ManagePortalUsers), routes!(portal_users::delete_portal_user)),
+        (Needs(P::ListPortalUsers), routes!(access_requests::list_access_requests)),
+        (Needs(P::ListPortalUsers), routes!(access_requests::get_access_request)),
+        (Needs(P::DecideRequests), routes!(access_requests::approve_access_request)),
+        (Needs(P::DecideRequests), routes!(access_requests::reject_access_request)),
+        (Needs(P::ListConnections), routes!(connections::list_connections)),
+        (Needs(P::ManageConnections), routes!(connections::create_connection)),
+        (Needs(P::ListConnections), routes!(connections::get_connection)),
+        (Needs(P::ManageConnections), routes!(connections::update_connection)),
+        (Needs(P::ManageConnections), routes!(connections::delete_connection)),
+        (AnyToken, routes!(workspace::get_workspace)),
+        (Needs(P::ManageWorkspace), routes!(workspace::update_workspace)),
+        (Needs(P::ListMembers), routes!(members::list_members)),
+        (Needs(P::ManageMembers), routes!(members::create_member)),
+        (Needs(P::ListMembers), routes!(members::get_member)),
+        (Needs(P::ManageMembers), routes!(members::update_member)),
+        (Needs(P::ManageMembers), routes!(members::invite_member_again)),
+        (Needs(P::ManageMembers), routes!(members::delete_member)),
         (Needs(P::ListPolicies), routes!(portico::api_policies::list_api_policies)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::create_api_policy)),
         (Needs(P::ListPolicies), routes!(portico::api_policies::get_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::update_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::delete_api_policy)),
+        (Needs(P::ListClients), routes!(portico::explain::explain_call)),
+        (Needs(P::ListClients), routes!(portico::client_policies::get_client_policy)),
+        (Needs(P::ManageClients), routes!(portico::client_policies::update_client_policy)),
         (Needs(P::ListProjects), routes!(projects::list_projects)),
         (Needs(P::ManageProjects), routes!(projects::update_project)),
         (Needs(P::ManageProjects), routes!(projects::delete_project)),
@@ -233,8 +299,14 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ManageTokens), routes!(developer_api_clients::regenerate_developer_api_client)),
         (Needs(P::ManageTokens), routes!(developer_api_clients::list_developer_api_client_roles)),
         (Needs(P::ReadAudit), routes!(activity_logs::list_activity_logs)),
+        (Needs(P::ListManaged), routes!(managed_users::list_managed_users)),
+        (Needs(P::ManageManaged), routes!(managed_users::create_managed_user)),
+        (Needs(P::ListManaged), routes!(managed_users::get_managed_user)),
+        (Needs(P::ManageManaged), routes!(managed_users::update_managed_user)),
+        (Needs(P::ManageManaged), routes!(managed_users::delete_managed_user)),
         (AnyToken, routes!(users::get_current_user)),
         (Anyone, routes!(doc::get_specification)),
+        (Anyone, routes!(logos::get_logo)),
         (Anyone, routes!(describe::get_openapi)),
     ]
 }

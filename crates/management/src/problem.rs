@@ -99,7 +99,7 @@ impl Problem {
 
     /// The body is larger than the route takes.
     pub(crate) fn too_large() -> Self {
-        let message = "the body is too large; the limit is 1 MB, and 32 MB where an OpenAPI document is sent";
+        let message = "the body is too large; the limit is 1 MB, 10 MB for a logo, and 32 MB where an OpenAPI document is sent";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 

@@ -58,18 +58,31 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Bo
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let is_json = may_be_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-                _ => Problem::bad_request("the body broke off before its end; send it again"),
-            }
-        })?;
+        let bytes = whole(request, state).await?;
         if bytes.len() <= ASIDE_BYTES {
             return fields(&bytes, is_json).map(Self);
         }
         let read = tokio::task::spawn_blocking(move || fields(&bytes, is_json)).await;
         read.map_err(|error| Problem::internal(error.to_string()))?.map(Self)
     }
+}
+
+/// A body as it stands, whatever it is.
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        whole(request, state).await.map(Self)
+    }
+}
+
+async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        _ => Problem::bad_request("the body broke off before its end; send it again"),
+    })
 }
 
 fn fields<T: DeserializeOwned>(bytes: &[u8], is_json: bool) -> Result<T, Problem> {

@@ -85,7 +85,9 @@ pub enum Privilege {
     ManageMembers,
     /// Change the workspace itself.
     ManageWorkspace,
-    /// Make, change and delete the workspaces that this one manages, and act in them.
+    /// See the workspaces that this one manages.
+    ListManaged,
+    /// Make, change and delete the workspaces that this one manages.
     ManageManaged,
     /// See tokens for the management API, and make, change and delete them.
     ManageTokens,
@@ -130,7 +132,13 @@ impl Role {
             Self::Admin => true,
             Self::Publisher => !matches!(
                 privilege,
-                P::ManageTokens | P::ReadAudit | P::ManageMembers | P::ManageWorkspace | P::ManageManaged
+                P::ManageTokens
+                    | P::ReadAudit
+                    | P::ManageMembers
+                    | P::ManageWorkspace
+                    | P::ManageManaged
+                    // A link out of the outbox signs in as whoever it was for.
+                    | P::ManageMail
             ),
             Self::Viewer => matches!(
                 privilege,
@@ -143,6 +151,7 @@ impl Role {
                     | P::ListConnections
                     | P::ListPortalUsers
                     | P::ListMembers
+                    | P::ListManaged
             ),
             Self::Developer => false,
         }

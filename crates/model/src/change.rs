@@ -30,18 +30,21 @@ pub enum ChangeKind {
     Client,
     /// A key.
     Key,
+    /// A policy.
+    Policy,
     /// An access token that was revoked.
     Revocation,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Workspace,
         Self::Collection,
         Self::Recipe,
         Self::Connection,
         Self::Client,
         Self::Key,
+        Self::Policy,
         Self::Revocation,
     ];
 
@@ -54,6 +57,7 @@ impl ChangeKind {
             Self::Connection => "connection",
             Self::Client => "client",
             Self::Key => "key",
+            Self::Policy => "policy",
             Self::Revocation => "revocation",
         }
     }

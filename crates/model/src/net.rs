@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
+pub use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// An address or a CIDR range, with the text it was given as.
@@ -149,6 +149,15 @@ impl PackedIpRules {
     pub fn admit(&self, address: IpAddr) -> Result<(), AddressRefusal> {
         let (allow, deny) = self.nets.split_at(self.allowed);
         admit(address, allow.iter(), deny.iter())
+    }
+}
+
+impl PackedIpRules {
+    /// As [`Self::admit`], with the range that keeps the address out if it is one of the deny list.
+    pub fn deciding(&self, address: IpAddr) -> Result<(), (AddressRefusal, Option<IpNet>)> {
+        let deny = self.nets.iter().skip(self.allowed);
+        let net = deny.copied().find(|net| net.contains(&address));
+        self.admit(address).map_err(|refusal| (refusal, net))
     }
 }
 

@@ -124,7 +124,7 @@ pub struct PortalPage {
     pub slug: String,
     /// Its heading.
     pub title: String,
-    /// Its text, in Markdown (CommonMark).
+    /// Its text, in Markdown, as `CommonMark` has it.
     pub content: String,
     /// Its place among the pages; smaller ones come first.
     pub position: i64,

@@ -23,6 +23,15 @@ pub struct Workspace {
     pub created_at: Timestamp,
 }
 
+/// A workspace that another one manages: that of an operator's customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedWorkspace {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// What the operator calls it; unique among the operator's.
+    pub external_id: Option<String>,
+}
+
 /// The name of the workspace that exists from the first start.
 pub const DEFAULT_WORKSPACE: &str = "main";
 

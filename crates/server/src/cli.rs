@@ -36,6 +36,10 @@ pub(crate) enum Command {
     /// Manage tokens for the management API
     #[command(subcommand)]
     Token(Token),
+    /// Tell what the gateway would decide about a call, and which rule decides
+    ///
+    /// No call is made, and nothing is counted. Works beside a running server, and without one.
+    Explain(Explain),
     /// Let people into the console
     #[command(subcommand)]
     Admin(Admin),
@@ -202,6 +206,32 @@ pub(crate) struct AdminInvite {
     /// The handle of the workspace
     #[arg(long, value_name = "HANDLE", default_value = model::workspace::DEFAULT_WORKSPACE)]
     pub(crate) workspace: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The id of the key that would be used, or `-` to read a token from standard input
+    ///
+    /// Without it the token in the variable `PORTICO_API_TOKEN`; else a call without a credential.
+    #[arg(long, value_name = "ID")]
+    pub(crate) key: Option<String>,
+    /// The address that the connection would come from
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub(crate) from: std::net::IpAddr,
+    /// The method
+    #[arg(long, default_value = "GET")]
+    pub(crate) method: String,
+    /// Path and query, such as `/main/product-catalog-v1/products/2`
+    #[arg(long)]
+    pub(crate) path: String,
+    /// Another header, as `name: value`; can be given several times
+    #[arg(long, value_name = "HEADER")]
+    pub(crate) header: Vec<String>,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) format: Output,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod admin;
 mod backup;
 mod doctor;
+mod explain;
 mod import;
 mod migrate;
 mod token;
@@ -46,6 +47,10 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Backup(arguments) => {
             let config = Config::load(&arguments.common)?;
             block_on(&config, backup::run(&config, &arguments.file))
+        }
+        Command::Explain(arguments) => {
+            let config = Config::load(&arguments.common)?;
+            block_on(&config, explain::run(&config, arguments))
         }
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Completions { shell } => {

@@ -96,6 +96,14 @@ impl std::fmt::Debug for Sso {
     }
 }
 
+/// How long people stay signed in.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    idle_minutes: u32,
+    absolute_hours: u32,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Portal {
@@ -103,12 +111,12 @@ pub(crate) struct Portal {
     pub(crate) public_url: Option<String>,
 }
 
-/// How long people stay signed in.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SignIn {
-    idle_minutes: u32,
-    absolute_hours: u32,
+impl Portal {
+    /// Where portals are reached; `{subdomain}` stands for the portal's.
+    pub(crate) fn url(&self, port: u16) -> String {
+        let local = || format!("http://{{subdomain}}.localhost:{port}");
+        self.public_url.clone().unwrap_or_else(local)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

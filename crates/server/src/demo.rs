@@ -29,18 +29,19 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
         let server = Server::start(config).await?;
         let sample = sample::prepare(&server.house, &backend.url).await?;
         server.catch_up().await?;
-        Ok((backend, server, sample))
+        let owner = server.owner().await?;
+        Ok((backend, server, sample, owner))
     };
-    let Some((backend, server, sample)) = signals.unless_told(starting).await? else { return Ok(()) };
+    let Some((backend, server, sample, owner)) = signals.unless_told(starting).await? else { return Ok(()) };
     say("ready");
-    introduce(config, &server, &sample);
+    introduce(config, &server, &sample, &owner);
     signals.end(server).await;
     backend.stop();
     Ok(())
 }
 
 /// Says what is there and what to try.
-fn introduce(config: &Config, server: &Server, sample: &sample::Sample) {
+fn introduce(config: &Config, server: &Server, sample: &sample::Sample, owner: &str) {
     let urls = &server.urls;
     let catalog = format!("{}/{}", urls.gateway, sample.catalog_path);
     let shipping = format!("{}/{}", urls.gateway, sample.shipping_path);
@@ -54,6 +55,7 @@ fn introduce(config: &Config, server: &Server, sample: &sample::Sample) {
         "  Management API    {}/api   described at {}/api/openapi.json",
         urls.control, urls.control
     ));
+    say(format_args!("  Console           {owner}   signs you in once"));
     say(format_args!("  Operations        {}/metrics   also /healthz and /readyz", urls.operations));
     say("");
     say("Call the product catalog with the sample client's key:");

@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use admin::Console;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use gateway::{Gate, Gateway};
-use management::{Management, Settings};
+use management::{Explainer, Management, Settings};
+use model::people::MemberRole;
 use model::workspace::DEFAULT_WORKSPACE;
 use prometheus_client::registry::Registry;
 use store::Db;
@@ -38,7 +40,7 @@ pub(crate) struct Server {
     gateway: Option<Gateway>,
     drain: Duration,
     stop: watch::Sender<bool>,
-    /// Stops the probes, after everything that they tell of.
+    /// Stops the probes, after everything that they tell of, and what calls need up to the last.
     stop_probes: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -137,7 +139,13 @@ impl Server {
         let mut tasks = JoinSet::new();
         let gate = gateway.as_ref().map(Gateway::gate);
         if let Some(gate) = &gate {
+            let listens = listeners.portal.as_ref().map(TcpListener::local_addr).transpose()?;
+            gate.portals_at(&config.portal.url(listens.unwrap_or(config.portal.address).port()));
             tasks.spawn(gateway::follow::run(Arc::clone(gate), house.db.clone(), stop.subscribe()));
+            // Until the last call is answered; then what is left is given back.
+            let (quotas, db) = (Arc::clone(gate), house.db.clone());
+            let stop_quotas = stop_probes.subscribe();
+            tasks.spawn(gateway::quotas::run(quotas, db, house.environment.clone(), stop_quotas));
             let (db, environment) = (house.db.clone(), house.environment.clone());
             let fetching = (Arc::clone(gate), house.outbound.clone(), environment.clone());
             tasks.spawn(gateway::oauth::revoking::run(Arc::clone(gate), db, environment, stop.subscribe()));
@@ -165,12 +173,20 @@ impl Server {
             };
             let management =
                 Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
+            let management = match &gate {
+                Some(gate) => management.with_explainer(explainer(gate, config, &house)),
+                None => management,
+            };
             if let Ok(mut registry) = registry.write() {
                 management.register(&mut registry);
             }
+            let secure = house.actions.addresses().console.starts_with("https:");
+            let console =
+                Console::new(house.db.clone(), house.actions.clone(), house.environment.clone(), secure);
+            let router = management.router().merge(console.router());
             let router = match &gate {
-                Some(gate) => in_force(management.router(), Arc::clone(gate), house.db.clone()),
-                None => management.router(),
+                Some(gate) => in_force(router, Arc::clone(gate), house.db.clone()),
+                None => router,
             };
             tasks.spawn(listen::serve(listener, router, stop.subscribe()));
             let environment = house.environment.clone();
@@ -207,6 +223,13 @@ impl Server {
         Ok(self.house.actions.first_owner(&actor).await?)
     }
 
+    /// A link that signs somebody in as the owner of the workspace, whoever came before.
+    pub(crate) async fn owner(&self) -> Result<String> {
+        let actor = self.house.operator(DEFAULT_WORKSPACE, "portico demo").await?;
+        let email = actor.workspace.contact_email.clone();
+        Ok(self.house.actions.admit_member(&actor, &email, Some(MemberRole::Owner)).await?)
+    }
+
     /// Stops accepting, answers what is in flight, and ends.
     pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -232,13 +255,21 @@ fn in_force(router: Router, gate: Arc<Gate>, db: Db) -> Router {
         async move {
             let may_change = !request.method().is_safe();
             let answer = next.run(request).await;
-            if may_change && answer.status().is_success() {
+            // A page leads on to another one after a change.
+            if may_change && (answer.status().is_success() || answer.status().is_redirection()) {
                 // A store that fails now has done its part: the change is committed.
                 let _ = tokio::time::timeout(IN_FORCE_TIMEOUT, catch_up(&gate, &db)).await;
             }
             answer
         }
     }))
+}
+
+/// Answers what this node's gateway would decide.
+fn explainer(gate: &Arc<Gate>, config: &Config, house: &House) -> Explainer {
+    let (gate, environment) = (Arc::clone(gate), house.environment.clone());
+    let config = config.gateway.clone();
+    Arc::new(move |question| gateway::explain(&gate, &config, &environment, question))
 }
 
 fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Result<Gateway> {

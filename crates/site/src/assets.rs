@@ -18,6 +18,7 @@ pub const STYLE: &str = concat!(
     include_str!("../styles/forms.css"),
     include_str!("../styles/components.css"),
     include_str!("../styles/docs.css"),
+    include_str!("../styles/console.css"),
     include_str!("../styles/last.css"),
 );
 

@@ -17,6 +17,7 @@ mod oops;
 mod page;
 mod pager;
 pub mod request;
+pub mod sign_in;
 pub mod text;
 mod visit;
 mod when;

@@ -12,7 +12,7 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
-use crate::rows::{maybe_time, next_id, number, rules, rules_json, time, word, written};
+use crate::rows::{Id, maybe_time, next_id, number, rules, rules_json, time, word, written};
 use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
 
@@ -163,6 +163,12 @@ pub async fn find(
 /// The key with this id in this workspace, whosever it is.
 pub async fn find_any(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>> {
     Ok(all(select(workspace).and(Some(id), "k.id = ?"), on.into()).await?.pop())
+}
+
+/// Whether a key belongs to this workspace.
+pub async fn is_in(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: KeyId) -> Result<bool> {
+    let query = sql("select id from api_keys where workspace_id = $1 and id = $2").bind(workspace).bind(id);
+    Ok(query.maybe::<Id>(on).await?.is_some())
 }
 
 /// How many keys a client has.

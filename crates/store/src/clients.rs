@@ -287,6 +287,41 @@ pub async fn update(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<()> 
     announce(tx, ChangeKind::Client, client.id).await
 }
 
+/// Gives a client a policy for all its keys together, or takes it away.
+pub async fn limit_as_a_whole(
+    tx: &mut Tx,
+    client: ClientId,
+    policy: Option<PolicyId>,
+    now: Timestamp,
+) -> Result<()> {
+    sql("update clients set client_policy_id = $2, updated_at = $3 where id = $1")
+        .bind(client)
+        .bind(policy)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Client, client).await
+}
+
+/// The policy for all keys of a client together, if it has one; `None` if there is no such client in
+/// the workspace.
+pub async fn limit_of_the_whole(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: ClientId,
+) -> Result<Option<Option<PolicyId>>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        client_policy_id: Option<i64>,
+    }
+    let row: Option<Row> = sql("select client_policy_id from clients where workspace_id = $1 and id = $2")
+        .bind(workspace)
+        .bind(id)
+        .maybe(on)
+        .await?;
+    Ok(row.map(|row| row.client_policy_id.map(PolicyId)))
+}
+
 /// Lets a client call these collections and no others.
 pub async fn assign(tx: &mut Tx, client: ClientId, collections: &[CollectionId]) -> Result<()> {
     sql("delete from client_collections where client_id = $1").bind(client).run(tx).await?;
@@ -298,6 +333,17 @@ pub async fn assign(tx: &mut Tx, client: ClientId, collections: &[CollectionId])
         .run(tx)
         .await?;
     }
+    announce(tx, ChangeKind::Client, client).await
+}
+
+/// Lets a client call this collection as well.
+pub async fn allow(tx: &mut Tx, client: ClientId, collection: CollectionId) -> Result<()> {
+    sql("insert into client_collections (client_id, collection_id) values ($1, $2)
+         on conflict (client_id, collection_id) do nothing")
+    .bind(client)
+    .bind(collection)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Client, client).await
 }
 

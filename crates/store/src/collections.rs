@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use model::change::ChangeKind;
 use model::collection::{Collection, CollectionKind, Version};
+use model::cors::Cors;
 use model::id::{CollectionId, ConnectionId, ProjectId, WorkspaceId};
 use model::page::Page;
 use model::secret::{Digest, Secret};
@@ -80,6 +81,38 @@ async fn maybe(query: Query, on: impl Into<Conn<'_>>) -> Result<Option<Collectio
     let on = on.into();
     let db = on.db().clone();
     query.maybe::<Row>(on).await?.map(|row| row.collection(&db.0.seal)).transpose()
+}
+
+pub(crate) fn read_cors(json: Option<String>) -> Result<Option<Cors>> {
+    json.map(|json| serde_json::from_str(&json).map_err(|error| unreadable("CORS rules", error))).transpose()
+}
+
+/// Which pages of other sites may call a collection, if any may; `None` if there is no such collection in
+/// the workspace.
+pub async fn cors(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    id: CollectionId,
+) -> Result<Option<Option<Cors>>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        cors: Option<String>,
+    }
+    let query = sql("select cors from collections where workspace_id = $1 and id = $2");
+    let row: Option<Row> = query.bind(workspace).bind(id).maybe(on).await?;
+    row.map(|row| read_cors(row.cors)).transpose()
+}
+
+/// Lets pages of other sites call a collection, or none.
+pub async fn set_cors(tx: &mut Tx, id: CollectionId, cors: Option<&Cors>, now: Timestamp) -> Result<()> {
+    let json = cors.map(|cors| serde_json::to_string(cors).expect("lists of texts have a JSON form"));
+    sql("update collections set cors = $2, updated_at = $3 where id = $1")
+        .bind(id)
+        .bind(json)
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Collection, id).await
 }
 
 /// Collections of a workspace, oldest first.

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::{ConnectionId, ProjectId, WorkspaceId};
+use model::page::{Page, Paged};
 
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
-use crate::rows::{next_id, time};
+use crate::rows::{next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
 #[derive(sqlx::FromRow)]
@@ -45,6 +46,16 @@ fn select(workspace: WorkspaceId) -> Query {
     sql("select id, workspace_id, project_id, name, base_url, created_at, updated_at
          from connections where workspace_id = $1")
     .bind(workspace)
+}
+
+/// Connections of a workspace, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Paged<Connection>> {
+    let mut on = on.into();
+    let counting = sql("select count(*) as value from connections where workspace_id = $1").bind(workspace);
+    let total = number(counting, on.again()).await?;
+    let rows: Vec<Row> = select(workspace).then("order by id").page(page).all(on).await?;
+    let rows = rows.into_iter().map(Row::connection).collect::<Result<_>>()?;
+    Ok(Paged { rows, total })
 }
 
 /// The connection with this id in this workspace.
@@ -105,5 +116,33 @@ pub async fn redirect(tx: &mut Tx, id: ConnectionId, base_url: &BaseUrl, now: Ti
         .bind(now)
         .run(tx)
         .await?;
+    announce(tx, ChangeKind::Connection, id).await
+}
+
+/// Writes the name, the project and the base URL of a connection. [`Taken`](crate::Error::Taken) if the
+/// name is.
+pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
+    sql("update connections set name = $2, project_id = $3, base_url = $4, updated_at = $5 where id = $1")
+        .bind(connection.id)
+        .bind(connection.name.as_str())
+        .bind(connection.project)
+        .bind(connection.base_url.as_str())
+        .bind(now)
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Connection, connection.id).await
+}
+
+/// How many recipes and collections stand on a connection.
+pub async fn users(on: impl Into<Conn<'_>>, id: ConnectionId) -> Result<i64> {
+    let query = sql("select (select count(*) from recipes where connection_id = $1)
+                          + (select count(*) from collections where connection_id = $1) as value")
+    .bind(id);
+    number(query, on).await
+}
+
+/// Deletes a connection on which nothing [stands](users).
+pub async fn delete(tx: &mut Tx, id: ConnectionId) -> Result<()> {
+    sql("delete from connections where id = $1").bind(id).run(tx).await?;
     announce(tx, ChangeKind::Connection, id).await
 }

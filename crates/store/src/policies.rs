@@ -1,6 +1,7 @@
 //! Policies.
 
 use jiff::Timestamp;
+use model::change::ChangeKind;
 use model::id::{PolicyId, WorkspaceId};
 use model::page::{Page, Paged};
 use model::policy::{Limit, Policy, QuotaWindow, RateWindow};
@@ -8,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Tx;
+use crate::changes::announce;
 use crate::error::{Result, unreadable};
 use crate::rows::{next_id, number, time};
 use crate::sql::{Conn, Query, sql};
@@ -37,7 +39,7 @@ impl Row {
     }
 }
 
-fn limit<W: DeserializeOwned>(json: Option<String>) -> Result<Option<Limit<W>>> {
+pub(crate) fn limit<W: DeserializeOwned>(json: Option<String>) -> Result<Option<Limit<W>>> {
     json.map(|json| serde_json::from_str(&json).map_err(|error| unreadable("limit", error))).transpose()
 }
 
@@ -65,9 +67,11 @@ pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: PolicyId)
     select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::policy).transpose()
 }
 
-/// How many clients and access profiles have this policy.
+/// How many clients and access profiles have this policy; a client that has it twice, for each of its
+/// keys and for itself, counts twice.
 pub async fn users(on: impl Into<Conn<'_>>, id: PolicyId) -> Result<i64> {
     let query = sql("select (select count(*) from clients where policy_id = $1)
+                          + (select count(*) from clients where client_policy_id = $1)
                           + (select count(*) from api_keys where policy_id = $1)
                           + (select count(*) from portals where jit_policy_id = $1) as value")
     .bind(id);
@@ -94,6 +98,7 @@ pub async fn insert(
     .bind(now)
     .run(tx)
     .await?;
+    announce(tx, ChangeKind::Policy, id).await?;
     Ok(id)
 }
 
@@ -107,11 +112,11 @@ pub async fn update(tx: &mut Tx, policy: &Policy, now: Timestamp) -> Result<()> 
         .bind(now)
         .run(tx)
         .await?;
-    Ok(())
+    announce(tx, ChangeKind::Policy, policy.id).await
 }
 
 /// Deletes a policy that nothing [uses](users).
 pub async fn delete(tx: &mut Tx, id: PolicyId) -> Result<()> {
     sql("delete from policies where id = $1").bind(id).run(tx).await?;
-    Ok(())
+    announce(tx, ChangeKind::Policy, id).await
 }

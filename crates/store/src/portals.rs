@@ -1,14 +1,16 @@
 //! Developer portals and the collections that they publish.
 
 use jiff::Timestamp;
+use model::change::ChangeKind;
 use model::id::{CollectionId, PortalId, WorkspaceId};
 use model::page::{Page, Paged};
 use model::portal::Portal;
 
 use crate::Tx;
+use crate::changes::announce;
 use crate::error::Result;
 use crate::logos;
-use crate::rows::{next_id, number, time};
+use crate::rows::{Id, next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
 /// What a new portal is made of.
@@ -149,6 +151,7 @@ pub async fn update(tx: &mut Tx, portal: &Portal, now: Timestamp) -> Result<()> 
         .bind(now)
         .run(tx)
         .await?;
+    announce_published(tx, portal.id).await?;
     // What is published on keeps who may see it and whether it is approved by itself.
     let withdrawing = sql("delete from portal_collections where portal_id = $1").bind(portal.id);
     let withdrawing = match portal.collections.is_empty() {
@@ -167,12 +170,36 @@ async fn publish(tx: &mut Tx, portal: PortalId, collections: &[CollectionId]) ->
         .bind(*collection)
         .run(tx)
         .await?;
+        // The portal's pages may call it from now on.
+        announce(tx, ChangeKind::Collection, *collection).await?;
     }
     Ok(())
 }
 
+/// Announces what is published so far: the portal's pages may call it no longer, or under another name.
+async fn announce_published(tx: &mut Tx, portal: PortalId) -> Result<()> {
+    let query = sql("select collection_id as id from portal_collections where portal_id = $1");
+    for collection in query.bind(portal).all::<Id>(&mut *tx).await? {
+        announce(tx, ChangeKind::Collection, collection.id).await?;
+    }
+    Ok(())
+}
+
+/// The subdomains of the portals that publish a collection.
+pub(crate) async fn that_publish(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Subdomain {
+        subdomain: String,
+    }
+    let query = sql("select p.subdomain from portals p join portal_collections c on c.portal_id = p.id
+         where c.collection_id = $1 order by p.id");
+    let portals: Vec<Subdomain> = query.bind(collection).all(on).await?;
+    Ok(portals.into_iter().map(|portal| portal.subdomain).collect())
+}
+
 /// Deletes a portal in which no client is [managed](users).
 pub async fn delete(tx: &mut Tx, id: PortalId) -> Result<()> {
+    announce_published(tx, id).await?;
     sql("delete from portals where id = $1").bind(id).run(tx).await?;
     Ok(())
 }

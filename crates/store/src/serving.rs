@@ -2,8 +2,10 @@
 //! functions that write it [announce](crate::changes).
 
 mod callers;
+mod policies;
 
 use model::change::{Change, ChangeKind};
+use model::cors::Cors;
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{CollectionId, DocumentId, EndpointId, RecipeId, WorkspaceId};
 use model::path::PathTemplate;
@@ -16,6 +18,7 @@ use crate::sql::{Query, sql};
 use crate::{Db, documents};
 
 pub use callers::{ServedClient, ServedKey, client, clients, key, keys};
+pub use policies::{ServedPolicy, policies, policy};
 
 /// A collection with everything behind it.
 #[derive(Debug, Clone)]
@@ -28,6 +31,10 @@ pub struct ServedCollection {
     pub workspace_handle: String,
     /// The second path segment.
     pub handle: String,
+    /// Which pages of other sites may call it; absent if none may.
+    pub cors: Option<Cors>,
+    /// The subdomains of the portals that publish it.
+    pub portals: Vec<String>,
     /// The document that its mock recipes answer from; absent if it has no mock recipes.
     pub document: Option<DocumentId>,
     /// All its endpoints, inactive ones included.
@@ -61,10 +68,11 @@ struct CollectionRow {
     workspace_id: i64,
     workspace_handle: String,
     handle: String,
+    cors: Option<String>,
 }
 
 fn select_collections() -> Query {
-    sql("select c.id, c.workspace_id, w.handle as workspace_handle, c.handle
+    sql("select c.id, c.workspace_id, w.handle as workspace_handle, c.handle, c.cors
          from collections c join workspaces w on w.id = c.workspace_id where 1 = 1")
 }
 
@@ -96,6 +104,8 @@ async fn load_collection(db: &Db, row: CollectionRow) -> Result<ServedCollection
         workspace: WorkspaceId(row.workspace_id),
         workspace_handle: row.workspace_handle,
         handle: row.handle,
+        cors: crate::collections::read_cors(row.cors)?,
+        portals: crate::portals::that_publish(db, id).await?,
         document,
         endpoints,
     })
@@ -146,7 +156,9 @@ pub async fn collections_touched_by(db: &Db, change: &Change) -> Result<Vec<Coll
         ChangeKind::Recipe => sql("select distinct collection_id as id from endpoints where recipe_id = $1"),
         ChangeKind::Connection => sql("select distinct e.collection_id as id
              from endpoints e join recipes r on r.id = e.recipe_id where r.connection_id = $1"),
-        ChangeKind::Client | ChangeKind::Key | ChangeKind::Revocation => return Ok(Vec::new()),
+        ChangeKind::Client | ChangeKind::Key | ChangeKind::Policy | ChangeKind::Revocation => {
+            return Ok(Vec::new());
+        }
     };
     let rows: Vec<Id> = query.bind(change.id).all(db).await?;
     Ok(rows.into_iter().map(|row| CollectionId(row.id)).collect())

@@ -6,7 +6,7 @@ use model::workspace::Workspace;
 
 use crate::changes::announce;
 use crate::error::Result;
-use crate::rows::{next_id, time};
+use crate::rows::{Id, next_id, time};
 use crate::sql::{Conn, Query, sql};
 use crate::{Tx, projects};
 
@@ -23,7 +23,7 @@ pub struct NewWorkspace<'a> {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     handle: String,
     name: String,
@@ -34,7 +34,7 @@ struct Row {
 }
 
 impl Row {
-    fn workspace(self) -> Result<Workspace> {
+    pub(crate) fn workspace(self) -> Result<Workspace> {
         Ok(Workspace {
             id: WorkspaceId(self.id),
             handle: self.handle,
@@ -89,4 +89,33 @@ pub async fn insert(tx: &mut Tx, new: NewWorkspace<'_>, now: jiff::Timestamp) ->
         root_folder,
         created_at: now,
     })
+}
+
+/// Writes the name, the contact address and the time zone of a workspace.
+pub async fn update(tx: &mut Tx, workspace: &Workspace) -> Result<()> {
+    sql("update workspaces set name = $2, contact_email = $3, time_zone = $4 where id = $1")
+        .bind(workspace.id)
+        .bind(workspace.name.as_str())
+        .bind(workspace.contact_email.as_str())
+        .bind(workspace.time_zone.as_str())
+        .run(tx)
+        .await?;
+    announce(tx, ChangeKind::Workspace, workspace.id).await
+}
+
+/// Deletes a workspace with all that is in it, and tells the gateway of each thing that it served.
+pub async fn delete(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
+    for (kind, text) in [
+        (ChangeKind::Key, "select id from api_keys where workspace_id = $1"),
+        (ChangeKind::Client, "select id from clients where workspace_id = $1"),
+        (ChangeKind::Collection, "select id from collections where workspace_id = $1"),
+        (ChangeKind::Recipe, "select id from recipes where workspace_id = $1"),
+        (ChangeKind::Connection, "select id from connections where workspace_id = $1"),
+    ] {
+        for gone in sql(text).bind(id).all::<Id>(&mut *tx).await? {
+            announce(tx, kind, gone.id).await?;
+        }
+    }
+    sql("delete from workspaces where id = $1").bind(id).run(tx).await?;
+    announce(tx, ChangeKind::Workspace, id).await
 }

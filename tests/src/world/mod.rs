@@ -1,13 +1,17 @@
 //! What a test works with: the program, its management API, and backends that remember.
 
 mod api;
+mod browser;
 mod program;
+mod services;
 mod upstream;
 
 use std::time::Duration;
 
 pub(crate) use api::{Api, Caller};
+pub(crate) use browser::{Browser, Seen};
 pub(crate) use program::{Database, Server, portico, portico_in};
+pub(crate) use services::{Certificate, IdentityProvider, MailServer};
 pub(crate) use upstream::Upstream;
 
 /// How long a test waits for what must come. Longer than any machine needs, so that only what

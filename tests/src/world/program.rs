@@ -123,6 +123,16 @@ impl Server {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        Self::start_telling(database, arguments, variables, Stdio::inherit()).await
+    }
+
+    /// Like [`Self::start_with`], with its log lines to `log`.
+    pub(crate) async fn start_telling(
+        database: &Database,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
         let any = "127.0.0.1:0";
         let mut child = command(arguments)
             .args(database.flags())
@@ -136,6 +146,7 @@ impl Server {
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -13,7 +13,7 @@ use store::mails::Outcome;
 use crate::actor::Subject;
 use crate::{Actions, Actor, Error, Result};
 
-/// How often a mail is tried: the waits between, doubling from half a minute to an hour, make four
+/// How often a mail is tried: the waits between, doubling from half a minute to an hour, make three
 /// hours.
 const ATTEMPTS: i64 = 10;
 
@@ -152,7 +152,7 @@ impl Actions {
 
 /// How long to wait after so many attempts.
 fn wait_after(attempts: i64) -> SignedDuration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+    let doublings = u32::try_from(attempts.saturating_sub(1).clamp(0, 16)).unwrap_or(0);
     FIRST_WAIT.saturating_mul(2_i32.saturating_pow(doublings)).min(LONGEST_WAIT)
 }
 

@@ -57,30 +57,66 @@ struct World {
     desk: Desk,
 }
 
+/// What the world serves.
+pub(crate) fn everything() -> crate::gate::Everything {
+    crate::gate::Everything {
+        collections: collections(),
+        policies: Vec::new(),
+        clients: vec![client(1, &[1])],
+        keys: vec![key(1, 1)],
+        signing_secret: None,
+        revocations: Vec::new(),
+    }
+}
+
+/// Where time stands still, and chance too.
+pub(crate) fn environment() -> model::Environment {
+    struct Still(std::time::Instant);
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+
+        fn instant(&self) -> std::time::Instant {
+            self.0
+        }
+    }
+    impl model::Random for Still {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+    #[expect(clippy::disallowed_methods, reason = "the one moment of these tests")]
+    let now = std::time::Instant::now();
+    model::Environment { clock: Arc::new(Still(now)), random: Arc::new(Still(now)) }
+}
+
+fn collections() -> Vec<ServedCollection> {
+    let collection = |id, handle: &str, endpoints| ServedCollection {
+        id: CollectionId(id),
+        workspace: WorkspaceId(1),
+        workspace_handle: "acme".to_owned(),
+        handle: handle.to_owned(),
+        cors: None,
+        portals: Vec::new(),
+        document: None,
+        endpoints,
+    };
+    let endpoints = vec![
+        endpoint(1, Method::Get, "/quotes/{id}"),
+        ServedEndpoint { active: false, ..endpoint(2, Method::Get, "/inactive") },
+        ServedEndpoint { running: false, ..endpoint(3, Method::Get, "/stopped") },
+        ServedEndpoint { base_url: None, ..endpoint(4, Method::Get, "/nowhere") },
+        ServedEndpoint { kind: RecipeKind::Mock, ..endpoint(5, Method::Get, "/mock") },
+        ServedEndpoint { active: false, running: false, ..endpoint(6, Method::Get, "/off") },
+    ];
+    let other = vec![endpoint(7, Method::Get, "/quotes/{id}")];
+    vec![collection(1, "quotes-v1", endpoints), collection(2, "other-v1", other)]
+}
+
 impl World {
     fn new() -> Self {
-        let collection = |id, handle: &str, endpoints| ServedCollection {
-            id: CollectionId(id),
-            workspace: WorkspaceId(1),
-            workspace_handle: "acme".to_owned(),
-            handle: handle.to_owned(),
-            document: None,
-            endpoints,
-        };
-        let endpoints = vec![
-            endpoint(1, Method::Get, "/quotes/{id}"),
-            ServedEndpoint { active: false, ..endpoint(2, Method::Get, "/inactive") },
-            ServedEndpoint { running: false, ..endpoint(3, Method::Get, "/stopped") },
-            ServedEndpoint { base_url: None, ..endpoint(4, Method::Get, "/nowhere") },
-            ServedEndpoint { kind: RecipeKind::Mock, ..endpoint(5, Method::Get, "/mock") },
-            ServedEndpoint { active: false, running: false, ..endpoint(6, Method::Get, "/off") },
-        ];
-        let other = vec![endpoint(7, Method::Get, "/quotes/{id}")];
-        let routes = RouteTable::new(
-            vec![collection(1, "quotes-v1", endpoints), collection(2, "other-v1", other)],
-            &Origins::default(),
-            &Shelf::default(),
-        );
+        let routes = RouteTable::new(collections(), &Origins::default(), &Shelf::default());
         let keys = KeyRing::new();
         keys.put_client(client(1, &[1]));
         keys.put_key(&key(1, 1));
@@ -100,6 +136,9 @@ impl World {
             headers: &Sent::new(headers),
             peer: "203.0.113.7".parse().unwrap(),
             clock: &At("2026-01-01T00:00:00Z".parse().unwrap()),
+            uptime_ms: 1,
+            counting: Counting::Count,
+            caller: Presented::Headers,
             may_wait: false,
         };
         let view = View { routes: &self.routes, keys: &self.keys, desk: &self.desk };
@@ -137,6 +176,7 @@ fn a_known_caller_is_forwarded_with_the_path_that_was_checked() {
         endpoint: Some(EndpointId(1)),
         client: Some(ClientId(1)),
         key: Some(KeyId(1)),
+        limits: Standings::default(),
     };
     assert_eq!(known, expected);
 }

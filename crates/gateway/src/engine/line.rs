@@ -8,7 +8,7 @@ use http::HeaderValue;
 use model::net::canonical_address;
 
 use crate::engine::scan::HeadScan;
-use crate::headers::CallerValues;
+use crate::headers::{CallerValues, address_value};
 use crate::protocol::Framing;
 use crate::refusal::Refusal;
 
@@ -70,7 +70,7 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn new(peer: SocketAddr) -> Self {
         let peer = canonical_address(peer.ip());
-        let forwarded_for = HeaderValue::try_from(peer.to_string()).expect("an address is a header value");
+        let forwarded_for = address_value(peer);
         Self {
             peer,
             caller: CallerValues { forwarded_for, proto: HeaderValue::from_static("http") },

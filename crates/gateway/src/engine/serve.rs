@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::address::greeting;
 use crate::engine::Core;
 use crate::engine::line::Line;
 use crate::engine::pulse::{Beat, Pulse};
@@ -34,6 +35,30 @@ enum End {
     HeadLate,
     /// Nobody waits for it any more.
     Quiet,
+}
+
+/// Lets a trusted proxy say whom a connection is from, where proxies do so. A proxy that does not, or not in
+/// time, is refused; everyone else's connection is as it is.
+pub(crate) async fn greet(
+    core: &Core,
+    number: u64,
+    line: Rc<Line>,
+    mut stream: TcpStream,
+) -> Option<(Rc<Line>, TcpStream)> {
+    if !core.config.proxy_protocol || !core.trust.trusts(line.peer) {
+        return Some((line, stream));
+    }
+    let patience = Duration::from_millis(core.config.header_timeout_ms);
+    let refusal = match timeout(patience, greeting::read(&mut stream)).await {
+        Ok(Ok(None)) => return Some((line, stream)),
+        Ok(Ok(Some(source))) => return Some((core.lines.speak_for(number, source), stream)),
+        Ok(Err(greeting::Fault::Gone)) => return None,
+        Ok(Err(greeting::Fault::Malformed)) => Refusal::Malformed("the PROXY header is malformed"),
+        Err(_) => Refusal::CallerSlow("the PROXY header did not come in time"),
+    };
+    refuse(core, &line, &mut stream, refusal).await;
+    linger(&mut stream).await;
+    None
 }
 
 /// Serves the calls of a connection.

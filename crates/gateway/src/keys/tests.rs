@@ -19,6 +19,7 @@ pub(crate) fn key(id: i64, token: u64) -> ServedKey {
         digest: digest(token),
         auth_type: AuthType::Token,
         collections: None,
+        policy: None,
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,
@@ -34,6 +35,8 @@ pub(crate) fn client(id: i64, collections: &[i64]) -> ServedClient {
         id: ClientId(id),
         workspace: WorkspaceId(1),
         active: true,
+        policy: None,
+        client_policy: None,
         collections: collections.iter().map(|id| CollectionId(*id)).collect(),
         jwt: None,
     }
@@ -96,7 +99,7 @@ fn a_reload_leaves_what_was_loaded_and_nothing_else() {
     ring.put_client(client(2, &[3]));
     ring.put_key(&key(7, 70));
     ring.put_key(&key(8, 80));
-    ring.replace(vec![client(1, &[4])], vec![key(8, 81), key(9, 90)]);
+    ring.replace(&[], vec![client(1, &[4])], vec![key(8, 81), key(9, 90)]);
     assert_eq!([70, 80, 81, 90].map(|token| found(&ring, token)), [None, None, Some(8), Some(9)]);
     let may_call = |collection| {
         ring.find(&digest(90), |key| {
@@ -134,7 +137,7 @@ fn every_key_is_found_among_many() {
         let digest = key(0, token).digest;
         ring.find(&digest, |key| key.map(|key| key.id.0))
     };
-    ring.replace(Vec::new(), (0..50_000).map(|id| key(id, id.unsigned_abs())).collect());
+    ring.replace(&[], Vec::new(), (0..50_000).map(|id| key(id, id.unsigned_abs())).collect());
     (50_000..50_300).for_each(|id| ring.put_key(&key(id, id.unsigned_abs())));
     (0..300).for_each(|id| ring.remove_key(KeyId(id)));
     for token in 0..50_400_u64 {

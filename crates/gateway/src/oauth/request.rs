@@ -29,7 +29,7 @@ impl Form {
         let value = value.to_str().map_err(|_| RequestFault::ContentType)?;
         let essence = value.split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            Self::form(body)
+            Self::from_pairs(body)
         } else if essence.eq_ignore_ascii_case("application/json") {
             // A list would be read as an object whose names are left out.
             match body.trim_ascii_start().first() {
@@ -42,7 +42,7 @@ impl Form {
     }
 
     /// Each parameter once (RFC 6749, section 3.1).
-    fn form(body: &[u8]) -> Result<Self, RequestFault> {
+    fn from_pairs(body: &[u8]) -> Result<Self, RequestFault> {
         let mut form = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
             let place = match &*name {

@@ -3,11 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
+mod address;
 mod connections;
+mod cors;
 mod draining;
 mod follow;
 mod forwarding;
 mod issuers;
+mod limits;
 mod mock;
 mod oauth;
 mod protocol;

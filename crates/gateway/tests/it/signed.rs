@@ -417,3 +417,31 @@ async fn ways_to_authenticate_do_not_mix() {
     assert_eq!([4012, 4016, 4017].map(|code| world.refusals(code)), [2, 2, 2]);
     assert_eq!(call(&mut caller, &token).await.status, 200);
 }
+
+#[tokio::test]
+async fn an_access_profile_has_rules_of_its_own() {
+    let world = World::new().await;
+    let mut caller = world.caller().await;
+    // Its client has none, and another profile of it authenticates by its token.
+    let profile = ServedKey {
+        auth_type: AuthType::Jwt,
+        collections: Some(vec![model::CollectionId(1)]),
+        jwt: Some(std::sync::Arc::new(rules(JwtMethod::Rsa, RSA))),
+        ..key()
+    };
+    let put = |row: ServedKey| {
+        world.gateway.gate().apply(vec![Delta::Key(row.id, Some(Box::new(row)))], 2);
+    };
+    put(profile.clone());
+    let token = rsa(&claims(json!({})));
+    for _ in 0..2 {
+        assert_eq!(call(&mut caller, &token).await.status, 200);
+    }
+    assert_eq!(call(&mut caller, &hmac(&claims(json!({})))).await.status, 401);
+    let changed = rules(JwtMethod::Hmac, SECRET);
+    put(ServedKey { jwt: Some(std::sync::Arc::new(changed)), ..profile.clone() });
+    assert_eq!(call(&mut caller, &token).await.status, 401);
+    assert_eq!(call(&mut caller, &hmac(&claims(json!({})))).await.status, 200);
+    put(ServedKey { collections: Some(Vec::new()), ..profile });
+    assert_eq!(call(&mut caller, &token).await.status, 404);
+}

@@ -40,6 +40,8 @@ pub(crate) fn sign_in(world: &World, rules: JwtRules) {
 
 pub(crate) fn client(rules: JwtRules) -> ServedClient {
     ServedClient {
+        policy: None,
+        client_policy: None,
         id: ClientId(1),
         workspace: WorkspaceId(1),
         active: true,

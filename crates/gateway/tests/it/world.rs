@@ -115,6 +115,8 @@ pub(crate) fn everything(url: &str) -> Everything {
         workspace: WorkspaceId(1),
         workspace_handle: "acme".to_owned(),
         handle: "api-v1".to_owned(),
+        cors: None,
+        portals: Vec::new(),
         document: Some(DocumentId(1)),
         endpoints: endpoints(url),
     };
@@ -122,11 +124,14 @@ pub(crate) fn everything(url: &str) -> Everything {
         id: ClientId(1),
         workspace: WorkspaceId(1),
         active: true,
+        policy: None,
+        client_policy: None,
         collections: vec![CollectionId(1)],
         jwt: None,
     };
     Everything {
         collections: vec![collection],
+        policies: Vec::new(),
         clients: vec![client],
         keys: vec![key()],
         signing_secret: Some(SIGNING_SECRET),
@@ -141,6 +146,7 @@ pub(crate) fn key() -> ServedKey {
         digest: Digest::presented(SecretKind::Key, TOKEN.as_bytes()).unwrap(),
         auth_type: AuthType::Token,
         collections: None,
+        policy: None,
         active: true,
         rules: PackedIpRules::default(),
         expires_at: None,

@@ -44,14 +44,17 @@ pub(crate) struct ApiPortal {
     /// When it was last changed.
     #[schema(example = "2025-02-10T14:10:21.440+05:30", format = DateTime)]
     updated_at: String,
-    /// Always null: portals have no logos in this version.
+    /// Its logo, for screens with one dot per pixel.
+    #[schema(example = "https://control.example.com/api/logos/3b1f…")]
     logo: Option<String>,
-    /// Always null: portals have no logos in this version.
+    /// Its logo, for screens with two dots per pixel.
+    #[schema(example = "https://control.example.com/api/logos/9c07…")]
     logo_2x: Option<String>,
 }
 
 impl ApiPortal {
-    fn new(zone: &Zone, portal: Portal) -> Self {
+    fn new(management: &Management, zone: &Zone, portal: Portal) -> Self {
+        let (logo, logo_2x) = management.logo_urls(portal.logo);
         Self {
             id: portal.id,
             user_id: portal.workspace,
@@ -61,8 +64,8 @@ impl ApiPortal {
             api_collection_ids: portal.collections,
             created_at: zone.time(portal.created_at),
             updated_at: zone.time(portal.updated_at),
-            logo: None,
-            logo_2x: None,
+            logo,
+            logo_2x,
         }
     }
 }
@@ -82,7 +85,7 @@ pub(crate) async fn list_api_portals(
 ) -> Result<Answer<Listed<ApiPortal>>, Problem> {
     let page = page.page()?;
     let portals = store::portals::list(&management.db, caller.workspace(), page).await?;
-    Ok(Answer(Listed::new(portals, page, |portal| ApiPortal::new(caller.zone(), portal))))
+    Ok(Answer(Listed::new(portals, page, |portal| ApiPortal::new(&management, caller.zone(), portal))))
 }
 
 /// A portal to be made.
@@ -129,7 +132,7 @@ pub(crate) async fn create_api_portal(
         collections: collections.unwrap_or_default(),
     };
     let portal = management.actions.create_portal(caller.actor(), draft).await?;
-    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(caller.zone(), portal) }))
+    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
 }
 
 /// A portal in the path.
@@ -138,7 +141,7 @@ pub(crate) async fn create_api_portal(
 pub(crate) struct PortalPath {
     /// Id of the portal.
     #[param(value_type = i64, example = 37)]
-    api_portal_id: PortalId,
+    pub(super) api_portal_id: PortalId,
 }
 
 /// Shows a developer portal.
@@ -155,10 +158,11 @@ pub(crate) async fn get_api_portal(
     Path(path): Path<PortalPath>,
 ) -> Result<Tagged<Data<ApiPortal>>, Problem> {
     let portal = find(&management, &caller, path.api_portal_id).await?;
-    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(caller.zone(), portal) }))
+    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
 }
 
-async fn find(management: &Management, caller: &Caller, id: PortalId) -> Result<Portal, Problem> {
+/// The portal with this id that exists for the caller.
+pub(super) async fn find(management: &Management, caller: &Caller, id: PortalId) -> Result<Portal, Problem> {
     let portal = store::portals::find(&management.db, caller.workspace(), id).await?;
     portal.ok_or_else(|| Problem::missing("API portal"))
 }
@@ -205,7 +209,7 @@ pub(crate) async fn update_api_portal(
     };
     faults.check()?;
     let portal = management.actions.update_portal(caller.actor(), id, patch).await?;
-    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(caller.zone(), portal) }))
+    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
 }
 
 /// Deletes a developer portal in which no client is managed.

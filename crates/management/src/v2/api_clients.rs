@@ -45,9 +45,11 @@ pub(crate) struct ApiClient {
     /// When it was last changed.
     #[schema(example = "2025-02-12T08:36:51.748+05:30", format = DateTime)]
     updated_at: String,
-    /// Always null: clients have no logos in this version.
+    /// Its logo, for screens with one dot per pixel.
+    #[schema(example = "https://control.example.com/api/logos/3b1f…")]
     logo: Option<String>,
-    /// Always null: clients have no logos in this version.
+    /// Its logo, for screens with two dots per pixel.
+    #[schema(example = "https://control.example.com/api/logos/9c07…")]
     logo_2x: Option<String>,
     /// Whether it was made through the first version of the API.
     #[schema(example = false)]
@@ -104,8 +106,9 @@ impl From<PolicyName> for Named {
 }
 
 impl ApiClient {
-    fn new(zone: &Zone, listed: ListedClient) -> Self {
+    fn new(management: &Management, zone: &Zone, listed: ListedClient) -> Self {
         let client = listed.client;
+        let (logo, logo_2x) = management.logo_urls(client.logo);
         Self {
             id: client.id,
             name: client.name,
@@ -114,8 +117,8 @@ impl ApiClient {
             total_api_keys_count: listed.total_keys,
             created_at: zone.time(client.created_at),
             updated_at: zone.time(client.updated_at),
-            logo: None,
-            logo_2x: None,
+            logo,
+            logo_2x,
             is_legacy: client.is_legacy,
             email: client.email,
             auth_type: client.auth_type,
@@ -159,7 +162,7 @@ pub(crate) async fn list_api_clients(
     faults.check()?;
     let page = page.page()?;
     let clients = store::clients::list(&management.db, caller.workspace(), project, page).await?;
-    Ok(Answer(Listed::new(clients, page, |client| ApiClient::new(caller.zone(), client))))
+    Ok(Answer(Listed::new(clients, page, |client| ApiClient::new(&management, caller.zone(), client))))
 }
 
 /// A client to be made.
@@ -266,7 +269,7 @@ pub(crate) async fn create_api_client(
         collections: collections.unwrap_or_default(),
     };
     let client = management.actions.create_client(caller.actor(), draft).await?;
-    Ok(Tagged(client.client.updated_at, Data { data: ApiClient::new(caller.zone(), client) }))
+    Ok(Tagged(client.client.updated_at, Data { data: ApiClient::new(&management, caller.zone(), client) }))
 }
 
 /// A client in the path.
@@ -294,7 +297,7 @@ impl ApiClientWithKeys {
         let keys =
             store::api_keys::list(&management.db, caller.workspace(), Some(id), Page::default()).await?;
         let show = |key| ShownApiKey::new(caller.zone(), key);
-        let client = ApiClient::new(caller.zone(), client);
+        let client = ApiClient::new(management, caller.zone(), client);
         Ok(Self { client, api_keys: keys.rows.into_iter().map(show).collect() })
     }
 }
@@ -339,7 +342,8 @@ pub(crate) struct ApiClientChanges {
     /// The project it is to lie in.
     #[schema(value_type = Option<i64>, example = 523144)]
     project_id: Given<ProjectId>,
-    /// Whom to write to about it.
+    /// Whom to write to about it. Where it is managed in a portal another address hands it over: whoever
+    /// has it is invited, and who had it before acts for this client no more.
     #[schema(value_type = Option<String>, example = "ada@example.com")]
     email: Given<String>,
     /// The collections that it may call, and no others.

@@ -1,6 +1,10 @@
 //! `/api/v2/api_clients/:id/api_keys`
 
+use actions::{Actor, Error};
 use insta::assert_snapshot;
+use model::access::Role;
+use model::access_token::{AccessKind, TokenSigner};
+use model::id::KeyId;
 use serde_json::{Value, json};
 
 use crate::world::{Somebody, World};
@@ -180,4 +184,64 @@ async fn what_is_wrong_with_a_key_is_named() {
         ada.post(KEYS, json!({ "name": format!("Key {number}"), "active": true })).await.ok();
     }
     assert_snapshot!(post("name", json!("One too many")).await, @"409 api_client_id has 20 keys, which is the most an API client can have; delete one first");
+}
+
+#[tokio::test]
+async fn a_key_may_have_an_end_and_a_refresh_a_grace() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    client(&ada).await;
+    let key = |more: Value| {
+        let mut key = json!({ "name": "Till", "active": true });
+        key.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        key
+    };
+    let past = ada.post(KEYS, key(json!({ "expires_at": "2025-02-12T03:06:51Z" }))).await;
+    assert_snapshot!(past.problem(), @"400 expires_at is in the past; give a time to come, or disable the key");
+    let made = ada.post(KEYS, key(json!({ "expires_at": "2025-03-01T00:00:00+01:00" }))).await.ok();
+    assert_eq!(made["data"]["expires_at"], "2025-02-28T15:00:00.000-08:00");
+    let path = format!("{KEYS}/{}", made["data"]["id"]);
+    assert_eq!(
+        ada.put_json(&path, json!({ "name": "Shop" })).await.ok()["data"]["expires_at"],
+        made["data"]["expires_at"]
+    );
+    assert_eq!(ada.put_json(&path, json!({ "expires_at": null })).await.ok()["data"].get("expires_at"), None);
+    let refresh = format!("{path}/refresh_secret");
+    assert_snapshot!(
+        ada.put_json(&refresh, json!({ "grace_seconds": -1 })).await.problem(),
+        @"400 grace_seconds must be from 0 to 604800, which is a week"
+    );
+    for grace in [json!({}), json!({ "grace_seconds": 0 }), json!({ "grace_seconds": 604_800 })] {
+        assert_ne!(
+            ada.put_json(&refresh, grace).await.ok()["data"]["auth_token"],
+            made["data"]["auth_token"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_tried_out_with_a_token_of_ten_minutes() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    client(&ada).await;
+    let made = ada.post(KEYS, json!({ "name": "Till", "active": true })).await.ok();
+    let id = KeyId(made["data"]["id"].as_i64().unwrap());
+    let tried = world.actions.try_it_token(&ada.actor, id).await.unwrap();
+    assert_eq!(tried.expires_at.to_string(), "2025-02-12T03:16:51Z");
+    let signer = TokenSigner::new(&store::access_tokens::signing_secret(&world.db).await.unwrap());
+    let said = signer.read(tried.token.expose().as_bytes()).unwrap();
+    assert_eq!((said.kind, said.key, said.generation), (AccessKind::TryIt, id, 0));
+    // It is no key, and counts as none.
+    assert_eq!(ada.get(KEYS).await.ok()["count"], 1);
+
+    ada.put(&format!("{KEYS}/{id}/disable")).await.ok();
+    assert!(matches!(world.actions.try_it_token(&ada.actor, id).await, Err(Error::Refused(_))));
+    ada.put(&format!("{KEYS}/{id}/enable")).await.ok();
+    let said = world.actions.try_it_token(&ada.actor, id).await.unwrap().token;
+    assert_eq!(signer.read(said.expose().as_bytes()).unwrap().generation, 1);
+
+    let other = world.workspace("other").await;
+    assert!(matches!(world.actions.try_it_token(&other, id).await, Err(Error::Missing(_))));
+    let viewer = Actor { role: Role::Viewer, ..ada.actor.clone() };
+    assert!(matches!(world.actions.try_it_token(&viewer, id).await, Err(Error::Forbidden(_))));
 }

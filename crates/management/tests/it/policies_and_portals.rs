@@ -53,6 +53,16 @@ async fn a_policy_is_made_changed_used_and_deleted() {
     assert_snapshot!(ada.delete(&one).await.problem(), @"422 1 clients, access profiles or portals have this policy; give them another one first, or none");
     let client = ada.put_json("/api/v2/api_clients/1", json!({ "api_policy_id": 0 })).await.ok();
     assert_eq!(client["data"]["api_policies"], json!([]));
+    let whole = "/api/portico/v1/api_clients/1/client_policy";
+    let of = |policy| json!({ "data": { "api_client_id": 1, "api_policy_id": policy } });
+    assert_eq!(ada.get(whole).await.ok(), of(json!(null)));
+    assert_eq!(ada.put_json(whole, json!({ "api_policy_id": 1 })).await.ok(), of(json!(1)));
+    assert_eq!(ada.put_json(whole, json!({})).await.ok(), of(json!(1)));
+    assert_snapshot!(ada.put_json(whole, json!({ "api_policy_id": 9 })).await.problem(), @"400 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    assert!(ada.delete(&one).await.problem().starts_with("422 1 clients"));
+    assert_eq!(ada.put_json(whole, json!({ "api_policy_id": null })).await.ok(), of(json!(null)));
+    let gone = ada.get("/api/portico/v1/api_clients/9/client_policy").await.problem();
+    assert_eq!(gone, "404 Not found: there is no such API client");
     ada.delete(&one).await.ok();
     assert_snapshot!(ada.get(&one).await.problem(), @"404 Not found: there is no such API policy");
 }

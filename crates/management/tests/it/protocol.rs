@@ -34,9 +34,9 @@ async fn a_body_has_a_limit_that_documents_have_too() {
     let of_size = |size: usize| json!({ "name": "A", "padding": "x".repeat(size) }).to_string();
     let megabyte = 1 << 20;
     ada.send("POST", "/api/folders", of_size(megabyte - 100)).await.ok();
-    assert_snapshot!(ada.send("POST", "/api/folders", of_size(megabyte)).await.problem(), @"413 the body is too large; the limit is 1 MB, and 32 MB where an OpenAPI document is sent");
+    assert_snapshot!(ada.send("POST", "/api/folders", of_size(megabyte)).await.problem(), @"413 the body is too large; the limit is 1 MB, 10 MB for a logo, and 32 MB where an OpenAPI document is sent");
     ada.send("POST", "/api/api_collections", of_size(20 * megabyte)).await.ok();
-    assert_snapshot!(ada.send("POST", "/api/api_collections", of_size(32 * megabyte)).await.problem(), @"413 the body is too large; the limit is 1 MB, and 32 MB where an OpenAPI document is sent");
+    assert_snapshot!(ada.send("POST", "/api/api_collections", of_size(32 * megabyte)).await.problem(), @"413 the body is too large; the limit is 1 MB, 10 MB for a logo, and 32 MB where an OpenAPI document is sent");
 }
 
 #[tokio::test]

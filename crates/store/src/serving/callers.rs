@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::client::{AuthType, JwtRules};
-use model::id::{ClientId, CollectionId, KeyId, WorkspaceId};
+use model::id::{ClientId, CollectionId, KeyId, PolicyId, WorkspaceId};
 use model::net::PackedIpRules;
 use model::secret::Digest;
 
@@ -28,6 +28,10 @@ pub struct ServedClient {
     pub workspace: WorkspaceId,
     /// Whether its keys may call anything.
     pub active: bool,
+    /// How often each of its keys may call.
+    pub policy: Option<PolicyId>,
+    /// How often all of its keys together may call.
+    pub client_policy: Option<PolicyId>,
     /// What it may call, in order of the ids.
     pub collections: Vec<CollectionId>,
     /// What its signed tokens must be like.
@@ -49,6 +53,8 @@ pub struct ServedKey {
     pub auth_type: AuthType,
     /// What it may call in place of what its client may, in order; of access profiles.
     pub collections: Option<Vec<CollectionId>>,
+    /// How often it may call, in place of what its client says; of access profiles.
+    pub policy: Option<PolicyId>,
     /// Who may call with it, by address. Keys that are read together share equal rules.
     pub rules: PackedIpRules,
     /// When it stops working, if ever.
@@ -95,6 +101,14 @@ impl<'l> Fields<'l> {
         let field = self.text();
         field.parse().map_err(|_| unreadable("number", field))
     }
+
+    /// The next field, which is empty if there is no policy.
+    fn policy(&mut self) -> Result<Option<PolicyId>> {
+        match self.text() {
+            "" => Ok(None),
+            text => text.parse().map(|id| Some(PolicyId(id))).map_err(|_| unreadable("number", text)),
+        }
+    }
 }
 
 /// The rules of signed tokens among these rows. Most rows have none, so that the pages do not carry
@@ -129,10 +143,12 @@ fn page_of_clients(which: &'static str) -> Query {
     sql("select string_agg(
              cast(id as text) || ' ' || cast(workspace_id as text) || ' '
              || case when active then '1' else '0' end || ' '
+             || coalesce(cast(policy_id as text), '') || ' '
+             || coalesce(cast(client_policy_id as text), '') || ' '
              || coalesce((select string_agg(cast(collection_id as text), ',')
                           from client_collections where client_id = page.id), ''),
              '\n') as lines
-         from (select id, workspace_id, active from clients where")
+         from (select id, workspace_id, active, policy_id, client_policy_id from clients where")
     .then(which)
     .then(") as page")
 }
@@ -153,7 +169,9 @@ fn read_client(line: &str) -> Result<ServedClient> {
     let mut fields = Fields(line);
     let (id, workspace) = (ClientId(fields.number()?), WorkspaceId(fields.number()?));
     let active = fields.text() == "1";
-    Ok(ServedClient { id, workspace, active, collections: read_collections(fields.0)?, jwt: None })
+    let (policy, client_policy) = (fields.policy()?, fields.policy()?);
+    let collections = read_collections(fields.0)?;
+    Ok(ServedClient { id, workspace, active, policy, client_policy, collections, jwt: None })
 }
 
 /// Ids with commas between them, in no order.
@@ -190,10 +208,10 @@ fn page_of_keys(which: &'static str) -> Query {
              || case when is_profile
                 then coalesce((select string_agg(cast(collection_id as text), ',')
                                from key_collections where key_id = page.id), '')
-                else '*' end || ' ' || ip_rules,
+                else '*' end || ' ' || coalesce(cast(policy_id as text), '') || ' ' || ip_rules,
              '\n') as lines
-         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules, k.oauth_client_id, k.generation,
-                      k.former_digest, k.former_until,
+         from (select k.id, k.client_id, k.digest, k.active, k.expires_at, k.ip_rules, k.policy_id, k.oauth_client_id,
+                      k.generation, k.former_digest, k.former_until,
                       coalesce(k.auth_type, c.auth_type) as auth_type, k.auth_type is not null as is_profile
                from api_keys k join clients c on c.id = k.client_id where")
     .then(which)
@@ -237,6 +255,7 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
         "*" => None,
         ids => Some(read_collections(ids)?),
     };
+    let policy = fields.policy()?;
     let rules = match known.get(fields.0) {
         Some(rules) => rules.clone(),
         None => {
@@ -252,6 +271,7 @@ fn read_key<'l>(line: &'l str, known: &mut HashMap<&'l str, PackedIpRules>) -> R
         active,
         auth_type,
         collections,
+        policy,
         rules,
         expires_at,
         jwt: None,

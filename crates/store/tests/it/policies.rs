@@ -1,9 +1,10 @@
+use model::change::ChangeKind;
 use model::page::Page;
 use model::policy::{Limit, Policy, QuotaWindow, RateWindow};
 use store::clients::{self, NewClient};
 use store::policies;
 
-use crate::make::{a_policy, a_workspace, new_client};
+use crate::make::{a_client, a_policy, a_workspace, announced, new_client};
 use crate::support::{LATER, NOON, databases, is_taken, within};
 
 const RATE: Limit<RateWindow> = Limit { requests: 10, per: RateWindow::Second };
@@ -26,7 +27,8 @@ async fn a_policy_is_found_changed_and_deleted() {
             assert_eq!(policies::find(&*db, at.id, id).await.unwrap(), Some(policy.clone()));
             assert_eq!(policies::find(&*db, other.id, id).await.unwrap(), None);
             let changed = Policy { quota: None, name: format!("{}2", policy.name), ..policy };
-            within(&db, async |tx| policies::update(tx, &changed, LATER).await).await;
+            let (_, changes) = announced(&db, async |tx| policies::update(tx, &changed, LATER).await).await;
+            assert_eq!(changes, [(ChangeKind::Policy, id.0)]);
             let expected = Policy { updated_at: LATER, ..changed };
             assert_eq!(policies::find(&*db, at.id, id).await.unwrap(), Some(expected));
         }
@@ -34,7 +36,8 @@ async fn a_policy_is_found_changed_and_deleted() {
         assert_eq!((listed.rows.len(), listed.total, &*listed.rows[0].name), (1, 3, "C2"));
         assert_eq!(policies::list(&*db, other.id, Page::default()).await.unwrap().total, 0);
         let id = listed.rows[0].id;
-        within(&db, async |tx| policies::delete(tx, id).await).await;
+        let (_, changes) = announced(&db, async |tx| policies::delete(tx, id).await).await;
+        assert_eq!(changes, [(ChangeKind::Policy, id.0)]);
         assert_eq!(policies::find(&*db, at.id, id).await.unwrap(), None);
         assert_eq!(policies::list(&*db, at.id, Page::default()).await.unwrap().total, 2);
     }
@@ -64,6 +67,9 @@ async fn whoever_has_a_policy_is_counted() {
             within(&db, async |tx| clients::insert(tx, new, NOON).await).await;
         }
         assert_eq!(policies::users(&*db, id).await.unwrap(), 2);
+        let whole = a_client(&db, &at, "Z").await;
+        within(&db, async |tx| clients::limit_as_a_whole(tx, whole, Some(id), NOON).await).await;
+        assert_eq!(policies::users(&*db, id).await.unwrap(), 3);
         assert_eq!(policies::users(&*db, bystander).await.unwrap(), 0);
     }
 }

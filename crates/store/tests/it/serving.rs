@@ -1,16 +1,20 @@
 use model::change::{Change, ChangeKind};
 use model::client::{AuthType, Profile};
+use model::cors::{Cors, Origin};
 use model::endpoint::{BaseUrl, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
+use model::portal::Portal;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
+use store::clients::NewClient;
+use store::portals::NewPortal;
 use store::serving::{self, ServedClient, ServedCollection, ServedKey};
-use store::{api_keys, clients, connections, documents, endpoints, recipes};
+use store::{api_keys, clients, collections, connections, documents, endpoints, portals, recipes};
 
 use crate::make::{
-    a_client, a_collection, a_connection, a_document, a_key, a_recipe, a_workspace, an_endpoint, backend,
-    jwt_rules, new_key, rules,
+    a_client, a_collection, a_connection, a_document, a_key, a_policy, a_recipe, a_workspace, an_endpoint,
+    announced, backend, jwt_rules, new_client, new_key, rules,
 };
 use crate::support::{Database, LATER, NOON, databases, within};
 
@@ -150,6 +154,7 @@ async fn each_change_names_the_collections_that_it_touches() {
         assert_eq!(touched(ChangeKind::Connection, ConnectionId(99).0).await, []);
         assert_eq!(touched(ChangeKind::Client, 1).await, []);
         assert_eq!(touched(ChangeKind::Key, 1).await, []);
+        assert_eq!(touched(ChangeKind::Policy, 1).await, []);
     }
 }
 
@@ -247,6 +252,68 @@ async fn keys_are_read_in_portions() {
         assert_eq!(portion(KeyId(0), 2).await, made[..2]);
         assert_eq!(portion(made[1], 2).await, made[2..]);
         assert_eq!(portion(made[2], 2).await, []);
+    }
+}
+
+#[tokio::test]
+async fn policies_are_served_to_those_who_have_them() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (one, two) = (a_policy(&db, &at, "A").await, a_policy(&db, &at, "B").await);
+        let served = serving::policies(&db).await.unwrap();
+        assert_eq!(served.iter().map(|policy| policy.id).collect::<Vec<_>>(), [one, two]);
+        assert_eq!(serving::policy(&db, one).await.unwrap().as_ref(), Some(&served[0]));
+        assert!(served[0].rate_limit.is_some_and(|limit| limit.requests == 10));
+        let new = NewClient { policy: Some(one), ..new_client(&at, "Shop") };
+        let client = within(&db, async |tx| clients::insert(tx, new, NOON).await).await;
+        let load = async || serving::client(&db, client).await.unwrap().unwrap();
+        assert_eq!((load().await.policy, load().await.client_policy), (Some(one), None));
+        let (_, changes) =
+            announced(&db, async |tx| clients::limit_as_a_whole(tx, client, Some(two), NOON).await).await;
+        assert_eq!(changes, [(ChangeKind::Client, client.0)]);
+        assert_eq!((load().await.policy, load().await.client_policy), (Some(one), Some(two)));
+
+        let (token, profile) =
+            (db.secret(SecretKind::Key), Profile { policy: Some(two), ..Profile::default() });
+        let key = a_key(&db, &at, client).await;
+        let new = NewKey { profile: Some((AuthType::Token, &profile)), ..new_key(&at, client, &token) };
+        let own = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        let policy = async |id| serving::key(&db, id).await.unwrap().unwrap().policy;
+        assert_eq!((policy(key).await, policy(own).await), (None, Some(two)));
+    }
+}
+
+#[tokio::test]
+async fn pages_that_may_call_are_served_with_the_collection() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
+        let cors = Cors { origins: vec![Origin::Any], max_age: 5, ..Cors::default() };
+        let set = async |tx: &mut _| collections::set_cors(tx, one, Some(&cors), NOON).await;
+        assert_eq!(announced(&db, set).await.1, [(ChangeKind::Collection, one.0)]);
+        assert_eq!(collection(&db, one).await.cors.as_ref(), Some(&cors));
+        assert_eq!(collections::cors(&*db, at.id, one).await.unwrap(), Some(Some(cors)));
+        assert_eq!(collections::cors(&*db, at.id, two).await.unwrap(), Some(None));
+        assert_eq!(collections::cors(&*db, at.id, CollectionId(99)).await.unwrap(), None);
+        within(&db, async |tx| collections::set_cors(tx, one, None, NOON).await).await;
+        assert_eq!(collection(&db, one).await.cors, None);
+
+        let changed = |ids: &[CollectionId]| -> Vec<_> {
+            ids.iter().map(|id| (ChangeKind::Collection, id.0)).collect()
+        };
+        let (subdomain, brand_color) = ("idea", "#371093");
+        let new = NewPortal { workspace: at.id, name: "Idea", subdomain, brand_color, collections: &[one] };
+        let (id, changes) = announced(&db, async |tx| portals::insert(tx, new, NOON).await).await;
+        assert_eq!(changes, changed(&[one]));
+        assert_eq!(collection(&db, one).await.portals, ["idea"]);
+        let portal = portals::find(&*db, at.id, id).await.unwrap().unwrap();
+        let portal = Portal { collections: vec![two], ..portal };
+        let (_, changes) = announced(&db, async |tx| portals::update(tx, &portal, NOON).await).await;
+        assert_eq!(changes, changed(&[one, two]));
+        assert!(collection(&db, one).await.portals.is_empty());
+        let (_, changes) = announced(&db, async |tx| portals::delete(tx, id).await).await;
+        assert_eq!(changes, changed(&[two]));
+        assert!(collection(&db, two).await.portals.is_empty());
     }
 }
 

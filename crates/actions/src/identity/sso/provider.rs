@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use model::portal::PortalOidc;
 use model::secret::Secret;
@@ -165,7 +165,9 @@ impl Actions {
         let tokens =
             tokens.map_err(|error| refused(&format!("no tokens for the code: {}", causes(&error))))?;
         let id_token = tokens.id_token().ok_or_else(|| refused("there is no ID token"))?;
-        let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS);
+        let now = SystemTime::from(self.environment.now());
+        let verifier =
+            client.id_token_verifier().set_allowed_algs(ALGORITHMS).set_time_fn(move || now.into());
         let claims = id_token
             .claims(&verifier, &Nonce::new(secrets.nonce))
             .map_err(|error| refused(&format!("the ID token is not sound: {}", causes(&error))))?;

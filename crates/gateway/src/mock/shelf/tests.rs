@@ -15,6 +15,8 @@ fn collection(document: i64, endpoints: &[(&str, bool)]) -> ServedCollection {
         base_url: None,
     };
     ServedCollection {
+        cors: None,
+        portals: Vec::new(),
         id: CollectionId(1),
         workspace: WorkspaceId(1),
         workspace_handle: "acme".to_owned(),

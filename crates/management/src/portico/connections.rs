@@ -1,0 +1,201 @@
+//! `/api/portico/v1/connections`: where the endpoints of proxy collections forward to.
+
+use actions::{ConnectionDraft, ConnectionPatch, Faults};
+use axum::extract::State;
+use model::endpoint::Connection;
+use model::id::{ConnectionId, ProjectId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Management;
+use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::caller::Caller;
+use crate::given::{Change, Given};
+use crate::page::{Listed, PageQuery};
+use crate::problem::{Conflict, Missing, Problem, Refused};
+use crate::request::{Body, Path, Query};
+use crate::zone::Zone;
+
+/// How to reach a backend.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Connection)]
+pub(crate) struct ShownConnection {
+    /// Its id; what `proxy_connection_id` of a collection names.
+    #[schema(value_type = i64, example = 12)]
+    id: ConnectionId,
+    /// For people; unique in the workspace.
+    #[schema(example = "Product database")]
+    name: String,
+    /// Where it leads.
+    #[schema(example = "http://backend.example.com/v1")]
+    base_url: String,
+    /// The project it lies in, if any.
+    #[schema(value_type = Option<i64>, example = 523144)]
+    project_id: Option<ProjectId>,
+    /// When it was made.
+    #[schema(example = "2025-02-12T08:36:51.748+05:30", format = DateTime)]
+    created_at: String,
+    /// When it was last changed.
+    #[schema(example = "2025-02-12T08:36:51.748+05:30", format = DateTime)]
+    updated_at: String,
+}
+
+impl ShownConnection {
+    fn new(zone: &Zone, connection: Connection) -> Self {
+        Self {
+            id: connection.id,
+            name: connection.name,
+            base_url: connection.base_url.as_str().to_owned(),
+            project_id: connection.project,
+            created_at: zone.time(connection.created_at),
+            updated_at: zone.time(connection.updated_at),
+        }
+    }
+}
+
+/// Lists connections, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/portico/v1/connections",
+    tag = "Connections",
+    params(PageQuery),
+    responses((status = OK, description = "One page of connections", body = Listed<ShownConnection>)),
+)]
+pub(crate) async fn list_connections(
+    caller: Caller,
+    State(management): State<Management>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Listed<ShownConnection>>, Problem> {
+    let page = page.page()?;
+    let connections = store::connections::list(&management.db, caller.workspace(), page).await?;
+    Ok(Answer(Listed::new(connections, page, |connection| ShownConnection::new(caller.zone(), connection))))
+}
+
+/// A connection to be made.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewConnection {
+    /// For people; unique in the workspace.
+    #[schema(value_type = String, example = "Product database", min_length = 1, max_length = 255)]
+    name: Given<String>,
+    /// Where it leads, without user, query and fragment: what the gateway can forward to. Private addresses
+    /// are fine.
+    #[schema(value_type = String, example = "http://backend.example.com/v1")]
+    base_url: Given<String>,
+    /// The project it is to lie in.
+    #[schema(value_type = Option<i64>, example = 523144)]
+    project_id: Given<ProjectId>,
+}
+
+/// Makes a connection.
+#[utoipa::path(
+    post,
+    path = "/api/portico/v1/connections",
+    tag = "Connections",
+    request_body = NewConnection,
+    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Conflict),
+)]
+pub(crate) async fn create_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Body(body): Body<NewConnection>,
+) -> Result<Answer<Data<ShownConnection>>, Problem> {
+    let mut faults = Faults::default();
+    let name = body.name.required("name", &mut faults);
+    let base_url = body.base_url.required("base_url", &mut faults);
+    let project = body.project_id.optional("project_id", &mut faults);
+    faults.check()?;
+    let draft =
+        ConnectionDraft { name: name.unwrap_or_default(), base_url: base_url.unwrap_or_default(), project };
+    let connection = management.actions.create_connection(caller.actor(), draft).await?;
+    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+}
+
+/// A connection in the path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ConnectionPath {
+    /// Id of the connection.
+    #[param(value_type = i64, example = 12)]
+    connection_id: ConnectionId,
+}
+
+async fn find(management: &Management, caller: &Caller, id: ConnectionId) -> Result<Connection, Problem> {
+    let connection = store::connections::find(&management.db, caller.workspace(), id).await?;
+    connection.ok_or_else(|| Problem::missing("connection"))
+}
+
+/// Shows a connection.
+#[utoipa::path(
+    get,
+    path = "/api/portico/v1/connections/{connection_id}",
+    tag = "Connections",
+    params(ConnectionPath),
+    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Missing),
+)]
+pub(crate) async fn get_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ConnectionPath>,
+) -> Result<Answer<Data<ShownConnection>>, Problem> {
+    let connection = find(&management, &caller, path.connection_id).await?;
+    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+}
+
+/// What is to change about a connection. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ConnectionChanges {
+    /// For people; unique in the workspace.
+    #[schema(value_type = Option<String>, example = "Product database", min_length = 1, max_length = 255)]
+    name: Given<String>,
+    /// Where it leads, without user, query and fragment: what the gateway can forward to.
+    #[schema(value_type = Option<String>, example = "http://backend.example.com/v2")]
+    base_url: Given<String>,
+    /// The project it is to lie in; null takes it out of its project.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 523144)]
+    project_id: Change<ProjectId>,
+}
+
+/// Changes a connection. The next call through it goes where it leads then.
+#[utoipa::path(
+    put,
+    path = "/api/portico/v1/connections/{connection_id}",
+    tag = "Connections",
+    params(ConnectionPath),
+    request_body = ConnectionChanges,
+    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Missing, Conflict),
+)]
+pub(crate) async fn update_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ConnectionPath>,
+    Body(body): Body<ConnectionChanges>,
+) -> Result<Answer<Data<ShownConnection>>, Problem> {
+    let id = find(&management, &caller, path.connection_id).await?.id;
+    let mut faults = Faults::default();
+    let patch = ConnectionPatch {
+        name: body.name.optional("name", &mut faults),
+        base_url: body.base_url.optional("base_url", &mut faults),
+        project: body.project_id.wanted("project_id", &mut faults),
+    };
+    faults.check()?;
+    let connection = management.actions.update_connection(caller.actor(), id, patch).await?;
+    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+}
+
+/// Deletes a connection through which nothing forwards.
+#[utoipa::path(
+    delete,
+    path = "/api/portico/v1/connections/{connection_id}",
+    tag = "Connections",
+    params(ConnectionPath),
+    responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
+)]
+pub(crate) async fn delete_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ConnectionPath>,
+) -> Result<Answer<Success>, Problem> {
+    management.actions.delete_connection(caller.actor(), path.connection_id).await?;
+    Ok(SUCCESS)
+}

@@ -1,0 +1,5 @@
+//! How people come in, and the mail that goes to them.
+
+mod console;
+mod mail;
+mod sso;

@@ -35,6 +35,10 @@ const CONFIGURATION: &str = r#"[gateway]
 cores = 1
 call_log = "all"
 call_log_file = "/dev/null"
+
+[control.rate]
+per_second = 1000000
+burst = 1000000
 "#;
 
 /// How long a command beside the server may take.

@@ -62,7 +62,7 @@ impl Actions {
             false => self.tell_deciders(&mut tx, actor, &asked).await?,
         }
         let request = load(&mut tx, actor, id).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(request)
     }
@@ -110,7 +110,7 @@ impl Actions {
         let decided = load(&mut tx, actor, id).await?;
         let portal = portals::load(&mut tx, actor, decided.request.portal).await?;
         self.tell_decision(&mut tx, &portal, &decided).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(decided)
     }

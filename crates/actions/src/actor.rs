@@ -1,7 +1,10 @@
 //! Who acts, and with what rights.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use model::access::{Privilege, Role};
 use model::audit::{By, Deed, Origin};
 use model::id::{ClientId, PortalUserId};
@@ -23,6 +26,37 @@ pub struct Actor {
     pub role: Role,
     /// Who they are and from where, for the audit trail.
     pub origin: Origin,
+    /// What they saw of the thing that they change; anything may be there if they do not say.
+    pub expected: Option<Expected>,
+    /// Where what they do waits to be made true; at once if there is nothing of the kind.
+    pub pending: Option<Pending>,
+}
+
+/// The states of a thing of which one must be the present one for a change to be made: times of its
+/// last change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected(pub Vec<Timestamp>);
+
+/// A transaction that is committed by whoever answers, so that they can write their answer with it.
+/// Nothing is written unless they do.
+#[derive(Clone, Default)]
+pub struct Pending(Arc<Mutex<Option<Tx>>>);
+
+impl Pending {
+    /// The transaction, if something was done.
+    pub fn take(&self) -> Option<Tx> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, tx: Tx) -> Option<Tx> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(tx)
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pending(…)")
+    }
 }
 
 /// From where and with what somebody comes, for the audit trail.
@@ -40,14 +74,14 @@ impl Actor {
         let Whence { address, user_agent } = whence;
         let name = member.person.email.clone();
         let origin = Origin { by: By::Member(member.id), name, address, user_agent };
-        Self { workspace, role: member.role.rights(), origin }
+        Self { workspace, role: member.role.rights(), origin, expected: None, pending: None }
     }
 
     /// A portal user, who has no privilege but may do some things for the own clients.
     pub fn portal_user(workspace: Workspace, user: &PortalUser, whence: Whence) -> Self {
         let Whence { address, user_agent } = whence;
         let origin = Origin { by: By::PortalUser(user.id), name: user.email.clone(), address, user_agent };
-        Self { workspace, role: Role::Developer, origin }
+        Self { workspace, role: Role::Developer, origin, expected: None, pending: None }
     }
 
     /// Whose actor this is, if it is a portal user.
@@ -61,6 +95,29 @@ impl Actor {
     /// Refuses unless the role has this privilege.
     pub fn must(&self, privilege: Privilege) -> Result<()> {
         if self.role.may(privilege) { Ok(()) } else { Err(Error::Forbidden(privilege)) }
+    }
+
+    /// Refuses if a thing that was last changed then is not what they saw.
+    pub(crate) fn saw(&self, updated_at: Timestamp) -> Result<()> {
+        match &self.expected {
+            Some(Expected(states)) if !states.contains(&updated_at) => Err(Error::Moved(
+                "somebody changed it since; look at it, and send the `ETag` that it has now",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes what was done true, or leaves that to whoever answers.
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<()> {
+        let last = match &self.pending {
+            None => Some(tx),
+            // Of several the earlier ones are true when the next one begins.
+            Some(pending) => pending.put(tx),
+        };
+        match last {
+            Some(tx) => Ok(tx.commit().await?),
+            None => Ok(()),
+        }
     }
 }
 

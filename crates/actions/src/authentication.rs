@@ -36,21 +36,21 @@ pub struct JwtDraft {
 }
 
 impl JwtDraft {
-    /// The rules that are in force with this draft. None, and nothing is checked, for those who
-    /// present no signed tokens.
+    /// The rules that are in force with this draft. None for those who present no signed tokens: what
+    /// they give must be sound, is not required and is not kept.
     pub(crate) fn rules(
         self,
         auth_type: AuthType,
         before: Option<&JwtRules>,
         faults: &mut Faults,
     ) -> Option<JwtRules> {
-        if !auth_type.is_signed() {
-            return None;
-        }
         let before = before.cloned().unwrap_or_default();
         let key = match auth_type {
             AuthType::Jwt => signing_key(self.method, self.secret, before.key, faults),
-            _ => None,
+            _ => {
+                check_length(self.secret.as_ref().map_or("", KeyMaterial::expose), faults);
+                None
+            }
         };
         let issuer = self.issuer.map(|url| text::https_url("oidc_issuer", &url, faults));
         let jwks_uri = self.jwks_uri.map(|url| text::https_url("oidc_jwks_uri", &url, faults));
@@ -65,7 +65,7 @@ impl JwtDraft {
         let required = self.required_claims.map(|claims| list("required_claims", &claims, faults));
         let issuers = self.allowed_issuers.map(|issuers| list("allowed_issuers", &issuers, faults));
         let audiences = self.allowed_audiences.map(|items| list("allowed_audiences", &items, faults));
-        Some(JwtRules {
+        auth_type.is_signed().then(|| JwtRules {
             key,
             provider,
             access_profile_claim: claim.or(before.access_profile_claim),
@@ -99,16 +99,20 @@ fn signing_key(
         faults.add("jwt_secret", format!("is required when auth_type is `jwt`; it is {wanted}"));
         return None;
     };
+    check_length(material.expose(), faults);
     if is_new && let Err(message) = check(method, material.expose()) {
         faults.add("jwt_secret", message);
     }
     Some(SigningKey { method, material })
 }
 
-fn check(method: JwtMethod, secret: &str) -> Result<(), String> {
+fn check_length(secret: &str, faults: &mut Faults) {
     if secret.chars().count() > KEY_CHARACTERS {
-        return Err(format!("is too long; use at most {KEY_CHARACTERS} characters"));
+        faults.add("jwt_secret", format!("is too long; use at most {KEY_CHARACTERS} characters"));
     }
+}
+
+fn check(method: JwtMethod, secret: &str) -> Result<(), String> {
     match method {
         JwtMethod::Rsa => RsaPublicKey::parse(secret).map(drop).map_err(|fault| fault.to_string()),
         JwtMethod::Ec | JwtMethod::Eddsa => {

@@ -82,7 +82,7 @@ impl Actions {
         {
             let message =
                 format!("is {portal}, which is no portal here; `GET /api/v2/api_portals` lists them");
-            return Err(Faults::of("api_portal_id", message).into());
+            return Err(Error::Unknown(Faults::of("api_portal_id", message)));
         }
         let new = NewClient {
             workspace: actor.workspace.id,
@@ -104,7 +104,7 @@ impl Actions {
         if let (Some(portal), Some(email)) = (draft.portal, email.as_deref()) {
             self.hand_over(&mut tx, actor, portal, id, email).await?;
         }
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(client)
     }
@@ -139,7 +139,7 @@ impl Actions {
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(client)
     }
 
@@ -158,6 +158,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.client.updated_at)?;
         let auth_type = before.client.auth_type;
         if patch.auth_type.is_some_and(|given| given != auth_type) {
             return Err(Error::Refused(
@@ -208,7 +209,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::ClientUpdated, subject(&after.client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(after)
     }
@@ -230,7 +231,7 @@ impl Actions {
         let details =
             json!({ "before": { "client_policy_id": before }, "after": { "client_policy_id": policy } });
         self.record(&mut tx, actor, Deed::ClientUpdated, subject(&client.client), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Deletes a client with its keys, which stop working at once.
@@ -238,13 +239,14 @@ impl Actions {
         actor.must(Privilege::ManageClients)?;
         let mut tx = self.db.begin().await?;
         let client = load(&mut tx, actor, id).await?;
+        actor.saw(client.client.updated_at)?;
         store::clients::delete(&mut tx, id).await?;
         if let Some(logo) = client.client.logo {
             store::logos::remove_unused(&mut tx, logo).await?;
         }
         let details = json!({ "before": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientDeleted, subject(&client.client), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 
@@ -265,7 +267,7 @@ pub(crate) async fn check_policy(tx: &mut Tx, actor: &Actor, policy: Option<Poli
         return Ok(());
     }
     let message = format!("is {id}, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
-    Err(Faults::of("api_policy_id", message).into())
+    Err(Error::Unknown(Faults::of("api_policy_id", message)))
 }
 
 /// Refuses collections that are not there.
@@ -278,7 +280,7 @@ pub(crate) async fn check_collections(
         if store::collections::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
             let message =
                 format!("has {id}, which is no collection here; `GET /api/api_collections` lists them");
-            return Err(Faults::of("api_collection_ids", message).into());
+            return Err(Error::Unknown(Faults::of("api_collection_ids", message)));
         }
     }
     Ok(())

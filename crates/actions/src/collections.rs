@@ -18,6 +18,9 @@ use crate::documents::{Prepared, Source};
 use crate::import::ImportResults;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
+/// The most characters of the path of an endpoint that is made by hand.
+const PATH_CHARACTERS: usize = 2_048;
+
 /// A collection to be made.
 #[derive(Debug, Default)]
 pub struct CollectionDraft {
@@ -156,7 +159,7 @@ impl Actions {
             "endpoints": import.as_ref().map(ImportResults::served),
         } });
         self.record(&mut tx, actor, deed, Subject { id: id.0, name: &name }, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(Created { collection, import })
     }
 
@@ -172,6 +175,9 @@ impl Actions {
         let name = text::name("name", &draft.name, &mut faults);
         let description = draft.description.map(|text| text::description("description", &text, &mut faults));
         let method = draft.method.parse::<Method>().map_err(|fault| faults.add("method", fault.to_string()));
+        if draft.path.chars().count() > PATH_CHARACTERS {
+            faults.add("path", format!("is too long; use at most {PATH_CHARACTERS} characters"));
+        }
         let path = PathTemplate::parse(&draft.path).map_err(|fault| faults.add("path", fault.to_string()));
         let (Ok(method), Ok(path)) = (method, path) else { return Err(faults.into()) };
         faults.check()?;
@@ -189,7 +195,7 @@ impl Actions {
                 if store::recipes::find(&mut tx, actor.workspace.id, recipe).await?.is_none() {
                     let message =
                         format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them");
-                    return Err(Faults::of("flow_id", message).into());
+                    return Err(Error::Unknown(Faults::of("flow_id", message)));
                 }
                 recipe
             }
@@ -214,7 +220,7 @@ impl Actions {
             "api_collection_id": collection.id, "method": method, "path": path.as_str(), "flow_id": recipe,
         } });
         self.record(&mut tx, actor, Deed::EndpointCreated, subject(&endpoint), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(endpoint)
     }
 
@@ -232,6 +238,7 @@ impl Actions {
         actor.must(Privilege::ToggleEndpoints)?;
         let mut tx = self.db.begin().await?;
         let endpoint = load(&mut tx, actor, id).await?;
+        actor.saw(endpoint.updated_at)?;
         if active {
             let recipe = store::recipes::find(&mut tx, actor.workspace.id, endpoint.recipe).await?;
             if !recipe.is_some_and(|recipe| recipe.running) {
@@ -245,7 +252,7 @@ impl Actions {
         store::endpoints::set_active(&mut tx, &endpoint, active, self.environment.now()).await?;
         let deed = if active { Deed::EndpointEnabled } else { Deed::EndpointDisabled };
         self.record(&mut tx, actor, deed, subject(&endpoint), json!({})).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Makes the recipe that stands behind a new endpoint, started.
@@ -279,7 +286,8 @@ impl Actions {
         match store::connections::find(tx, actor.workspace.id, id).await? {
             Some(_) => Ok(Some(id)),
             None => {
-                Err(Faults::of("proxy_connection_id", format!("is {id}, which is no connection here")).into())
+                let message = format!("is {id}, which is no connection here");
+                Err(Error::Unknown(Faults::of("proxy_connection_id", message)))
             }
         }
     }

@@ -53,7 +53,7 @@ impl Actions {
         let connection = unless_taken(made, &name)?;
         let details = json!({ "after": shown(&connection) });
         self.record(&mut tx, actor, Deed::ConnectionCreated, subject(&connection), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(connection)
     }
 
@@ -89,7 +89,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::ConnectionUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -107,7 +107,7 @@ impl Actions {
         store::connections::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&connection) });
         self.record(&mut tx, actor, Deed::ConnectionDeleted, subject(&connection), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Makes the connection of a collection that is made with its backend in one go.

@@ -90,7 +90,7 @@ impl Actions {
         let details = json!({ "before": { "cors": before }, "after": { "cors": cors } });
         let subject = Subject { id: id.0, name: &collection.name };
         self.record(&mut tx, actor, Deed::CollectionUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(cors)
     }
 }

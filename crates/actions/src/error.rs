@@ -13,6 +13,9 @@ pub enum Error {
     /// There is no such thing in the actor's workspace.
     #[error("there is no such {0}")]
     Missing(&'static str),
+    /// What the input refers to is not there; names the fields.
+    #[error("{0}")]
+    Unknown(Faults),
     /// The actor's role lacks a privilege.
     #[error("the role of this token does not include this action")]
     Forbidden(Privilege),

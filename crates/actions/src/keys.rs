@@ -82,7 +82,7 @@ impl Actions {
         let id = store::api_keys::insert(&mut tx, new, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
         self.record(&mut tx, actor, Deed::KeyCreated, subject(&key), json!({ "after": shown(&key) })).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
     }
 
@@ -101,6 +101,7 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let key = ApiKey {
             name: name.unwrap_or(former.name),
@@ -115,7 +116,7 @@ impl Actions {
         let after = load(&mut tx, actor, client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::KeyUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -124,12 +125,13 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
+        actor.saw(key.updated_at)?;
         if key.active {
             return Ok(());
         }
         store::api_keys::enable(&mut tx, id, self.environment.now()).await?;
         self.record(&mut tx, actor, Deed::KeyEnabled, subject(&key), json!({})).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Disables a key: the next call with it is refused. One that is disabled is left alone.
@@ -137,12 +139,13 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
+        actor.saw(key.updated_at)?;
         if !key.active {
             return Ok(());
         }
         store::api_keys::disable(&mut tx, id, self.environment.now()).await?;
         self.record(&mut tx, actor, Deed::KeyDisabled, subject(&key), json!({})).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Gives a key another token. The former one stops working after so many seconds, at once if there
@@ -162,6 +165,7 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let before = load(&mut tx, actor, client, id).await?;
+        actor.saw(before.updated_at)?;
         let now = self.environment.now();
         match now.checked_add(SignedDuration::from_secs(grace_seconds)) {
             Ok(until) if grace_seconds > 0 => {
@@ -173,7 +177,7 @@ impl Actions {
         let details =
             json!({ "before": shown(&before), "after": shown(&key), "grace_seconds": grace_seconds });
         self.record(&mut tx, actor, Deed::KeyRefreshed, subject(&key), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
     }
 
@@ -182,10 +186,11 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
         let key = load(&mut tx, actor, client, id).await?;
+        actor.saw(key.updated_at)?;
         store::api_keys::delete(&mut tx, id).await?;
         self.record(&mut tx, actor, Deed::KeyDeleted, subject(&key), json!({ "before": shown(&key) }))
             .await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 
@@ -208,9 +213,9 @@ pub(crate) async fn with_room(tx: &mut Tx, actor: &Actor, client: ClientId) -> R
     let found = store::clients::find(&mut *tx, actor.workspace.id, client).await?;
     let found = found.ok_or(Error::Missing("API client"))?;
     if store::api_keys::count(tx, client).await? >= KEYS_PER_CLIENT {
-        return Err(Error::Refused(format!(
-            "this API client has {KEYS_PER_CLIENT} keys, which is the most it can have; delete one first"
-        )));
+        let message =
+            format!("has {KEYS_PER_CLIENT} keys, which is the most an API client can have; delete one first");
+        return Err(Error::Conflict { field: "api_client_id", message });
     }
     Ok(found.client)
 }

@@ -41,7 +41,7 @@ use identity::Door;
 use mail::Post;
 
 pub use access_requests::AccessRequestDraft;
-pub use actor::{Actor, Whence};
+pub use actor::{Actor, Expected, Pending, Whence};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};

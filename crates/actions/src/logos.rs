@@ -55,7 +55,7 @@ impl Actions {
             large: store::logos::keep(&mut tx, &large, now).await?,
         };
         self.exchange_logo(&mut tx, actor, of, Some(logo)).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(logo)
     }
 
@@ -64,7 +64,7 @@ impl Actions {
         must(actor, of)?;
         let mut tx = self.db.begin().await?;
         self.exchange_logo(&mut tx, actor, of, None).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     async fn exchange_logo(&self, tx: &mut Tx, actor: &Actor, of: LogoOf, logo: Option<Logo>) -> Result<()> {

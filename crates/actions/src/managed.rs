@@ -75,7 +75,7 @@ impl Actions {
         let managed = load(&mut tx, actor, made.id).await?;
         let details = json!({ "after": shown(&managed) });
         self.record(&mut tx, actor, Deed::WorkspaceCreated, subject(&managed), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(managed)
     }
 
@@ -110,7 +110,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::WorkspaceUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -128,7 +128,7 @@ impl Actions {
         store::workspaces::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&managed) });
         self.record(&mut tx, actor, Deed::WorkspaceDeleted, subject(&managed), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

@@ -52,7 +52,7 @@ impl Actions {
         let details = json!({ "after": shown(&member) });
         self.record(&mut tx, actor, Deed::MemberInvited, subject(&member), details).await?;
         self.tell_invited_member(&mut tx, actor, &member).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(member)
     }
@@ -73,7 +73,7 @@ impl Actions {
         let details = json!({ "after": shown(&after) });
         self.record(&mut tx, actor, Deed::MemberInvited, subject(&after), details).await?;
         self.tell_invited_member(&mut tx, actor, &after).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(after)
     }
@@ -99,7 +99,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::MemberUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -117,7 +117,7 @@ impl Actions {
         keeps_an_owner(&mut tx, actor, &member).await?;
         let details = json!({ "before": shown(&member) });
         self.record(&mut tx, actor, Deed::MemberDeleted, subject(&member), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Refuses unless an owner acts, or somebody with a shell on the machine, or there is no owner yet.

@@ -47,7 +47,7 @@ impl Actions {
         let policy = load(&mut tx, actor, unless_taken(id, &name)?).await?;
         let details = json!({ "after": shown(&policy) });
         self.record(&mut tx, actor, Deed::PolicyCreated, subject(&policy), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(policy)
     }
 
@@ -58,6 +58,7 @@ impl Actions {
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let policy = Policy {
             name: name.unwrap_or_else(|| before.name.clone()),
             rate_limit: patch.rate_limit.unwrap_or(before.rate_limit),
@@ -71,7 +72,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::PolicyUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -80,6 +81,7 @@ impl Actions {
         actor.must(Privilege::ManagePolicies)?;
         let mut tx = self.db.begin().await?;
         let policy = load(&mut tx, actor, id).await?;
+        actor.saw(policy.updated_at)?;
         let users = store::policies::users(&mut tx, id).await?;
         if users > 0 {
             return Err(Error::Refused(format!(
@@ -89,7 +91,7 @@ impl Actions {
         store::policies::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&policy) });
         self.record(&mut tx, actor, Deed::PolicyDeleted, subject(&policy), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

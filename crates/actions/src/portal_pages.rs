@@ -69,7 +69,7 @@ impl Actions {
         let page = load(&mut tx, portal, unless_taken(id, &slug)?).await?;
         let details = json!({ "after": shown(&page) });
         self.record(&mut tx, actor, Deed::PageCreated, subject(&page), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(page)
     }
 
@@ -104,7 +104,7 @@ impl Actions {
         let after = load(&mut tx, portal, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::PageUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -117,7 +117,7 @@ impl Actions {
         store::portal_pages::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&page) });
         self.record(&mut tx, actor, Deed::PageDeleted, subject(&page), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

@@ -103,7 +103,7 @@ impl Actions {
         store::portal_settings::update(&mut tx, id, &settings, self.environment.now()).await?;
         let details = json!({ "before": shown(&before), "after": shown(&settings) });
         self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(settings)
     }
 
@@ -137,7 +137,7 @@ impl Actions {
             "after": { "published": published(&publication) },
         });
         self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(publication)
     }
 
@@ -157,7 +157,7 @@ impl Actions {
         let details =
             json!({ "before": { "published": published(&before) }, "after": { "published": null } });
         self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

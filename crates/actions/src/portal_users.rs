@@ -69,7 +69,7 @@ impl Actions {
             check_clients(&mut tx, actor, &draft.clients).await?;
             invited.push(self.invite(&mut tx, actor, &portal, draft).await?);
         }
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(invited)
     }
@@ -117,7 +117,7 @@ impl Actions {
         self.record(&mut tx, actor, Deed::PortalUserInvited, subject(&after), details).await?;
         let portal = portals::load(&mut tx, actor, after.portal).await?;
         self.tell_invited_user(&mut tx, actor, &portal, &after).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(after)
     }
@@ -168,7 +168,7 @@ impl Actions {
             let portal = portals::load(&mut tx, actor, after.portal).await?;
             self.tell_invited_user(&mut tx, actor, &portal, &after).await?;
         }
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(after)
     }
@@ -182,7 +182,7 @@ impl Actions {
         store::portal_users::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&user) });
         self.record(&mut tx, actor, Deed::PortalUserDeleted, subject(&user), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Lets whoever has this address act for a client that is managed in a portal; invites them if they

@@ -61,7 +61,7 @@ impl Actions {
         let portal = load(&mut tx, actor, unless_taken(id, &subdomain)?).await?;
         let details = json!({ "after": shown(&portal) });
         self.record(&mut tx, actor, Deed::PortalCreated, subject(&portal), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(portal)
     }
 
@@ -75,6 +75,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         check_collections(&mut tx, actor, patch.collections.as_deref().unwrap_or_default()).await?;
         let former = before.clone();
         let portal = Portal {
@@ -89,7 +90,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::PortalUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -98,6 +99,7 @@ impl Actions {
         actor.must(Privilege::ManagePortals)?;
         let mut tx = self.db.begin().await?;
         let portal = load(&mut tx, actor, id).await?;
+        actor.saw(portal.updated_at)?;
         let users = store::portals::users(&mut tx, id).await?;
         if users > 0 {
             let message = format!("{users} API clients are managed in this portal; delete them first");
@@ -109,7 +111,7 @@ impl Actions {
         }
         let details = json!({ "before": shown(&portal) });
         self.record(&mut tx, actor, Deed::PortalDeleted, subject(&portal), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 

@@ -80,7 +80,15 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let oauth_client_id = self.oauth_client_id(draft.auth_type);
         let mut tx = self.db.begin().await?;
-        if !with_room(&mut tx, actor, client).await?.is_legacy {
+        let owner = with_room(&mut tx, actor, client).await.map_err(|error| match error {
+            Error::Missing(_) => {
+                let message =
+                    format!("is {client}, which is no API client here; `GET /api/api_clients` lists them");
+                Error::Unknown(Faults::of("api_client_id", message))
+            }
+            other => other,
+        })?;
+        if !owner.is_legacy {
             return Err(not_legacy());
         }
         check_collections(&mut tx, actor, &draft.collections).await?;
@@ -100,7 +108,7 @@ impl Actions {
         let id = store::api_keys::insert(&mut tx, new, self.environment.now()).await?;
         let key = load(&mut tx, actor, client, id).await?;
         self.record(&mut tx, actor, Deed::KeyCreated, subject(&key), json!({ "after": shown(&key) })).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
     }
 
@@ -115,6 +123,7 @@ impl Actions {
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let before = find(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let Some(profile) = before.profile.clone() else { return Err(not_legacy()) };
         let auth_type = patch.auth_type.unwrap_or(before.auth_type);
         let changes_type = auth_type != before.auth_type;
@@ -157,7 +166,7 @@ impl Actions {
         let key = load(&mut tx, actor, before.client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&key) });
         self.record(&mut tx, actor, Deed::KeyUpdated, subject(&key), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(ChangedProfile { key, token })
     }
 
@@ -180,6 +189,7 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
         let before = find(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         if before.auth_type.is_signed() {
             return Err(Error::Refused(
                 "this access profile authenticates by signed tokens, which are not issued here; change `jwt_secret` where they are signed"
@@ -192,7 +202,7 @@ impl Actions {
         let key = load(&mut tx, actor, before.client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&key) });
         self.record(&mut tx, actor, Deed::KeyRefreshed, subject(&key), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedKey { key, token })
     }
 

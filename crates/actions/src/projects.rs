@@ -65,9 +65,7 @@ impl Actions {
         let created = match parent {
             Some(parent) => {
                 let Some(parent) = store::projects::find_folder(&mut tx, workspace.id, parent).await? else {
-                    return Err(
-                        Faults::of("parent_id", format!("is {parent}, which is no folder here")).into()
-                    );
+                    return Err(no_folder(parent));
                 };
                 let folder = store::projects::insert_folder(
                     &mut tx,
@@ -99,7 +97,7 @@ impl Actions {
         };
         let details = json!({ "after": { "parent_id": created.folder.parent } });
         self.record(&mut tx, actor, deed, Subject { id, name: &name }, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(created)
     }
 
@@ -116,7 +114,7 @@ impl Actions {
             Some(project) => Ok((Some(id), project.folder)),
             None => {
                 let message = format!("is {id}, which is no project here; `GET /api/projects` lists them");
-                Err(Faults::of("project_id", message).into())
+                Err(Error::Unknown(Faults::of("project_id", message)))
             }
         }
     }
@@ -132,6 +130,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let project = Project {
             name: name.unwrap_or(former.name),
@@ -139,13 +138,14 @@ impl Actions {
             ..before.clone()
         };
         rename(&mut tx, &project, self.environment.now()).await?;
+        let project = load(&mut tx, actor, id).await?;
         let details = json!({
             "before": { "name": before.name, "description": before.description },
             "after": { "name": project.name, "description": project.description },
         });
         let subject = Subject { id: id.0, name: &project.name };
         self.record(&mut tx, actor, Deed::ProjectUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(project)
     }
 
@@ -154,6 +154,7 @@ impl Actions {
         actor.must(Privilege::ManageProjects)?;
         let mut tx = self.db.begin().await?;
         let project = load(&mut tx, actor, id).await?;
+        actor.saw(project.updated_at)?;
         let contents = store::projects::contents(&mut tx, id).await?
             + store::projects::folder_contents(&mut tx, project.folder).await?;
         if contents > 0 {
@@ -166,7 +167,7 @@ impl Actions {
         let details = json!({ "before": { "name": project.name, "description": project.description } });
         let subject = Subject { id: id.0, name: &project.name };
         self.record(&mut tx, actor, Deed::ProjectDeleted, subject, details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Renames a folder, or moves it to another place in its project. The root folder of a project
@@ -179,6 +180,7 @@ impl Actions {
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let before = load_folder(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let parent = patch.parent.filter(|parent| Some(*parent) != before.parent);
         if let Some(parent) = parent {
             check_parent(&mut tx, actor, &before, parent).await?;
@@ -198,7 +200,7 @@ impl Actions {
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::FolderUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -213,6 +215,7 @@ impl Actions {
         }
         let mut tx = self.db.begin().await?;
         let folder = load_folder(&mut tx, actor, id).await?;
+        actor.saw(folder.updated_at)?;
         if store::projects::folder_contents(&mut tx, id).await? > 0 {
             return Err(Error::NotEmpty(format!(
                 "Cannot destroy folder: recipes lie in `{}` or a folder in it",
@@ -223,7 +226,7 @@ impl Actions {
         let details = json!({ "before": { "name": folder.name, "parent_id": folder.parent } });
         let subject = Subject { id: id.0, name: &folder.name };
         self.record(&mut tx, actor, Deed::FolderDeleted, subject, details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 
@@ -235,6 +238,10 @@ async fn load(tx: &mut Tx, actor: &Actor, id: ProjectId) -> Result<Project> {
 async fn load_folder(tx: &mut Tx, actor: &Actor, id: FolderId) -> Result<Folder> {
     let folder = store::projects::find_folder(tx, actor.workspace.id, id).await?;
     folder.filter(|folder| folder.parent.is_some()).ok_or(Error::Missing("folder"))
+}
+
+fn no_folder(parent: FolderId) -> Error {
+    Error::Unknown(Faults::of("parent_id", format!("is {parent}, which is no folder here")))
 }
 
 async fn rename(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<()> {
@@ -250,7 +257,7 @@ async fn rename(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<()> {
 /// Refuses a parent that is not there, in another project or inside the folder itself.
 async fn check_parent(tx: &mut Tx, actor: &Actor, folder: &Folder, parent: FolderId) -> Result<()> {
     let Some(found) = store::projects::find_folder(&mut *tx, actor.workspace.id, parent).await? else {
-        return Err(Faults::of("parent_id", format!("is {parent}, which is no folder here")).into());
+        return Err(no_folder(parent));
     };
     if folder.is_project || found.project != folder.project {
         return Err(Error::Refused(

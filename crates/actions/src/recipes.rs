@@ -31,6 +31,6 @@ impl Actions {
         let deed = if running { Deed::RecipeStarted } else { Deed::RecipeStopped };
         let details = json!({ "before": { "running": recipe.running }, "after": { "running": running } });
         self.record(&mut tx, actor, deed, Subject { id: id.0, name: &recipe.name }, details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }

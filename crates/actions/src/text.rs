@@ -13,17 +13,17 @@ const DESCRIPTION_CHARACTERS: usize = 10_000;
 /// The most characters of a URL.
 const URL_CHARACTERS: usize = 2_048;
 
-/// A name without surrounding blanks; a fault if it is blank, too long or has control characters.
+/// A name without surrounding blanks; a fault if it is blank, too long or has control characters. It
+/// is looked at with its blanks, so that the rule can be said in a schema.
 pub(crate) fn name(field: &'static str, text: &str, faults: &mut Faults) -> String {
-    let text = text.trim();
-    if text.is_empty() {
-        faults.add(field, "can't be blank");
-    } else if text.chars().count() > NAME_CHARACTERS {
+    if text.chars().count() > NAME_CHARACTERS {
         faults.add(field, format!("is too long; use at most {NAME_CHARACTERS} characters"));
     } else if text.chars().any(char::is_control) {
         faults.add(field, "has a control character, such as a line break; remove it");
+    } else if text.trim().is_empty() {
+        faults.add(field, "can't be blank");
     }
-    text.to_owned()
+    text.trim().to_owned()
 }
 
 /// A name that may be left empty, without surrounding blanks.
@@ -61,7 +61,7 @@ pub(crate) fn email(field: &'static str, text: &str, faults: &mut Faults) -> Str
         !local.is_empty()
             && !domain.is_empty()
             && !domain.contains('@')
-            && text.len() <= 254
+            && text.chars().count() <= 254
             && !text.chars().any(|character| character.is_whitespace() || character.is_control())
     });
     if !is_plausible {
@@ -81,13 +81,12 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// One text of a list, without surrounding blanks.
 pub(crate) fn item(field: &'static str, text: &str, faults: &mut Faults) -> String {
-    let text = text.trim();
-    if text.is_empty() {
-        faults.add(field, "has a blank item; remove it");
-    } else if text.chars().count() > URL_CHARACTERS || text.chars().any(char::is_control) {
+    if text.chars().count() > URL_CHARACTERS || text.chars().any(char::is_control) {
         faults.add(field, "has an item that is too long or has a control character");
+    } else if text.trim().is_empty() {
+        faults.add(field, "has a blank item; remove it");
     }
-    text.to_owned()
+    text.trim().to_owned()
 }
 
 /// The URL of something that is fetched and trusted: over TLS, and nothing but an address.

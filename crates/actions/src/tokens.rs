@@ -55,8 +55,8 @@ impl Actions {
         let now = self.environment.now();
         let mut faults = Faults::default();
         let name = text::name("name", &draft.name, &mut faults);
-        check_end(draft.expires_at, now, &mut faults);
         faults.check()?;
+        check_end(draft.expires_at, now)?;
         let token = Secret::issue(SecretKind::Management, &self.environment);
         let mut tx = self.db.begin().await?;
         let new = NewDeveloperClient {
@@ -71,7 +71,7 @@ impl Actions {
         let client = load(&mut tx, actor, unless_taken(id, &name)?).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::TokenCreated, subject(&client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedToken { client, token })
     }
 
@@ -86,10 +86,11 @@ impl Actions {
         let now = self.environment.now();
         let mut faults = Faults::default();
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
-        check_end(patch.expires_at, now, &mut faults);
         faults.check()?;
+        check_end(patch.expires_at, now)?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let client = DeveloperClient {
             name: name.unwrap_or(former.name),
@@ -103,7 +104,7 @@ impl Actions {
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::TokenUpdated, subject(&after), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -113,11 +114,12 @@ impl Actions {
         let token = Secret::issue(SecretKind::Management, &self.environment);
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         store::developer_clients::regenerate(&mut tx, id, &token, self.environment.now()).await?;
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&client) });
         self.record(&mut tx, actor, Deed::TokenRegenerated, subject(&client), details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(IssuedToken { client, token })
     }
 
@@ -126,10 +128,11 @@ impl Actions {
         actor.must(Privilege::ManageTokens)?;
         let mut tx = self.db.begin().await?;
         let client = load(&mut tx, actor, id).await?;
+        actor.saw(client.updated_at)?;
         store::developer_clients::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&client) });
         self.record(&mut tx, actor, Deed::TokenDeleted, subject(&client), details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 }
 
@@ -138,9 +141,10 @@ async fn load(tx: &mut Tx, actor: &Actor, id: DeveloperClientId) -> Result<Devel
     client.ok_or(Error::Missing("developer API client"))
 }
 
-fn check_end(expires_at: Option<Timestamp>, now: Timestamp, faults: &mut Faults) {
-    if expires_at.is_some_and(|expiry| expiry <= now) {
-        faults.add("expires_at", "is in the past");
+fn check_end(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    match expires_at {
+        Some(expiry) if expiry <= now => Err(Error::Refused("expires_at is in the past".to_owned())),
+        _ => Ok(()),
     }
 }
 

@@ -48,6 +48,7 @@ impl Actions {
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
         let mut collection = load(&mut tx, actor, id).await?;
+        actor.saw(collection.updated_at)?;
         let before = shown(&collection);
         if let Some(name) = name.filter(|name| *name != collection.name) {
             let taken =
@@ -62,7 +63,7 @@ impl Actions {
         if let Some(connection) = patch.connection {
             if store::connections::find(&mut tx, actor.workspace.id, connection).await?.is_none() {
                 let message = format!("is {connection}, which is no connection here");
-                return Err(Faults::of("proxy_connection_id", message).into());
+                return Err(Error::Unknown(Faults::of("proxy_connection_id", message)));
             }
             if let Some(former) = collection.connection.filter(|former| *former != connection) {
                 store::collections::reconnect(&mut tx, id, former, connection, now).await?;
@@ -74,7 +75,7 @@ impl Actions {
         let details = json!({ "before": before, "after": shown(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::CollectionUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -83,11 +84,12 @@ impl Actions {
         actor.must(Privilege::ManageCollections)?;
         let mut tx = self.db.begin().await?;
         let collection = load(&mut tx, actor, id).await?;
+        actor.saw(collection.updated_at)?;
         store::collections::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&collection) });
         let subject = Subject { id: id.0, name: &collection.name };
         self.record(&mut tx, actor, Deed::CollectionDeleted, subject, details).await?;
-        Ok(tx.commit().await?)
+        actor.commit(tx).await
     }
 
     /// Changes an endpoint.
@@ -104,16 +106,17 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load_endpoint(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         if let Some(recipe) = patch.recipe {
-            let fault = match store::recipes::find(&mut tx, actor.workspace.id, recipe).await? {
-                None => format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them"),
-                Some(found) if before.active && !found.running => {
-                    format!("is {recipe}, a recipe that must be started first, since the endpoint is active")
-                }
-                Some(_) => String::new(),
+            let found = store::recipes::find(&mut tx, actor.workspace.id, recipe).await?;
+            let Some(found) = found else {
+                let message = format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them");
+                return Err(Error::Unknown(Faults::of("flow_id", message)));
             };
-            if !fault.is_empty() {
-                return Err(Faults::of("flow_id", fault).into());
+            if before.active && !found.running {
+                let message =
+                    format!("is {recipe}, a recipe that must be started first, since the endpoint is active");
+                return Err(Faults::of("flow_id", message).into());
             }
         }
         let former = before.clone();
@@ -128,7 +131,7 @@ impl Actions {
         let details = json!({ "before": shown_endpoint(&before), "after": shown_endpoint(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::EndpointUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 }

@@ -59,7 +59,7 @@ impl Actions {
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::WorkspaceUpdated, subject, details).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(after)
     }
 
@@ -107,7 +107,7 @@ impl Actions {
             time_zone: &draft.time_zone,
         };
         let workspace = store::workspaces::insert(&mut tx, new, self.environment.now()).await?;
-        let actor = Actor { workspace, role: Role::Admin, origin };
+        let actor = Actor { workspace, role: Role::Admin, origin, expected: None, pending: None };
         let subject = Subject { id: actor.workspace.id.0, name: &name };
         self.record(
             &mut tx,
@@ -117,7 +117,7 @@ impl Actions {
             json!({ "after": { "handle": draft.handle } }),
         )
         .await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(actor.workspace)
     }
 }

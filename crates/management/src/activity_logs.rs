@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Management;
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::given::Given;
+use crate::given::{Given, Ordinal};
 use crate::problem::Problem;
 use crate::request::Query;
 
@@ -163,11 +163,11 @@ pub(crate) struct ActivityFilter {
     /// Id of the last line of the page before.
     #[serde(rename = "page[after]")]
     #[param(value_type = Option<i64>, example = 815)]
-    after: Given<i64>,
+    after: Given<AuditId>,
     /// Lines on a page. Above 100 it is taken as 100, which is also the default.
     #[serde(rename = "page[size]")]
-    #[param(value_type = Option<i64>, example = 100, minimum = 1, maximum = 100)]
-    size: Given<i64>,
+    #[param(value_type = Option<i64>, example = 100, minimum = 1)]
+    size: Given<Ordinal>,
     /// Only lines not before this time.
     #[param(value_type = Option<String>, example = "2025-02-01T00:00:00Z", format = DateTime)]
     from: Given<Timestamp>,
@@ -193,14 +193,14 @@ pub(crate) async fn list_activity_logs(
     Query(filter): Query<ActivityFilter>,
 ) -> Result<Answer<ActivityLogs>, Problem> {
     let mut faults = Faults::default();
-    let after = filter.after.optional("page[after]", &mut faults).map(AuditId);
-    let size = filter.size.optional("page[size]", &mut faults).unwrap_or(PER_PAGE_MAX);
+    let after = filter.after.optional("page[after]", &mut faults);
+    let size = filter.size.optional("page[size]", &mut faults).map_or(PER_PAGE_MAX, |size| size.0);
     let from = filter.from.optional("from", &mut faults);
     let to = filter.to.optional("to", &mut faults);
     let deed = filter.event_type.optional("event_type", &mut faults);
     faults.check()?;
     let filter = Filter { deed: deed.as_deref(), from, to };
-    let size = size.clamp(1, PER_PAGE_MAX);
+    let size = size.min(PER_PAGE_MAX);
     let lines = store::audit::search(&management.db, caller.workspace(), filter, after, size).await?;
     let data = lines.rows.into_iter().map(|line| ActivityLog::new(&caller, line)).collect();
     Ok(Answer(ActivityLogs { data, total: lines.total }))

@@ -2,9 +2,10 @@
 //! compatible clients know no other.
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, Response};
 use axum::response::IntoResponse;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,6 +27,20 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             }
             Err(error) => Problem::internal(format!("an answer has no JSON form: {error}")).into_response(),
         }
+    }
+}
+
+/// An answer about one thing, with the `ETag` of the state that it shows: when that was last changed.
+pub(crate) struct Tagged<T>(pub(crate) Timestamp, pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Tagged<T> {
+    fn into_response(self) -> axum::response::Response {
+        let Self(updated_at, answer) = self;
+        let mut response = Answer(answer).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", updated_at.as_microsecond())) {
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
     }
 }
 

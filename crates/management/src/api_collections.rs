@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::api_endpoints::CollectionPath;
 use crate::caller::Caller;
 use crate::given::{Given, once};
+use crate::matching::MayMatch;
 use crate::openapi_spec::OpenApiSpec;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, Problem, Refused};
@@ -89,7 +90,7 @@ pub(crate) async fn list_api_collections(
 #[into_params(parameter_in = Query)]
 pub(crate) struct NewCollectionQuery {
     /// The project that the collection is to lie in. The body can name it as well.
-    #[param(value_type = Option<String>, example = "523144")]
+    #[param(value_type = Option<i64>, example = 523_144)]
     project_id: Given<ProjectId>,
 }
 
@@ -99,8 +100,8 @@ pub(crate) struct NewApiCollection {
     /// Its name; unique in the workspace together with the version.
     #[schema(value_type = String, example = "Netsuite customers")]
     name: Given<String>,
-    /// The project it is to lie in, as an integer or a string; the query can name it as well.
-    #[schema(value_type = Option<String>, example = "523144")]
+    /// The project it is to lie in; the query can name it as well.
+    #[schema(value_type = Option<i64>, example = 523_144)]
     project_id: Given<ProjectId>,
     /// Its version, 1 to 10 characters.
     #[schema(value_type = Option<String>, example = "1.0", default = "1.0")]
@@ -174,17 +175,17 @@ fn summary(results: &ImportResults) -> String {
     tag = "Collections",
     params(NewCollectionQuery),
     request_body = NewApiCollection,
-    responses((status = OK, description = "The collection", body = CreatedApiCollection), Conflict),
+    responses((status = OK, description = "The collection", body = CreatedApiCollection), Missing, Conflict),
 )]
 pub(crate) async fn create_api_collection(
     caller: Caller,
     State(management): State<Management>,
     Query(query): Query<NewCollectionQuery>,
     Body(body): Body<NewApiCollection>,
-) -> Result<Answer<CreatedApiCollection>, Problem> {
+) -> Result<Tagged<CreatedApiCollection>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
-    let project = once("project_id", query.project_id, body.project_id, &mut faults);
+    let project = once("project_id", query.project_id, body.project_id, &mut faults)?;
     let version = body.version.optional("version", &mut faults);
     let connection = body.proxy_connection_id.optional("proxy_connection_id", &mut faults);
     let specification = body.openapi_spec.optional("openapi_spec", &mut faults);
@@ -199,11 +200,14 @@ pub(crate) async fn create_api_collection(
         ..CollectionDraft::default()
     };
     let created = management.actions.create_collection(caller.actor(), draft).await?;
-    Ok(Answer(CreatedApiCollection {
-        collection: ApiCollection::new(&management, &caller, created.collection),
-        message: created.import.as_ref().map(summary),
-        import_results: created.import.map(Into::into),
-    }))
+    Ok(Tagged(
+        created.collection.updated_at,
+        CreatedApiCollection {
+            collection: ApiCollection::new(&management, &caller, created.collection),
+            message: created.import.as_ref().map(summary),
+            import_results: created.import.map(Into::into),
+        },
+    ))
 }
 
 /// What is to change about a collection. What is absent stays; its URL always does.
@@ -225,7 +229,7 @@ pub(crate) struct ApiCollectionChanges {
     put,
     path = "/api/api_collections/{api_collection_id}",
     tag = "Collections",
-    params(CollectionPath),
+    params(CollectionPath, MayMatch),
     request_body = ApiCollectionChanges,
     responses((status = OK, description = "The collection", body = ApiCollection), Missing, Conflict, Refused),
 )]
@@ -234,7 +238,7 @@ pub(crate) async fn update_api_collection(
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
     Body(body): Body<ApiCollectionChanges>,
-) -> Result<Answer<ApiCollection>, Problem> {
+) -> Result<Tagged<ApiCollection>, Problem> {
     let found = store::collections::find(&management.db, caller.workspace(), path.api_collection_id).await?;
     let id = found.ok_or_else(|| Problem::missing("API collection"))?.id;
     let mut faults = Faults::default();
@@ -249,7 +253,7 @@ pub(crate) async fn update_api_collection(
         return Err(Error::Refused(message.to_owned()).into());
     }
     let collection = management.actions.update_collection(caller.actor(), id, patch).await?;
-    Ok(Answer(ApiCollection::new(&management, &caller, collection)))
+    Ok(Tagged(collection.updated_at, ApiCollection::new(&management, &caller, collection)))
 }
 
 /// Deletes an API collection with its endpoints, whoever may call them: the next call is a 404. Its
@@ -258,7 +262,7 @@ pub(crate) async fn update_api_collection(
     delete,
     path = "/api/api_collections/{api_collection_id}",
     tag = "Collections",
-    params(CollectionPath),
+    params(CollectionPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_collection(

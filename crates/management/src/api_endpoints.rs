@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Invalid, Missing, Problem};
 use crate::request::{Body, Path, Query};
@@ -172,7 +173,7 @@ pub(crate) async fn create_api_endpoint(
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
     Body(body): Body<NewApiEndpoint>,
-) -> Result<Answer<ApiEndpoint>, Problem> {
+) -> Result<Tagged<ApiEndpoint>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let method = body.method.required("method", &mut faults);
@@ -191,7 +192,7 @@ pub(crate) async fn create_api_endpoint(
         recipe,
     };
     let endpoint = management.actions.create_endpoint(caller.actor(), collection.id, draft).await?;
-    Ok(Answer(ApiEndpoint::new(&management, &caller, &collection.handle, endpoint)))
+    Ok(Tagged(endpoint.updated_at, ApiEndpoint::new(&management, &caller, &collection.handle, endpoint)))
 }
 
 /// An endpoint in the path.
@@ -208,7 +209,7 @@ pub(crate) struct EndpointPath {
     put,
     path = "/api/api_endpoints/{api_endpoint_id}/enable",
     tag = "Endpoints",
-    params(EndpointPath),
+    params(EndpointPath, MayMatch),
     responses((status = OK, description = "It can be called", body = Success), Invalid, Missing),
 )]
 pub(crate) async fn enable_api_endpoint(
@@ -225,7 +226,7 @@ pub(crate) async fn enable_api_endpoint(
     put,
     path = "/api/api_endpoints/{api_endpoint_id}/disable",
     tag = "Endpoints",
-    params(EndpointPath),
+    params(EndpointPath, MayMatch),
     responses((status = OK, description = "It can no longer be called", body = Success), Missing),
 )]
 pub(crate) async fn disable_api_endpoint(
@@ -256,7 +257,7 @@ pub(crate) struct ApiEndpointChanges {
     put,
     path = "/api/api_endpoints/{api_endpoint_id}",
     tag = "Endpoints",
-    params(EndpointPath),
+    params(EndpointPath, MayMatch),
     request_body = ApiEndpointChanges,
     responses((status = OK, description = "The endpoint", body = ApiEndpoint), Missing),
 )]
@@ -265,7 +266,7 @@ pub(crate) async fn update_api_endpoint(
     State(management): State<Management>,
     Path(path): Path<EndpointPath>,
     Body(body): Body<ApiEndpointChanges>,
-) -> Result<Answer<ApiEndpoint>, Problem> {
+) -> Result<Tagged<ApiEndpoint>, Problem> {
     let (db, workspace) = (&management.db, caller.workspace());
     let found = store::endpoints::find(db, workspace, path.api_endpoint_id).await?;
     let id = found.ok_or_else(|| Problem::missing("API endpoint"))?.id;
@@ -279,5 +280,5 @@ pub(crate) async fn update_api_endpoint(
     let endpoint = management.actions.update_endpoint(caller.actor(), id, patch).await?;
     let handles = store::collections::handles(db, workspace, &[endpoint.collection]).await?;
     let handle = handles.get(&endpoint.collection).map_or("", String::as_str);
-    Ok(Answer(ApiEndpoint::new(&management, &caller, handle, endpoint)))
+    Ok(Tagged(endpoint.updated_at, ApiEndpoint::new(&management, &caller, handle, endpoint)))
 }

@@ -7,13 +7,13 @@ use actions::Actor;
 use axum::RequestExt as _;
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
 use model::audit::{By, Origin};
-use model::id::WorkspaceId;
+use model::id::{DeveloperClientId, WorkspaceId};
 use model::net::canonical_address;
 use model::secret::{Digest, SecretKind};
 use utoipa::openapi::path::Paths;
@@ -21,7 +21,7 @@ use utoipa::openapi::path::Paths;
 use crate::problem::Problem;
 use crate::project_id::ProjectIdForm;
 use crate::zone::Zone;
-use crate::{Management, managed_users};
+use crate::{Management, managed_users, matching};
 
 /// The most characters of a `User-Agent` that the audit trail keeps.
 const USER_AGENT_CHARACTERS: usize = 256;
@@ -84,6 +84,11 @@ impl Caller {
         &self.0.actor
     }
 
+    /// The same caller, in whose name actions act otherwise.
+    pub(crate) fn acting_as(&self, actor: Actor) -> Self {
+        Self(Arc::new(Known { actor, zone: self.0.zone.clone(), project_ids: self.0.project_ids }))
+    }
+
     /// The only workspace that exists for them.
     pub(crate) fn workspace(&self) -> WorkspaceId {
         self.0.actor.workspace.id
@@ -118,35 +123,68 @@ pub(crate) struct TokenName(pub(crate) String);
 pub(crate) struct Guard {
     pub(crate) management: Management,
     pub(crate) access: Access,
+    /// Whether it is let through only with `If-Match`.
+    pub(crate) must_match: bool,
     /// Whether the path names a workspace that the token's workspace manages, in which it then acts.
     pub(crate) in_managed: bool,
 }
 
 /// Lets a call through to its route if whoever calls may call it.
-pub(crate) async fn guard(
-    State(guard): State<Guard>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
-    let privilege = match guard.access {
-        Access::Anyone => return Ok(next.run(request).await),
-        Access::AnyToken => None,
-        Access::Needs(privilege) => Some(privilege),
+pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let management = &guard.management;
+    let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
+    let address = peer.map(canonical_address);
+    let now = management.environment.now();
+    let found = match guard.access {
+        Access::Anyone => None,
+        _ => Some(identify(management, request.headers(), address).await),
     };
-    let address = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
-    let caller = identify(&guard.management, request.headers(), address.map(canonical_address)).await?;
-    if privilege.is_some_and(|privilege| !caller.actor().role.may(privilege)) {
+    // Whoever has a valid token is counted by it alone, so that nobody at the same address can use up
+    // what is theirs.
+    let left = match &found {
+        Some(Ok((token, _))) => management.meters.token(*token, now),
+        _ => management.meters.address(address, now),
+    };
+    let admitted = if left.is_refused() {
+        Err(Problem::too_many(left.retry_after()))
+    } else {
+        admit(&guard, found, &mut request).await
+    };
+    let mut response = match admitted {
+        Ok(name) => {
+            let mut response = next.run(request).await;
+            name.map(|name| response.extensions_mut().insert(name));
+            response
+        }
+        Err(problem) => problem.into_response(),
+    };
+    left.show(response.headers_mut());
+    response
+}
+
+/// Whether a call goes on to its route, and with which token.
+async fn admit(
+    guard: &Guard,
+    found: Option<Result<(DeveloperClientId, Caller), Problem>>,
+    request: &mut Request,
+) -> Result<Option<TokenName>, Problem> {
+    let Some(found) = found else { return Ok(None) };
+    let (_, caller) = found?;
+    if let Access::Needs(privilege) = guard.access
+        && !caller.actor().role.may(privilege)
+    {
         return Err(Problem::lacking());
     }
     let caller = match guard.in_managed {
-        true => within(&guard.management, &caller, &mut request).await?,
+        true => within(&guard.management, &caller, request).await?,
         false => caller,
     };
+    if guard.must_match && !request.headers().contains_key(IF_MATCH) {
+        return Err(Problem::unconditional());
+    }
     let name = TokenName(caller.actor().origin.name.clone());
     request.extensions_mut().insert(caller);
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(name);
-    Ok(response)
+    Ok(Some(name))
 }
 
 /// The same caller in the managed workspace that the path names: with the same role, under the same
@@ -163,7 +201,7 @@ async fn identify(
     management: &Management,
     headers: &HeaderMap,
     address: Option<IpAddr>,
-) -> Result<Caller, Problem> {
+) -> Result<(DeveloperClientId, Caller), Problem> {
     let presented = bearer(headers).ok_or_else(Problem::unauthorized)?;
     let digest = Digest::presented(SecretKind::Management, presented).ok_or_else(Problem::unauthorized)?;
     let found = store::developer_clients::by_digest(&management.db, digest).await?;
@@ -181,9 +219,11 @@ async fn identify(
     let user_agent = user_agent(headers);
     let zone = Zone::of(&workspace);
     let project_ids = management.settings.project_id_form.for_caller(user_agent.as_deref());
-    let origin = Origin { by: By::Token(token.id), name: token.name, address, user_agent };
-    let actor = Actor { workspace, role: token.role, origin };
-    Ok(Caller(Arc::new(Known { actor, zone, project_ids })))
+    let id = token.id;
+    let origin = Origin { by: By::Token(id), name: token.name, address, user_agent };
+    let actor =
+        Actor { workspace, role: token.role, origin, expected: matching::expected(headers), pending: None };
+    Ok((id, Caller(Arc::new(Known { actor, zone, project_ids }))))
 }
 
 /// What a request presents as its token. Two are none: which one is meant cannot be known.

@@ -12,9 +12,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges, Read};
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -161,27 +162,47 @@ pub(crate) async fn list_developer_api_clients(
     Ok(Answer(Wrapped { result: Items { count: total, items } }))
 }
 
-/// A developer API client to be made, or what is to change about one.
+/// A developer API client to be made.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct DeveloperApiClientFields {
+pub(crate) struct NewDeveloperApiClient {
+    /// For people; unique in the workspace.
+    #[schema(value_type = String, example = "Build pipeline")]
+    name: Given<String>,
+    /// Its role, as `GET /api/developer_api_client_roles` lists them.
+    #[schema(value_type = i64, example = 2)]
+    api_privilege_group_id: Given<Role>,
+    #[serde(flatten)]
+    limits: DeveloperApiClientLimits,
+}
+
+/// What is to change about a developer API client. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct DeveloperApiClientChanges {
     /// For people; unique in the workspace.
     #[schema(value_type = Option<String>, example = "Build pipeline")]
     name: Given<String>,
     /// Its role, as `GET /api/developer_api_client_roles` lists them.
     #[schema(value_type = Option<i64>, example = 2)]
     api_privilege_group_id: Given<Role>,
+    #[serde(flatten)]
+    limits: DeveloperApiClientLimits,
+}
+
+/// Within which limits a developer API client acts.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct DeveloperApiClientLimits {
     /// Whether it sees every project. False is not supported in this version.
     #[schema(value_type = Option<bool>, example = true)]
     all_folders: Given<bool>,
     /// The projects that it sees. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>)]
+    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
     folder_ids: Given<Vec<i64>>,
     /// If not empty, only these addresses and ranges may call with its token: one string with commas,
     /// or a list.
     #[schema(value_type = Option<String>, example = "192.0.2.10,198.51.100.5")]
     ip_allow_list: Given<AllowList>,
     /// When its token is to stop working.
-    #[schema(value_type = Option<String>, example = "2026-02-22T01:55:36Z", format = DateTime)]
+    #[schema(value_type = Option<String>, example = "2036-02-22T01:55:36Z", format = DateTime)]
     expires_at: Given<Timestamp>,
 }
 
@@ -197,17 +218,32 @@ impl Read for AllowList {
     }
 }
 
-impl DeveloperApiClientFields {
-    /// What was given; refuses a scope, which would have to be stored and could not be enforced.
-    fn patch(self, is_new: bool) -> Result<TokenPatch, Problem> {
+impl NewDeveloperApiClient {
+    fn patch(self) -> Result<TokenPatch, Problem> {
         let mut faults = Faults::default();
-        let (name, role) = if is_new {
-            let name = self.name.required("name", &mut faults);
-            (name, self.api_privilege_group_id.required("api_privilege_group_id", &mut faults))
-        } else {
-            let name = self.name.optional("name", &mut faults);
-            (name, self.api_privilege_group_id.optional("api_privilege_group_id", &mut faults))
-        };
+        let name = self.name.required("name", &mut faults);
+        let role = self.api_privilege_group_id.required("api_privilege_group_id", &mut faults);
+        self.limits.patch(name, role, faults)
+    }
+}
+
+impl DeveloperApiClientChanges {
+    fn patch(self) -> Result<TokenPatch, Problem> {
+        let mut faults = Faults::default();
+        let name = self.name.optional("name", &mut faults);
+        let role = self.api_privilege_group_id.optional("api_privilege_group_id", &mut faults);
+        self.limits.patch(name, role, faults)
+    }
+}
+
+impl DeveloperApiClientLimits {
+    /// What was given; refuses a scope, which would have to be stored and could not be enforced.
+    fn patch(
+        self,
+        name: Option<String>,
+        role: Option<Role>,
+        mut faults: Faults,
+    ) -> Result<TokenPatch, Problem> {
         let all = self.all_folders.optional("all_folders", &mut faults).unwrap_or(true);
         let folders = self.folder_ids.optional("folder_ids", &mut faults).unwrap_or_default();
         let allow = self.ip_allow_list.optional("ip_allow_list", &mut faults);
@@ -227,7 +263,7 @@ impl DeveloperApiClientFields {
     post,
     path = "/api/developer_api_clients",
     tag = "Tokens",
-    request_body = DeveloperApiClientFields,
+    request_body = NewDeveloperApiClient,
     responses(
         (status = OK, description = "It, with its token", body = Wrapped<DeveloperApiClient>),
         Conflict,
@@ -237,9 +273,9 @@ impl DeveloperApiClientFields {
 pub(crate) async fn create_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
-    Body(body): Body<DeveloperApiClientFields>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
-    let TokenPatch { name, role, allow, expires_at } = body.patch(true)?;
+    Body(body): Body<NewDeveloperApiClient>,
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
+    let TokenPatch { name, role, allow, expires_at } = body.patch()?;
     let draft = TokenDraft {
         name: name.unwrap_or_default(),
         role: role.unwrap_or(Role::Viewer),
@@ -247,7 +283,10 @@ pub(crate) async fn create_developer_api_client(
         expires_at,
     };
     let issued = management.actions.create_token(caller.actor(), draft).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) }))
+    Ok(Tagged(
+        issued.client.updated_at,
+        Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) },
+    ))
 }
 
 /// A developer API client in the path.
@@ -280,9 +319,9 @@ pub(crate) async fn get_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let client = find(&management, &caller, path.developer_api_client_id).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
+    Ok(Tagged(client.updated_at, Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
 }
 
 /// Changes a developer API client; its token stays. What is absent stays.
@@ -290,8 +329,8 @@ pub(crate) async fn get_developer_api_client(
     put,
     path = "/api/developer_api_clients/{developer_api_client_id}",
     tag = "Tokens",
-    params(DeveloperClientPath),
-    request_body = DeveloperApiClientFields,
+    params(DeveloperClientPath, MayMatch),
+    request_body = DeveloperApiClientChanges,
     responses(
         (status = OK, description = "It", body = Wrapped<DeveloperApiClient>),
         Missing,
@@ -303,11 +342,11 @@ pub(crate) async fn update_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
-    Body(body): Body<DeveloperApiClientFields>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+    Body(body): Body<DeveloperApiClientChanges>,
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let id = find(&management, &caller, path.developer_api_client_id).await?.id;
-    let client = management.actions.update_token(caller.actor(), id, body.patch(false)?).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
+    let client = management.actions.update_token(caller.actor(), id, body.patch()?).await?;
+    Ok(Tagged(client.updated_at, Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
 }
 
 /// Deletes a developer API client. The next call with its token is refused.
@@ -315,7 +354,7 @@ pub(crate) async fn update_developer_api_client(
     delete,
     path = "/api/developer_api_clients/{developer_api_client_id}",
     tag = "Tokens",
-    params(DeveloperClientPath),
+    params(DeveloperClientPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Wrapped<Success>), Missing),
 )]
 pub(crate) async fn delete_developer_api_client(
@@ -332,16 +371,19 @@ pub(crate) async fn delete_developer_api_client(
     post,
     path = "/api/developer_api_clients/{developer_api_client_id}/regenerate",
     tag = "Tokens",
-    params(DeveloperClientPath),
+    params(DeveloperClientPath, MayMatch),
     responses((status = OK, description = "It, with its new token", body = Wrapped<DeveloperApiClient>), Missing),
 )]
 pub(crate) async fn regenerate_developer_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<DeveloperClientPath>,
-) -> Result<Answer<Wrapped<DeveloperApiClient>>, Problem> {
+) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let issued = management.actions.regenerate_token(caller.actor(), path.developer_api_client_id).await?;
-    Ok(Answer(Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) }))
+    Ok(Tagged(
+        issued.client.updated_at,
+        Wrapped { result: DeveloperApiClient::issued(caller.zone(), issued) },
+    ))
 }
 
 /// A role that tokens can have.

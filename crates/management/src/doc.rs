@@ -16,6 +16,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Management;
+use crate::describe::OpenApiDocument;
 use crate::given::{Flag, Given};
 use crate::problem::{Missing, Problem, Refused};
 use crate::request::{Path, Query};
@@ -62,7 +63,7 @@ pub(crate) struct SpecificationQuery {
     params(HandlePath, SpecificationQuery),
     responses(
         (status = OK, description = "An OpenAPI document", content(
-            (serde_json::Value = "application/json"),
+            (OpenApiDocument = "application/json"),
             (String = "application/yaml"),
         )),
         Missing,

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Flag, Given};
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, NotEmpty, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -113,20 +114,20 @@ pub(crate) struct NewFolder {
     path = "/api/folders",
     tag = "Projects",
     request_body = NewFolder,
-    responses((status = OK, description = "The folder", body = ShownFolder), Conflict),
+    responses((status = OK, description = "The folder", body = ShownFolder), Missing, Conflict),
 )]
 pub(crate) async fn create_folder(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewFolder>,
-) -> Result<Answer<ShownFolder>, Problem> {
+) -> Result<Tagged<ShownFolder>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let parent = body.parent_id.optional("parent_id", &mut faults);
     faults.check()?;
     let draft = FolderDraft { name: name.unwrap_or_default(), description: None, parent };
     let created = management.actions.create_folder(caller.actor(), draft).await?;
-    Ok(Answer(ShownFolder::new(caller.zone(), created.folder)))
+    Ok(Tagged(created.folder.updated_at, ShownFolder::new(caller.zone(), created.folder)))
 }
 
 /// A folder in the path.
@@ -155,7 +156,7 @@ pub(crate) struct FolderChanges {
     put,
     path = "/api/folders/{folder_id}",
     tag = "Projects",
-    params(FolderPath),
+    params(FolderPath, MayMatch),
     request_body = FolderChanges,
     responses((status = OK, description = "The folder", body = ShownFolder), Missing, Conflict, Refused),
 )]
@@ -164,7 +165,7 @@ pub(crate) async fn update_folder(
     State(management): State<Management>,
     Path(path): Path<FolderPath>,
     Body(body): Body<FolderChanges>,
-) -> Result<Answer<ShownFolder>, Problem> {
+) -> Result<Tagged<ShownFolder>, Problem> {
     let found = store::projects::find_folder(&management.db, caller.workspace(), path.folder_id).await?;
     let id = found.ok_or_else(|| Problem::missing("folder"))?.id;
     let mut faults = Faults::default();
@@ -174,7 +175,7 @@ pub(crate) async fn update_folder(
     };
     faults.check()?;
     let folder = management.actions.update_folder(caller.actor(), id, patch).await?;
-    Ok(Answer(ShownFolder::new(caller.zone(), folder)))
+    Ok(Tagged(folder.updated_at, ShownFolder::new(caller.zone(), folder)))
 }
 
 /// Deletes a folder with those in it, if no recipe lies in any. With the root folder of a project, the
@@ -183,7 +184,7 @@ pub(crate) async fn update_folder(
     delete,
     path = "/api/folders/{folder_id}",
     tag = "Projects",
-    params(FolderPath),
+    params(FolderPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, NotEmpty),
 )]
 pub(crate) async fn delete_folder(

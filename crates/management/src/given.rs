@@ -4,18 +4,20 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use actions::Faults;
+use actions::{Error, Faults};
 use model::client::AuthType;
 use model::id::{
-    ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId, PortalUserId,
-    ProjectId, RecipeId, WorkspaceId,
+    AuditId, ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId,
+    PortalUserId, ProjectId, RecipeId, WorkspaceId,
 };
 use model::net::IpRange;
 use serde::de::{Deserialize, Deserializer, Visitor};
-use serde_json::Value;
+use serde_json::{Number, Value};
+
+use crate::problem::Problem;
 
 /// The most items of a list in a request. Each may cost a look-up, or a comparison per call.
-const ITEMS: usize = 1_000;
+pub(crate) const ITEMS: usize = 1_000;
 
 /// What a request gives for a field. Null is as good as absent.
 #[derive(Debug)]
@@ -71,21 +73,22 @@ impl<'de, T: Read> Visitor<'de> for Reader<T> {
     }
 }
 
-/// A field that the query and the body can both have.
+/// A field that the query and the body can both have, and not with two values.
 pub(crate) fn once<T: Read + Copy + PartialEq + fmt::Display>(
     field: &'static str,
     in_query: Given<T>,
     in_body: Given<T>,
     faults: &mut Faults,
-) -> Option<T> {
+) -> Result<Option<T>, Problem> {
     let in_query = in_query.optional(field, faults);
     let in_body = in_body.optional(field, faults);
     if let (Some(in_query), Some(in_body)) = (in_query, in_body)
         && in_query != in_body
     {
-        faults.add(field, format!("is {in_query} in the query and {in_body} in the body; give it once"));
+        let message = format!("is {in_query} in the query and {in_body} in the body; give it once");
+        return Err(Error::Conflict { field, message }.into());
     }
-    in_body.or(in_query)
+    Ok(in_body.or(in_query))
 }
 
 /// A field of a change where null is not as good as absent: it takes away what is there.
@@ -157,11 +160,22 @@ impl Read for Flag {
     }
 }
 
+/// The integer that a JSON number is, also if it is written with a fraction of zero.
+pub(crate) fn integer(number: &Number) -> Option<i64> {
+    let whole = || {
+        let number = number
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0)?;
+        format!("{number:.0}").parse().ok()
+    };
+    number.as_i64().or_else(whole)
+}
+
 /// An integer, or one in a string: clients send both, and in a query there is no difference.
 impl Read for i64 {
     fn read(value: Value) -> Result<Self, String> {
         let number = match &value {
-            Value::Number(number) => number.as_i64(),
+            Value::Number(number) => integer(number),
             Value::String(digits) => digits.parse().ok(),
             _ => None,
         };
@@ -169,18 +183,64 @@ impl Read for i64 {
     }
 }
 
+/// The last integer that every JSON reader holds exactly; ids stay below it.
+pub(crate) const INTEGER_MAX: i64 = (1 << 53) - 1;
+
 macro_rules! ids {
     ($($id:ty),*) => {$(
         impl Read for $id {
             fn read(value: Value) -> Result<Self, String> {
-                i64::read(value).map(Self)
+                i64::read(value).and_then(|id| whole(id, 0)).map(Self)
             }
         }
     )*};
 }
 
-ids!(ClientId, CollectionId, ConnectionId, DocumentId, FolderId, KeyId, PolicyId, PortalId, ProjectId);
-ids!(PortalUserId, RecipeId, WorkspaceId);
+/// An integer that is neither too small nor more than every JSON reader holds.
+pub(crate) fn whole(number: i64, least: i64) -> Result<i64, String> {
+    if (least..=INTEGER_MAX).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("must be an integer from {least} to {INTEGER_MAX}"))
+    }
+}
+
+/// A number of something; unlike an id never in a string.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Count(pub(crate) i64);
+
+impl Read for Count {
+    fn read(value: Value) -> Result<Self, String> {
+        let number = value.as_number().and_then(integer);
+        number.map(Self).ok_or_else(|| "must be an integer".to_owned())
+    }
+}
+
+/// A number that counts from 1, such as that of a page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ordinal(pub(crate) i64);
+
+impl Read for Ordinal {
+    fn read(value: Value) -> Result<Self, String> {
+        i64::read(value).and_then(|number| whole(number, 1)).map(Self)
+    }
+}
+
+ids!(
+    AuditId,
+    ClientId,
+    CollectionId,
+    ConnectionId,
+    DocumentId,
+    FolderId,
+    KeyId,
+    PolicyId,
+    PortalId,
+    PortalUserId,
+    ProjectId,
+    RecipeId,
+    WorkspaceId
+);
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: Value) -> Result<Self, String> {

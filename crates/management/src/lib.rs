@@ -13,17 +13,21 @@ mod describe;
 mod developer_api_clients;
 mod doc;
 mod exchange;
+mod explorer;
 mod export_manifests;
 mod folders;
 mod given;
 mod json;
 mod managed_users;
+mod matching;
+mod once;
 mod openapi_spec;
 mod page;
 mod portico;
 mod problem;
 mod project_id;
 mod projects;
+mod rate;
 mod recipes;
 pub mod request;
 mod users;
@@ -52,11 +56,15 @@ use caller::Guard;
 pub use caller::{Access, Route};
 use deprecation::Deprecations;
 pub use describe::openapi;
+pub use once::KEPT_FOR as IDEMPOTENCY_KEYS_KEPT_FOR;
+use once::UnderWay;
 use portico::{
     access_requests, connections, document_previews, documents, logos, members, portal_pages,
     portal_settings, portal_users, publications, workspace,
 };
 pub use project_id::ProjectIdForm;
+use rate::Meters;
+pub use rate::Rate;
 
 /// The most bytes of a body, unless it carries a document.
 const BODY_BYTES: usize = 1 << 20;
@@ -75,6 +83,10 @@ pub struct Settings {
     pub project_id_form: ProjectIdForm,
     /// When the deprecated rows will be gone, if that is decided.
     pub sunset: Option<Timestamp>,
+    /// How often each token may call.
+    pub rate: Rate,
+    /// How often each address may call without a valid token.
+    pub anonymous_rate: Rate,
 }
 
 /// The management API on a database. Cheap to clone.
@@ -87,6 +99,8 @@ pub struct Management {
     description: Bytes,
     specifications: Arc<doc::Cache>,
     deprecations: Deprecations,
+    meters: Arc<Meters>,
+    under_way: UnderWay,
     explainer: Option<Explainer>,
 }
 
@@ -103,7 +117,9 @@ impl Management {
             db,
             actions,
             environment,
+            meters: Arc::new(Meters::new(settings.rate, settings.anonymous_rate)),
             settings: Arc::new(settings),
+            under_way: UnderWay::default(),
             description: describe::json(),
             specifications: Arc::new(doc::Cache::new()),
             deprecations: Deprecations::default(),
@@ -127,9 +143,16 @@ impl Management {
     pub fn router(self) -> Router {
         let mut router = Router::new();
         for (access, (_, paths, methods)) in table() {
+            let operations = paths.paths.values().flat_map(|item| [&item.put, &item.delete]).flatten();
+            let must_match = operations.into_iter().any(matching::is_required);
+            let is_post = paths.paths.values().any(|item| item.post.is_some());
             let guarded = |in_managed: bool| {
-                let guard = Guard { management: self.clone(), access, in_managed };
-                let mut methods = methods.clone().route_layer(from_fn_with_state(guard, caller::guard));
+                let guard = Guard { management: self.clone(), access, must_match, in_managed };
+                let mut methods = methods.clone();
+                if is_post {
+                    methods = methods.route_layer(from_fn_with_state(self.clone(), once::once));
+                }
+                methods = methods.route_layer(from_fn_with_state(guard, caller::guard));
                 for route in Route::all(access, &paths) {
                     if let Some(notice) = self.deprecations.notice(&route.operation, self.settings.sunset) {
                         methods = methods.route_layer(from_fn_with_state(notice, deprecation::announce));
@@ -145,6 +168,7 @@ impl Management {
             }
         }
         router
+            .merge(explorer::router())
             .method_not_allowed_fallback(problem::no_such_method)
             .fallback(problem::no_such_route)
             .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -13,6 +13,9 @@ use crate::given::{Given, Read};
 const FORMAT: &str = "openapi_spec.format";
 const CONTENT: &str = "openapi_spec.content";
 
+/// The most characters of the name of a file.
+pub(crate) const ENTRY_CHARACTERS: usize = 1_024;
+
 /// An OpenAPI document, 2.0 to 3.2.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct OpenApiSpec {
@@ -50,6 +53,10 @@ impl OpenApiSpec {
         };
         let content = self.content.required(CONTENT, faults);
         let entry = self.entry.optional("openapi_spec.entry", faults);
+        if entry.as_ref().is_some_and(|entry| entry.chars().count() > ENTRY_CHARACTERS) {
+            let message = format!("is too long; use at most {ENTRY_CHARACTERS} characters");
+            faults.add("openapi_spec.entry", message);
+        }
         match (format?, content?) {
             (None, content) => archive(&content, entry, faults),
             (format, content) => Some(Source::Text(Text { content, format, name: None })),

@@ -6,7 +6,7 @@ use model::page::{PER_PAGE_MAX, Page, Paged};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::given::Given;
+use crate::given::{Given, Ordinal};
 use crate::problem::Problem;
 
 /// Which page of a list is wanted.
@@ -15,18 +15,18 @@ use crate::problem::Problem;
 pub(crate) struct PageQuery {
     /// Number of the page, beginning with 1.
     #[param(value_type = Option<i64>, example = 1, minimum = 1)]
-    page: Given<i64>,
+    page: Given<Ordinal>,
     /// Rows on a page. Above 100 it is taken as 100, which is also the default.
-    #[param(value_type = Option<i64>, example = 100, minimum = 1, maximum = 100)]
-    per_page: Given<i64>,
+    #[param(value_type = Option<i64>, example = 100, minimum = 1)]
+    per_page: Given<Ordinal>,
 }
 
 impl PageQuery {
     /// The page, within bounds.
     pub(crate) fn page(self) -> Result<Page, Problem> {
         let mut faults = Faults::default();
-        let number = self.page.optional("page", &mut faults).unwrap_or(1);
-        let size = self.per_page.optional("per_page", &mut faults).unwrap_or(PER_PAGE_MAX);
+        let number = self.page.optional("page", &mut faults).map_or(1, |number| number.0);
+        let size = self.per_page.optional("per_page", &mut faults).map_or(PER_PAGE_MAX, |size| size.0);
         faults.check()?;
         Ok(Page::new(number, size))
     }

@@ -19,7 +19,7 @@ use crate::answer::JSON;
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 
 /// How long a caller should wait for a store that has to recover.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+const RECOVERY_SECONDS: i64 = 5;
 
 /// Why a call was not answered with a success.
 #[derive(Debug)]
@@ -30,11 +30,13 @@ pub struct Problem {
     faults: Faults,
     /// For the log only.
     detail: Option<String>,
+    /// Seconds after which it can be tried again.
+    retry_after: Option<i64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), faults: Faults::default(), detail: None }
+        Self { status, message: message.into(), faults: Faults::default(), detail: None, retry_after: None }
     }
 
     /// The request cannot be read.
@@ -63,6 +65,38 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("Not found: there is no such {noun}"))
     }
 
+    /// Too many calls in too short a time.
+    pub(crate) fn too_many(retry_after: i64) -> Self {
+        let unit = if retry_after == 1 { "second" } else { "seconds" };
+        let message = format!("too many requests; try again in {retry_after} {unit}");
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
+    }
+
+    /// A change that does not say what it changes.
+    pub(crate) fn unconditional() -> Self {
+        let message = "send `If-Match` with the `ETag` of what you saw, so that nobody's change is lost; `*` stands for whatever is there";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, message)
+    }
+
+    /// A call with the same key is not answered yet.
+    pub(crate) fn still_running() -> Self {
+        let message = "a call with this `Idempotency-Key` is still under way; wait for its answer, or send it again later";
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// The key came with another call before.
+    pub(crate) fn key_of_another_call() -> Self {
+        let message =
+            "this `Idempotency-Key` was sent with another call before; give each call a key of its own";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+
+    /// The call with the key was done, and what it was answered with was too large to be kept.
+    pub(crate) fn answer_not_kept() -> Self {
+        let message = "the call with this `Idempotency-Key` was done; its answer was too large to be kept, so look at what it made";
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
     /// The body is larger than the route takes.
     pub(crate) fn too_large() -> Self {
         let message = "the body is too large; the limit is 1 MB, 10 MB for a logo, and 32 MB where an OpenAPI document is sent";
@@ -88,7 +122,11 @@ impl Problem {
     }
 
     fn unavailable(message: &str, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+        Self {
+            detail: Some(detail.into()),
+            retry_after: Some(RECOVERY_SECONDS),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+        }
     }
 }
 
@@ -99,6 +137,7 @@ impl From<actions::Error> for Problem {
             E::Missing(noun) => Self::missing(noun),
             E::Forbidden(_) | E::OnlyInPortal => Self::lacking(),
             E::Invalid(faults) => faults.into(),
+            E::Unknown(faults) => Self { status: StatusCode::NOT_FOUND, ..faults.into() },
             E::Conflict { field, message } => {
                 let faults = Faults::of(field, message);
                 let message = faults.to_string();
@@ -169,10 +208,11 @@ impl IntoResponse for Problem {
         let mut response = shown(&Shown { message: self.message, errors: by_field(&self.faults) });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        match self.status {
-            StatusCode::UNAUTHORIZED => _ = headers.insert(WWW_AUTHENTICATE, BEARER),
-            StatusCode::SERVICE_UNAVAILABLE => _ = headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS),
-            _ => {}
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, BEARER);
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         if let Some(detail) = self.detail {
             response.extensions_mut().insert(Detail(detail));
@@ -223,16 +263,30 @@ pub(crate) async fn no_such_method() -> Problem {
 }
 
 /// The problems that the description of this API knows: name, status code, what it is.
-const DESCRIBED: [(&str, &str, &str); 11] = [
+const DESCRIBED: [(&str, &str, &str); 13] = [
     ("BadRequest", "400", "The request cannot be read, or a field is wrong; `errors` names it."),
     ("Unauthorized", "401", "No valid token, or its role does not include this action."),
     ("NotEmpty", "403", "It cannot be deleted, because something is in it."),
-    ("NotFound", "404", "There is no such thing in this workspace."),
-    ("Conflict", "409", "The value of a field is taken; `errors` names it."),
+    (
+        "NotFound",
+        "404",
+        "There is no such thing in this workspace; where the request refers to it, `errors` names the field.",
+    ),
+    (
+        "Conflict",
+        "409",
+        "The value of a field is taken or contradicts another one, and `errors` names it; or a call with the same `Idempotency-Key` is under way.",
+    ),
     ("Moved", "412", "What `If-Match` names is not what is there now."),
     ("TooLarge", "413", "The body is too large."),
     ("NotJson", "415", "The body is not sent as JSON."),
-    ("Refused", "422", "The request is sound, but cannot be done in the present state or version."),
+    (
+        "Refused",
+        "422",
+        "The request is sound, but cannot be done in the present state or version; or its `Idempotency-Key` was sent with another call.",
+    ),
+    ("Unconditional", "428", "It is changed only with `If-Match`."),
+    ("TooMany", "429", "Too many requests in too short a time; `Retry-After` says when to try again."),
     ("Internal", "500", "Something went wrong in Portico; the message has the request id."),
     ("Unavailable", "503", "The database cannot do it at present; `Retry-After` says when to try again."),
 ];
@@ -252,11 +306,28 @@ pub(crate) fn components() -> impl Iterator<Item = (&'static str, Described)> {
         if status == "401" {
             response = response.header("WWW-Authenticate", Header::default());
         }
-        if status == "503" {
-            response = response.header("Retry-After", Header::default());
+        if matches!(status, "429" | "503") {
+            response = response.header("Retry-After", number("Seconds after which it can be tried again."));
+        }
+        if status == "429" {
+            let text = |about: &str| {
+                let mut header = Header::default();
+                header.description = Some(about.to_owned());
+                header
+            };
+            response = response
+                .header("RateLimit", text("The calls that are left, and the seconds until all are there again."))
+                .header("RateLimit-Policy", text("The calls that can be made at once, and the seconds in which so many are worked off."));
         }
         (name, response.build())
     })
+}
+
+fn number(about: &str) -> Header {
+    use utoipa::openapi::schema::{ObjectBuilder, Type};
+    let mut header = Header::new(ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build());
+    header.description = Some(about.to_owned());
+    header
 }
 
 fn described(names: &[&str]) -> BTreeMap<String, RefOr<Described>> {
@@ -266,12 +337,22 @@ fn described(names: &[&str]) -> BTreeMap<String, RefOr<Described>> {
 
 /// What every call can be answered with.
 pub(crate) fn of_every_call() -> BTreeMap<String, RefOr<Described>> {
-    described(&["Internal", "Unavailable"])
+    described(&["TooMany", "Internal", "Unavailable"])
 }
 
 /// What every call with a token can be answered with.
 pub(crate) fn of_every_token() -> BTreeMap<String, RefOr<Described>> {
     described(&["Unauthorized"])
+}
+
+/// What every call that can be sent again with a key can be answered with.
+pub(crate) fn of_every_key() -> BTreeMap<String, RefOr<Described>> {
+    described(&["BadRequest", "Conflict", "Refused"])
+}
+
+/// What every call that minds `If-Match` can be answered with.
+pub(crate) fn of_every_match(is_required: bool) -> BTreeMap<String, RefOr<Described>> {
+    described(if is_required { &["Moved", "Unconditional"] } else { &["Moved"] })
 }
 
 /// What every call with a query or a body can be answered with.

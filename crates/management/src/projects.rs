@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, NotEmpty, Problem};
 use crate::request::{Body, Path, Query};
@@ -34,7 +35,7 @@ pub(crate) struct ShownProject {
 
 impl From<Project> for ShownProject {
     fn from(project: Project) -> Self {
-        let Project { id, folder, name, description } = project;
+        let Project { id, folder, name, description, .. } = project;
         Self { id, name, description, folder_id: folder }
     }
 }
@@ -81,7 +82,7 @@ pub(crate) struct ProjectChanges {
     put,
     path = "/api/projects/{project_id}",
     tag = "Projects",
-    params(ProjectPath),
+    params(ProjectPath, MayMatch),
     request_body = ProjectChanges,
     responses((status = OK, description = "The project", body = ShownProject), Missing, Conflict),
 )]
@@ -90,7 +91,7 @@ pub(crate) async fn update_project(
     State(management): State<Management>,
     Path(path): Path<ProjectPath>,
     Body(body): Body<ProjectChanges>,
-) -> Result<Answer<ShownProject>, Problem> {
+) -> Result<Tagged<ShownProject>, Problem> {
     let found = store::projects::find(&management.db, caller.workspace(), path.project_id).await?;
     let id = found.ok_or_else(|| Problem::missing("project"))?.id;
     let mut faults = Faults::default();
@@ -100,7 +101,7 @@ pub(crate) async fn update_project(
     };
     faults.check()?;
     let project = management.actions.update_project(caller.actor(), id, patch).await?;
-    Ok(Answer(project.into()))
+    Ok(Tagged(project.updated_at, project.into()))
 }
 
 /// Deletes a project with its folders, if nothing else is left in it.
@@ -108,7 +109,7 @@ pub(crate) async fn update_project(
     delete,
     path = "/api/projects/{project_id}",
     tag = "Projects",
-    params(ProjectPath),
+    params(ProjectPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, NotEmpty),
 )]
 pub(crate) async fn delete_project(

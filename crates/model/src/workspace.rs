@@ -60,6 +60,8 @@ pub struct Project {
     pub name: String,
     /// For people.
     pub description: Option<String>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
 /// A folder: a project's root, or one inside a project.

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use actions::Actions;
+use jiff::Timestamp;
+use management::IDEMPOTENCY_KEYS_KEPT_FOR;
+use model::environment::Environment;
 use store::Db;
 use tokio::sync::watch;
 
@@ -26,6 +29,23 @@ pub(crate) async fn trim_changes(db: Db, keep: i64, mut stop: watch::Receiver<bo
     }
 }
 
+/// Forgets what calls were answered with when their keys are free again, until `stop` turns true.
+pub(crate) async fn forget_answers(db: Db, environment: Environment, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(TRIM_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        match forget(&db, &environment).await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(count, "old answers were forgotten"),
+            Err(error) => {
+                tracing::warn!(%error, "old answers could not be forgotten; the next try is in an hour");
+            }
+        }
+    }
+}
+
 /// How often links, sessions and sign-ins under way that are no longer good are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
@@ -44,6 +64,14 @@ pub(crate) async fn sweep_identity(actions: Actions, mut stop: watch::Receiver<b
             }
         }
     }
+}
+
+async fn forget(db: &Db, environment: &Environment) -> store::Result<u64> {
+    let before = environment.now().checked_sub(IDEMPOTENCY_KEYS_KEPT_FOR).unwrap_or(Timestamp::MIN);
+    let mut tx = db.begin().await?;
+    let count = store::idempotency_keys::forget(&mut tx, before).await?;
+    tx.commit().await?;
+    Ok(count)
 }
 
 async fn trim(db: &Db, keep: i64) -> store::Result<u64> {

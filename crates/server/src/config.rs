@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use jiff::{SignedDuration, Timestamp};
-use management::ProjectIdForm;
+use management::{ProjectIdForm, Rate};
 use model::secret::KeyMaterial;
 use outbound::Exception;
 use serde::Deserialize;
@@ -78,6 +78,8 @@ pub(crate) struct Control {
     pub(crate) public_url: Option<String>,
     pub(crate) project_id_form: ProjectIdForm,
     pub(crate) deprecated_until: Option<Timestamp>,
+    pub(crate) rate: Rate,
+    pub(crate) anonymous_rate: Rate,
     pub(crate) sso: Option<Sso>,
 }
 

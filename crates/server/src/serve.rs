@@ -214,6 +214,8 @@ impl Server {
                 control_url: urls.control.clone(),
                 project_id_form: config.control.project_id_form,
                 sunset: config.control.deprecated_until,
+                rate: config.control.rate,
+                anonymous_rate: config.control.anonymous_rate,
             };
             let management =
                 Management::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
@@ -233,6 +235,8 @@ impl Server {
                 None => router,
             };
             tasks.spawn(listen::serve(listener, router, stop.subscribe()));
+            let environment = house.environment.clone();
+            tasks.spawn(background::forget_answers(house.db.clone(), environment, stop.subscribe()));
         }
         if config.role.administers() {
             tasks.spawn(mail::deliver(house.actions.clone(), carrier, stop.subscribe()));

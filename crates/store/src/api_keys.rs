@@ -224,7 +224,7 @@ pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
     let profile = key.profile.as_ref();
     let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
     sql("update api_keys set name = $2, ip_rules = $3, auth_type = $4, jwt_rules = $5, jwt_key = $6,
-                             policy_id = $7, oauth_client_id = $8, updated_at = $9, expires_at = $10
+                             policy_id = $7, oauth_client_id = $8, updated_at = case when updated_at < $9 then $9 else updated_at + 1 end, expires_at = $10
          where id = $1")
     .bind(key.id)
     .bind(key.name.as_str())
@@ -245,7 +245,7 @@ pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
 
 /// Enables a key, which is active since then.
 pub async fn enable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
-    sql("update api_keys set active = $2, active_since = $3, updated_at = $3 where id = $1")
+    sql("update api_keys set active = $2, active_since = $3, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(key)
         .bind(true)
         .bind(now)
@@ -257,7 +257,8 @@ pub async fn enable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
 /// Disables a key. Access tokens that were made with it are over for ever.
 pub async fn disable(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<()> {
     sql("update api_keys set active = $2, generation = generation + 1, former_digest = null,
-                             former_until = null, updated_at = $3
+                             former_until = null,
+                             updated_at = case when updated_at < $3 then $3 else updated_at + 1 end
          where id = $1")
     .bind(key)
     .bind(false)
@@ -278,7 +279,8 @@ pub async fn refresh(
 ) -> Result<()> {
     sql("update api_keys set digest = $2, last_four = $3, oauth_client_id = coalesce($4, oauth_client_id),
                              generation = generation + 1, former_digest = null, former_until = null,
-                             active_since = $5, updated_at = $5
+                             active_since = $5,
+                             updated_at = case when updated_at < $5 then $5 else updated_at + 1 end
          where id = $1")
     .bind(key)
     .bind(token.digest().to_hex())
@@ -300,7 +302,8 @@ pub async fn refresh_with_grace(
     now: Timestamp,
 ) -> Result<()> {
     sql("update api_keys set former_digest = digest, former_until = $4, digest = $2, last_four = $3,
-                             generation = generation + 1, active_since = $5, updated_at = $5
+                             generation = generation + 1, active_since = $5,
+                             updated_at = case when updated_at < $5 then $5 else updated_at + 1 end
          where id = $1")
     .bind(key)
     .bind(token.digest().to_hex())

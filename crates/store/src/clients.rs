@@ -271,7 +271,7 @@ pub async fn insert(tx: &mut Tx, new: NewClient<'_>, now: Timestamp) -> Result<C
 pub async fn update(tx: &mut Tx, client: &Client, now: Timestamp) -> Result<()> {
     let columns = Columns::write(&tx.db.0.seal, SEALED, client.jwt.as_ref());
     sql("update clients set name = $2, description = $3, email = $4, project_id = $5, policy_id = $6,
-                            jwt_rules = $7, jwt_key = $8, updated_at = $9
+                            jwt_rules = $7, jwt_key = $8, updated_at = case when updated_at < $9 then $9 else updated_at + 1 end
          where id = $1")
     .bind(client.id)
     .bind(client.name.as_str())

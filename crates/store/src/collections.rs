@@ -231,7 +231,7 @@ pub async fn document(on: impl Into<Conn<'_>>, collection: CollectionId) -> Resu
 
 /// Writes the name, the kind and the connection of a collection.
 pub async fn update(tx: &mut Tx, collection: &Collection, now: Timestamp) -> Result<()> {
-    sql("update collections set name = $2, kind = $3, connection_id = $4, updated_at = $5 where id = $1")
+    sql("update collections set name = $2, kind = $3, connection_id = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(collection.id)
         .bind(collection.name.as_str())
         .bind(written(collection.kind))

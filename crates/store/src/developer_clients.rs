@@ -118,7 +118,8 @@ pub async fn insert(tx: &mut Tx, new: NewDeveloperClient<'_>, now: Timestamp) ->
 /// Writes the name, the role, the address rules and the end of a developer API client.
 /// [`Taken`](crate::Error::Taken) if the name is.
 pub async fn update(tx: &mut Tx, client: &DeveloperClient, now: Timestamp) -> Result<()> {
-    sql("update developer_clients set name = $2, role = $3, ip_rules = $4, expires_at = $5, updated_at = $6
+    sql("update developer_clients set name = $2, role = $3, ip_rules = $4, expires_at = $5, updated_at =
+             case when coalesce(updated_at, created_at) < $6 then $6 else coalesce(updated_at, created_at) + 1 end
          where id = $1")
     .bind(client.id)
     .bind(client.name.as_str())
@@ -133,7 +134,8 @@ pub async fn update(tx: &mut Tx, client: &DeveloperClient, now: Timestamp) -> Re
 
 /// Gives a developer API client another token; the former one is forgotten.
 pub async fn regenerate(tx: &mut Tx, id: DeveloperClientId, token: &Secret, now: Timestamp) -> Result<()> {
-    sql("update developer_clients set digest = $2, last_four = $3, issued_at = $4, updated_at = $4
+    sql("update developer_clients set digest = $2, last_four = $3, issued_at = $4, updated_at =
+             case when coalesce(updated_at, created_at) < $4 then $4 else coalesce(updated_at, created_at) + 1 end
          where id = $1")
     .bind(id)
     .bind(token.digest().to_hex())

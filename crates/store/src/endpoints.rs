@@ -216,7 +216,7 @@ pub async fn describe_all(
     now: Timestamp,
 ) -> Result<()> {
     for endpoint in described {
-        sql("update endpoints set name = $2, description = $3, path = $4, updated_at = $5 where id = $1")
+        sql("update endpoints set name = $2, description = $3, path = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
             .bind(endpoint.id)
             .bind(endpoint.name)
             .bind(endpoint.description)
@@ -239,7 +239,7 @@ pub async fn remove_all(tx: &mut Tx, collection: CollectionId, ids: &[EndpointId
 
 /// Enables or disables an endpoint.
 pub async fn set_active(tx: &mut Tx, endpoint: &Endpoint, active: bool, now: Timestamp) -> Result<()> {
-    sql("update endpoints set active = $2, updated_at = $3 where id = $1")
+    sql("update endpoints set active = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(endpoint.id)
         .bind(active)
         .bind(now)
@@ -250,7 +250,7 @@ pub async fn set_active(tx: &mut Tx, endpoint: &Endpoint, active: bool, now: Tim
 
 /// Writes the name, the description and the recipe of an endpoint.
 pub async fn update(tx: &mut Tx, endpoint: &Endpoint, now: Timestamp) -> Result<()> {
-    sql("update endpoints set name = $2, description = $3, recipe_id = $4, updated_at = $5 where id = $1")
+    sql("update endpoints set name = $2, description = $3, recipe_id = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(endpoint.id)
         .bind(endpoint.name.as_str())
         .bind(endpoint.description.as_deref())

@@ -16,6 +16,7 @@ pub mod documents;
 pub mod endpoints;
 mod error;
 pub mod forwarding;
+pub mod idempotency_keys;
 pub mod identity;
 mod jwt_rules;
 pub mod logos;

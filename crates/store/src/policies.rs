@@ -104,7 +104,7 @@ pub async fn insert(
 
 /// Writes name and limits of a policy. [`Taken`](crate::Error::Taken) if the name is.
 pub async fn update(tx: &mut Tx, policy: &Policy, now: Timestamp) -> Result<()> {
-    sql("update policies set name = $2, rate_limit = $3, quota = $4, updated_at = $5 where id = $1")
+    sql("update policies set name = $2, rate_limit = $3, quota = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(policy.id)
         .bind(policy.name.as_str())
         .bind(limit_json(policy.rate_limit.as_ref()))

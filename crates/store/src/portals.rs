@@ -143,7 +143,7 @@ pub async fn insert(tx: &mut Tx, new: NewPortal<'_>, now: Timestamp) -> Result<P
 
 /// Writes a portal with its collections. [`Taken`](crate::Error::Taken) if the subdomain is.
 pub async fn update(tx: &mut Tx, portal: &Portal, now: Timestamp) -> Result<()> {
-    sql("update portals set name = $2, subdomain = $3, brand_color = $4, updated_at = $5 where id = $1")
+    sql("update portals set name = $2, subdomain = $3, brand_color = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(portal.id)
         .bind(portal.name.as_str())
         .bind(portal.subdomain.as_str())

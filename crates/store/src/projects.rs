@@ -16,39 +16,42 @@ struct ProjectRow {
     folder_id: i64,
     name: String,
     description: Option<String>,
+    updated_at: i64,
 }
 
-impl From<ProjectRow> for Project {
-    fn from(row: ProjectRow) -> Self {
-        Self {
-            id: ProjectId(row.id),
-            folder: FolderId(row.folder_id),
-            name: row.name,
-            description: row.description,
-        }
+impl ProjectRow {
+    fn project(self) -> Result<Project> {
+        Ok(Project {
+            id: ProjectId(self.id),
+            folder: FolderId(self.folder_id),
+            name: self.name,
+            description: self.description,
+            updated_at: time(self.updated_at)?,
+        })
     }
 }
 
 fn select_projects(workspace: WorkspaceId) -> Query {
-    sql("select id, folder_id, name, description from projects where workspace_id = $1").bind(workspace)
+    sql("select id, folder_id, name, description, updated_at from projects where workspace_id = $1")
+        .bind(workspace)
 }
 
 /// Projects of a workspace, oldest first.
 pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Project>> {
     let rows: Vec<ProjectRow> = select_projects(workspace).then("order by id").page(page).all(on).await?;
-    Ok(rows.into_iter().map(Project::from).collect())
+    rows.into_iter().map(ProjectRow::project).collect()
 }
 
 /// The project with this id in this workspace.
 pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: ProjectId) -> Result<Option<Project>> {
     let row: Option<ProjectRow> = select_projects(workspace).and(Some(id), "id = ?").maybe(on).await?;
-    Ok(row.map(Project::from))
+    row.map(ProjectRow::project).transpose()
 }
 
 /// The project with this name in this workspace.
 pub async fn by_name(on: impl Into<Conn<'_>>, workspace: WorkspaceId, name: &str) -> Result<Option<Project>> {
     let row: Option<ProjectRow> = select_projects(workspace).and(Some(name), "name = ?").maybe(on).await?;
-    Ok(row.map(Project::from))
+    row.map(ProjectRow::project).transpose()
 }
 
 /// Adds a project with its root folder. [`Taken`](crate::Error::Taken) if the name is.
@@ -72,8 +75,13 @@ pub async fn insert(
     .bind(now)
     .run(tx)
     .await?;
-    let project =
-        Project { id, folder: folder.id, name: name.to_owned(), description: description.map(str::to_owned) };
+    let project = Project {
+        id,
+        folder: folder.id,
+        name: name.to_owned(),
+        description: description.map(str::to_owned),
+        updated_at: now,
+    };
     Ok((project, folder))
 }
 
@@ -216,14 +224,14 @@ async fn write_folder(
 /// Writes the name and description of a project, and the name of its root folder.
 /// [`Taken`](crate::Error::Taken) if the name is.
 pub async fn update(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<()> {
-    sql("update projects set name = $2, description = $3, updated_at = $4 where id = $1")
+    sql("update projects set name = $2, description = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end where id = $1")
         .bind(project.id)
         .bind(project.name.as_str())
         .bind(project.description.as_deref())
         .bind(now)
         .run(tx)
         .await?;
-    sql("update folders set name = $2, updated_at = $3 where id = $1")
+    sql("update folders set name = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(project.folder)
         .bind(project.name.as_str())
         .bind(now)
@@ -250,7 +258,7 @@ pub async fn delete(tx: &mut Tx, project: &Project) -> Result<()> {
 
 /// Writes the name and the parent of a folder that is no project.
 pub async fn update_folder(tx: &mut Tx, folder: &Folder, now: Timestamp) -> Result<()> {
-    sql("update folders set name = $2, parent_id = $3, updated_at = $4 where id = $1")
+    sql("update folders set name = $2, parent_id = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end where id = $1")
         .bind(folder.id)
         .bind(folder.name.as_str())
         .bind(folder.parent)

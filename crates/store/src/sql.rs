@@ -9,7 +9,9 @@
 //! 4. `on conflict`, `returning`, partial indexes, row values: fine on both.
 //! 5. Search is `lower(x) like lower($1)`: plain `like` ignores case on one and not on the other.
 //! 6. No `now()`, no generated ids: time, chance and ids come from above.
-//! 7. An optional filter is [`Query::and`]: a compared null would need its type.
+//! 7. The `updated_at` of what a person changes always moves, by a microsecond at least, so that it
+//!    tells one state from the next (`ETag`): `case when updated_at < $n then $n else updated_at + 1 end`.
+//! 8. An optional filter is [`Query::and`]: a compared null would need its type.
 
 use jiff::Timestamp;
 use model::id::{

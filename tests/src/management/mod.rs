@@ -1,2 +1,3 @@
 mod clients;
+mod description;
 mod python_client;

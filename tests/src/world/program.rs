@@ -156,6 +156,12 @@ impl Server {
         let mut child = command(arguments)
             .args(database.flags())
             .args(["--gateway", gateway, "--portal", portal, "--control", control, "--ops", ops])
+            // Tests call as fast as they can.
+            .envs(["PER_SECOND", "BURST"].map(|name| (format!("PORTICO__CONTROL__RATE__{name}"), "1000000")))
+            .envs(
+                ["PER_SECOND", "BURST"]
+                    .map(|name| (format!("PORTICO__CONTROL__ANONYMOUS_RATE__{name}"), "1000000")),
+            )
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stdin(Stdio::null())

@@ -129,7 +129,7 @@ impl Actions {
         self.record(&mut tx, actor, deed, subject, details).await?;
         let document = store::documents::in_force(&mut tx, collection).await?;
         let found = store::collections::find(&mut tx, actor.workspace.id, collection).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         let collection = found.ok_or(Error::Missing("API collection"))?;
         Ok(counts.told(collection, document, outlook.results, outlook.compared.difference))
     }

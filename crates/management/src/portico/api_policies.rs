@@ -9,9 +9,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
-use crate::given::{Change, Given, Read};
+use crate::given::{Change, Count, Given, Read};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -58,7 +59,7 @@ impl ApiPolicy {
 pub(crate) struct RateLimit {
     /// Calls, 1 to 1,000,000,000.
     #[schema(value_type = i64, example = 100)]
-    requests: Given<i64>,
+    requests: Given<Count>,
     /// The window: `second`, `minute` or `hour`.
     #[schema(value_type = String, example = "minute")]
     per: Given<RateWindow>,
@@ -69,7 +70,7 @@ pub(crate) struct RateLimit {
 pub(crate) struct Quota {
     /// Calls, 1 to 1,000,000,000.
     #[schema(value_type = i64, example = 100_000)]
-    requests: Given<i64>,
+    requests: Given<Count>,
     /// The window: `day`, `week`, `30 days`, `60 days`, `90 days` or `year`.
     #[schema(value_type = String, example = "30 days")]
     per: Given<QuotaWindow>,
@@ -77,7 +78,7 @@ pub(crate) struct Quota {
 
 /// A limit as it was given, with the faults of its own fields still to be named.
 struct GivenLimit<W> {
-    requests: Given<i64>,
+    requests: Given<Count>,
     per: Given<W>,
 }
 
@@ -85,7 +86,7 @@ impl<W: Read> GivenLimit<W> {
     fn limit(self, requests: &'static str, per: &'static str, faults: &mut Faults) -> Option<Limit<W>> {
         let requests = self.requests.required(requests, faults);
         let per = self.per.required(per, faults);
-        Some(Limit { requests: requests?, per: per? })
+        Some(Limit { requests: requests?.0, per: per? })
     }
 }
 
@@ -179,7 +180,7 @@ pub(crate) async fn create_api_policy(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewApiPolicy>,
-) -> Result<Answer<Data<ApiPolicy>>, Problem> {
+) -> Result<Tagged<Data<ApiPolicy>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let rate_limit = body.rate_limit.optional("rate_limit", &mut faults);
@@ -188,7 +189,7 @@ pub(crate) async fn create_api_policy(
     faults.check()?;
     let draft = PolicyDraft { name: name.unwrap_or_default(), rate_limit, quota };
     let policy = management.actions.create_policy(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ApiPolicy::new(caller.zone(), policy) }))
+    Ok(Tagged(policy.updated_at, Data { data: ApiPolicy::new(caller.zone(), policy) }))
 }
 
 /// A policy in the path.
@@ -212,10 +213,10 @@ pub(crate) async fn get_api_policy(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PolicyPath>,
-) -> Result<Answer<Data<ApiPolicy>>, Problem> {
+) -> Result<Tagged<Data<ApiPolicy>>, Problem> {
     let policy = store::policies::find(&management.db, caller.workspace(), path.api_policy_id).await?;
     let policy = policy.ok_or_else(|| Problem::missing("API policy"))?;
-    Ok(Answer(Data { data: ApiPolicy::new(caller.zone(), policy) }))
+    Ok(Tagged(policy.updated_at, Data { data: ApiPolicy::new(caller.zone(), policy) }))
 }
 
 /// What is to change about a policy. What is absent stays; a limit that is null goes.
@@ -239,7 +240,7 @@ pub(crate) struct ApiPolicyChanges {
     put,
     path = "/api/portico/v1/api_policies/{api_policy_id}",
     tag = "Policies",
-    params(PolicyPath),
+    params(PolicyPath, MustMatch),
     request_body = ApiPolicyChanges,
     responses((status = OK, description = "The policy", body = Data<ApiPolicy>), Missing, Conflict),
 )]
@@ -248,7 +249,7 @@ pub(crate) async fn update_api_policy(
     State(management): State<Management>,
     Path(path): Path<PolicyPath>,
     Body(body): Body<ApiPolicyChanges>,
-) -> Result<Answer<Data<ApiPolicy>>, Problem> {
+) -> Result<Tagged<Data<ApiPolicy>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.optional("name", &mut faults);
     let rate_limit = body.rate_limit.wanted("rate_limit", &mut faults);
@@ -260,7 +261,7 @@ pub(crate) async fn update_api_policy(
     faults.check()?;
     let patch = PolicyPatch { name, rate_limit, quota };
     let policy = management.actions.update_policy(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ApiPolicy::new(caller.zone(), policy) }))
+    Ok(Tagged(policy.updated_at, Data { data: ApiPolicy::new(caller.zone(), policy) }))
 }
 
 /// Deletes a policy that no client has.
@@ -268,7 +269,7 @@ pub(crate) async fn update_api_policy(
     delete,
     path = "/api/portico/v1/api_policies/{api_policy_id}",
     tag = "Policies",
-    params(PolicyPath),
+    params(PolicyPath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
 )]
 pub(crate) async fn delete_api_policy(

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -111,13 +112,13 @@ pub(crate) struct NewApiPortal {
     path = "/api/portico/v1/api_portals",
     tag = "Portals",
     request_body = NewApiPortal,
-    responses((status = OK, description = "The portal", body = Data<ApiPortal>), Conflict),
+    responses((status = OK, description = "The portal", body = Data<ApiPortal>), Missing, Conflict),
 )]
 pub(crate) async fn create_api_portal(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewApiPortal>,
-) -> Result<Answer<Data<ApiPortal>>, Problem> {
+) -> Result<Tagged<Data<ApiPortal>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let subdomain = body.subdomain.required("subdomain", &mut faults);
@@ -131,7 +132,7 @@ pub(crate) async fn create_api_portal(
         collections: collections.unwrap_or_default(),
     };
     let portal = management.actions.create_portal(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
+    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
 }
 
 /// A portal in the path.
@@ -155,9 +156,9 @@ pub(crate) async fn get_api_portal(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PortalPath>,
-) -> Result<Answer<Data<ApiPortal>>, Problem> {
+) -> Result<Tagged<Data<ApiPortal>>, Problem> {
     let portal = find(&management, &caller, path.api_portal_id).await?;
-    Ok(Answer(Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
+    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
 }
 
 /// The portal with this id that exists for the caller.
@@ -188,7 +189,7 @@ pub(crate) struct ApiPortalChanges {
     put,
     path = "/api/portico/v1/api_portals/{api_portal_id}",
     tag = "Portals",
-    params(PortalPath),
+    params(PortalPath, MustMatch),
     request_body = ApiPortalChanges,
     responses((status = OK, description = "The portal", body = Data<ApiPortal>), Missing, Conflict),
 )]
@@ -197,7 +198,7 @@ pub(crate) async fn update_api_portal(
     State(management): State<Management>,
     Path(path): Path<PortalPath>,
     Body(body): Body<ApiPortalChanges>,
-) -> Result<Answer<Data<ApiPortal>>, Problem> {
+) -> Result<Tagged<Data<ApiPortal>>, Problem> {
     let id = find(&management, &caller, path.api_portal_id).await?.id;
     let mut faults = Faults::default();
     let patch = PortalPatch {
@@ -208,7 +209,7 @@ pub(crate) async fn update_api_portal(
     };
     faults.check()?;
     let portal = management.actions.update_portal(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
+    Ok(Tagged(portal.updated_at, Data { data: ApiPortal::new(&management, caller.zone(), portal) }))
 }
 
 /// Deletes a developer portal in which no client is managed.
@@ -216,7 +217,7 @@ pub(crate) async fn update_api_portal(
     delete,
     path = "/api/portico/v1/api_portals/{api_portal_id}",
     tag = "Portals",
-    params(PortalPath),
+    params(PortalPath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
 )]
 pub(crate) async fn delete_api_portal(

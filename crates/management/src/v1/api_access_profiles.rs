@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::authentication::JwtFields;
 use crate::caller::Caller;
 use crate::given::{Given, IpRanges, once};
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
-use crate::problem::{Missing, Problem, Refused};
+use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
 use crate::zone::Zone;
 
@@ -160,7 +161,7 @@ impl AccessProfile {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProfileFilter {
     /// Only those of this client.
-    #[param(value_type = Option<String>, example = "933804")]
+    #[param(value_type = Option<i64>, example = 933_804)]
     api_client_id: Given<ClientId>,
 }
 
@@ -193,8 +194,8 @@ pub(crate) async fn list_api_access_profiles(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct NewProfileQuery {
-    /// The client that it is to belong to. The body can name it as well.
-    #[param(value_type = Option<String>, example = "1255")]
+    /// The client that it is to belong to, if the body does not name it.
+    #[param(value_type = Option<i64>, example = 1255)]
     api_client_id: Given<ClientId>,
 }
 
@@ -204,8 +205,8 @@ pub(crate) struct NewAccessProfile {
     /// For people.
     #[schema(value_type = String, example = "Sales team")]
     name: Given<String>,
-    /// The client that it is to belong to, as an integer or a string; the query can name it as well.
-    #[schema(value_type = Option<i64>, example = 1255)]
+    /// The client that it is to belong to; the query can name it in place of the body.
+    #[schema(value_type = i64, example = 1255)]
     api_client_id: Given<ClientId>,
     /// What it may call; at least one.
     #[schema(value_type = Vec<i64>, example = json!([1391, 1388]))]
@@ -238,6 +239,7 @@ pub(crate) struct NewAccessProfile {
     responses(
         (status = OK, description = "The access profile with its token", body = AccessProfile),
         Missing,
+        Conflict,
         Refused
     ),
 )]
@@ -246,9 +248,9 @@ pub(crate) async fn create_api_access_profile(
     State(management): State<Management>,
     Query(query): Query<NewProfileQuery>,
     Body(body): Body<NewAccessProfile>,
-) -> Result<Answer<AccessProfile>, Problem> {
+) -> Result<Tagged<AccessProfile>, Problem> {
     let mut faults = Faults::default();
-    let client = once("api_client_id", query.api_client_id, body.api_client_id, &mut faults);
+    let client = once("api_client_id", query.api_client_id, body.api_client_id, &mut faults)?;
     if client.is_none() && faults.iter().next().is_none() {
         faults.add("api_client_id", "can't be blank");
     }
@@ -268,7 +270,8 @@ pub(crate) async fn create_api_access_profile(
     let allow = allow.map(|ranges| ranges.0).unwrap_or_default();
     let draft = ProfileDraft { name, collections, active, auth_type, jwt, policy, allow };
     let issued = management.actions.create_profile(caller.actor(), client, draft).await?;
-    Ok(Answer(AccessProfile::load(&management, &caller, issued.key, Some(&issued.token)).await?))
+    let updated_at = issued.key.updated_at;
+    Ok(Tagged(updated_at, AccessProfile::load(&management, &caller, issued.key, Some(&issued.token)).await?))
 }
 
 /// An access profile in the path.
@@ -311,7 +314,7 @@ pub(crate) struct AccessProfileChanges {
     put,
     path = "/api/api_access_profiles/{api_access_profile_id}",
     tag = "Keys",
-    params(ProfilePath),
+    params(ProfilePath, MayMatch),
     request_body = AccessProfileChanges,
     responses((status = OK, description = "The access profile", body = AccessProfile), Missing, Refused),
 )]
@@ -320,7 +323,7 @@ pub(crate) async fn update_api_access_profile(
     State(management): State<Management>,
     Path(path): Path<ProfilePath>,
     Body(body): Body<AccessProfileChanges>,
-) -> Result<Answer<AccessProfile>, Problem> {
+) -> Result<Tagged<AccessProfile>, Problem> {
     let mut faults = Faults::default();
     let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
     let patch = ProfilePatch {
@@ -338,7 +341,9 @@ pub(crate) async fn update_api_access_profile(
     faults.check()?;
     let id = path.api_access_profile_id;
     let changed = management.actions.update_profile(caller.actor(), id, patch).await?;
-    Ok(Answer(AccessProfile::load(&management, &caller, changed.key, changed.token.as_ref()).await?))
+    let updated_at = changed.key.updated_at;
+    let shown = AccessProfile::load(&management, &caller, changed.key, changed.token.as_ref()).await?;
+    Ok(Tagged(updated_at, shown))
 }
 
 /// Enables an access profile.

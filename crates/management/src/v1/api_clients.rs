@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::given::{Given, once};
 use crate::page::PageQuery;
-use crate::problem::Problem;
+use crate::problem::{Conflict, Missing, Problem};
 use crate::project_id::ShownProjectId;
 use crate::request::{Body, Query};
 
@@ -71,7 +71,7 @@ pub(crate) async fn list_legacy_api_clients(
 #[into_params(parameter_in = Query)]
 pub(crate) struct NewLegacyClientQuery {
     /// The project that the client is to lie in. The body can name it as well.
-    #[param(value_type = Option<String>, example = "523144")]
+    #[param(value_type = Option<i64>, example = 523_144)]
     project_id: Given<ProjectId>,
 }
 
@@ -81,8 +81,8 @@ pub(crate) struct NewLegacyApiClient {
     /// For people.
     #[schema(value_type = String, example = "Automation Inc.")]
     name: Given<String>,
-    /// The project it is to lie in, as an integer or a string; the query can name it as well.
-    #[schema(value_type = Option<String>, example = "523144")]
+    /// The project it is to lie in; the query can name it as well.
+    #[schema(value_type = Option<i64>, example = 523_144)]
     project_id: Given<ProjectId>,
 }
 
@@ -93,7 +93,7 @@ pub(crate) struct NewLegacyApiClient {
     tag = "Clients",
     params(NewLegacyClientQuery),
     request_body = NewLegacyApiClient,
-    responses((status = OK, description = "The client", body = LegacyApiClient)),
+    responses((status = OK, description = "The client", body = LegacyApiClient), Missing, Conflict),
 )]
 pub(crate) async fn create_legacy_api_client(
     caller: Caller,
@@ -103,7 +103,7 @@ pub(crate) async fn create_legacy_api_client(
 ) -> Result<Answer<LegacyApiClient>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
-    let project = once("project_id", query.project_id, body.project_id, &mut faults);
+    let project = once("project_id", query.project_id, body.project_id, &mut faults)?;
     faults.check()?;
     let name = name.unwrap_or_default();
     let client = management.actions.create_legacy_client(caller.actor(), &name, project).await?;

@@ -10,10 +10,11 @@ use store::clients::{ListedClient, PolicyName};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::authentication::JwtFields;
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MayMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -195,10 +196,10 @@ pub(crate) struct NewApiClient {
     #[schema(value_type = Option<bool>, example = false)]
     mtls_enabled: Given<bool>,
     /// What a client certificate must say. Not supported in this version.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "")]
     validation_formula: Given<String>,
     /// Who must have signed a client certificate. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>)]
+    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
     cert_bundle_ids: Given<Vec<i64>>,
     #[serde(flatten)]
     jwt: JwtFields,
@@ -213,7 +214,7 @@ fn unsupported(
     faults: &mut Faults,
 ) -> Option<&'static str> {
     let enabled = enabled.optional("mtls_enabled", faults).unwrap_or(false);
-    let formula = formula.optional("validation_formula", faults).is_some();
+    let formula = formula.optional("validation_formula", faults).is_some_and(|formula| !formula.is_empty());
     let bundles = bundles.optional("cert_bundle_ids", faults).unwrap_or_default();
     [(enabled, "mtls_enabled"), (formula, "validation_formula"), (!bundles.is_empty(), "cert_bundle_ids")]
         .into_iter()
@@ -234,13 +235,13 @@ fn refuse(unsupported: Option<&str>) -> Result<(), Error> {
     path = "/api/v2/api_clients",
     tag = "Clients",
     request_body = NewApiClient,
-    responses((status = OK, description = "The client", body = Data<ApiClient>), Refused),
+    responses((status = OK, description = "The client", body = Data<ApiClient>), Missing, Refused),
 )]
 pub(crate) async fn create_api_client(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewApiClient>,
-) -> Result<Answer<Data<ApiClient>>, Problem> {
+) -> Result<Tagged<Data<ApiClient>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let description = body.description.optional("description", &mut faults);
@@ -268,7 +269,7 @@ pub(crate) async fn create_api_client(
         collections: collections.unwrap_or_default(),
     };
     let client = management.actions.create_client(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ApiClient::new(&management, caller.zone(), client) }))
+    Ok(Tagged(client.client.updated_at, Data { data: ApiClient::new(&management, caller.zone(), client) }))
 }
 
 /// A client in the path.
@@ -313,9 +314,10 @@ pub(crate) async fn get_api_client(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
-) -> Result<Answer<Data<ApiClientWithKeys>>, Problem> {
+) -> Result<Tagged<Data<ApiClientWithKeys>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?;
-    Ok(Answer(Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
+    let updated_at = client.client.updated_at;
+    Ok(Tagged(updated_at, Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
 }
 
 /// The client with this id that exists for the caller.
@@ -357,10 +359,10 @@ pub(crate) struct ApiClientChanges {
     #[schema(value_type = Option<bool>, example = false)]
     mtls_enabled: Given<bool>,
     /// What a client certificate must say. Not supported in this version.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "")]
     validation_formula: Given<String>,
     /// Who must have signed a client certificate. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>)]
+    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
     cert_bundle_ids: Given<Vec<i64>>,
     #[serde(flatten)]
     jwt: JwtFields,
@@ -371,7 +373,7 @@ pub(crate) struct ApiClientChanges {
     put,
     path = "/api/v2/api_clients/{api_client_id}",
     tag = "Clients",
-    params(ClientPath),
+    params(ClientPath, MayMatch),
     request_body = ApiClientChanges,
     responses((status = OK, description = "The client", body = Data<ApiClientWithKeys>), Missing, Refused),
 )]
@@ -380,7 +382,7 @@ pub(crate) async fn update_api_client(
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
     Body(body): Body<ApiClientChanges>,
-) -> Result<Answer<Data<ApiClientWithKeys>>, Problem> {
+) -> Result<Tagged<Data<ApiClientWithKeys>>, Problem> {
     let id = find(&management, &caller, path.api_client_id).await?.client.id;
     let mut faults = Faults::default();
     let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
@@ -399,7 +401,8 @@ pub(crate) async fn update_api_client(
     faults.check()?;
     refuse(unsupported)?;
     let client = management.actions.update_client(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
+    let updated_at = client.client.updated_at;
+    Ok(Tagged(updated_at, Data { data: ApiClientWithKeys::load(&management, &caller, client).await? }))
 }
 
 /// Deletes an API client with its keys, which stop working at once.
@@ -407,7 +410,7 @@ pub(crate) async fn update_api_client(
     delete,
     path = "/api/v2/api_clients/{api_client_id}",
     tag = "Clients",
-    params(ClientPath),
+    params(ClientPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_client(

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
-use crate::given::{Change, Given, IpRanges};
+use crate::given::{Change, Count, Given, IpRanges};
+use crate::matching::MayMatch;
 use crate::page::{Listed, PageQuery};
-use crate::problem::{Missing, Problem, Refused};
+use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
 use crate::v2::api_clients::{ClientPath, find};
 use crate::zone::Zone;
@@ -178,14 +179,19 @@ pub(crate) struct NewApiKey {
     tag = "Keys",
     params(ClientPath),
     request_body = NewApiKey,
-    responses((status = OK, description = "The key with its token", body = Data<ShownApiKey>), Missing, Refused),
+    responses(
+        (status = OK, description = "The key with its token", body = Data<ShownApiKey>),
+        Missing,
+        Conflict,
+        Refused
+    ),
 )]
 pub(crate) async fn create_api_key(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
     Body(body): Body<NewApiKey>,
-) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
@@ -198,7 +204,7 @@ pub(crate) async fn create_api_key(
     let rules = IpRules { allow: allow.unwrap_or_default(), deny: deny.unwrap_or_default() };
     let draft = KeyDraft { name, active, rules, expires_at };
     let issued = management.actions.create_key(caller.actor(), client.id, draft).await?;
-    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), issued) }))
+    Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 
 fn ranges(given: Given<IpRanges>, field: &'static str, faults: &mut Faults) -> Option<Vec<IpRange>> {
@@ -241,7 +247,7 @@ pub(crate) struct ApiKeyChanges {
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     request_body = ApiKeyChanges,
     responses((status = OK, description = "The key", body = Data<ShownApiKey>), Missing),
 )]
@@ -250,7 +256,7 @@ pub(crate) async fn update_api_key(
     State(management): State<Management>,
     Path(path): Path<KeyPath>,
     Body(body): Body<ApiKeyChanges>,
-) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let mut faults = Faults::default();
     let patch = KeyPatch {
@@ -261,7 +267,7 @@ pub(crate) async fn update_api_key(
     };
     faults.check()?;
     let key = management.actions.update_key(caller.actor(), client.id, path.api_key_id, patch).await?;
-    Ok(Answer(Data { data: ShownApiKey::new(caller.zone(), key) }))
+    Ok(Tagged(key.updated_at, Data { data: ShownApiKey::new(caller.zone(), key) }))
 }
 
 /// Enables an API key.
@@ -269,7 +275,7 @@ pub(crate) async fn update_api_key(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/enable",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "It can be used", body = Success), Missing),
 )]
 pub(crate) async fn enable_api_key(
@@ -286,7 +292,7 @@ pub(crate) async fn enable_api_key(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/disable",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "It can no longer be used", body = Success), Missing),
 )]
 pub(crate) async fn disable_api_key(
@@ -304,7 +310,7 @@ pub(crate) struct ApiKeyRefresh {
     /// For how many seconds the former token goes on working, so that callers can change over; at
     /// most a week. None by default.
     #[schema(value_type = Option<i64>, example = 3600)]
-    grace_seconds: Given<i64>,
+    grace_seconds: Given<Count>,
 }
 
 /// Gives an API key another token. The former one stops working at once, or after `grace_seconds`.
@@ -312,8 +318,8 @@ pub(crate) struct ApiKeyRefresh {
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/refresh_secret",
     tag = "Keys",
-    params(KeyPath),
-    request_body = Option<ApiKeyRefresh>,
+    params(KeyPath, MayMatch),
+    request_body = ApiKeyRefresh,
     responses((status = OK, description = "The key with its new token", body = Data<ShownApiKey>), Missing),
 )]
 pub(crate) async fn refresh_api_key_secret(
@@ -321,13 +327,13 @@ pub(crate) async fn refresh_api_key_secret(
     State(management): State<Management>,
     Path(path): Path<KeyPath>,
     Body(body): Body<ApiKeyRefresh>,
-) -> Result<Answer<Data<ShownApiKey>>, Problem> {
+) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let mut faults = Faults::default();
-    let grace = body.grace_seconds.optional("grace_seconds", &mut faults).unwrap_or_default();
+    let grace = body.grace_seconds.optional("grace_seconds", &mut faults).map_or(0, |count| count.0);
     faults.check()?;
     let issued = management.actions.refresh_key(caller.actor(), client.id, path.api_key_id, grace).await?;
-    Ok(Answer(Data { data: ShownApiKey::issued(caller.zone(), issued) }))
+    Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
 
 /// Deletes an API key. The next call with it is refused.
@@ -335,7 +341,7 @@ pub(crate) async fn refresh_api_key_secret(
     delete,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
     tag = "Keys",
-    params(KeyPath),
+    params(KeyPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_key(

@@ -130,15 +130,15 @@ async fn what_is_wrong_with_an_access_profile_is_named() {
     legacy(&ada).await;
     let post = async |field: &str, value: Value| ada.post(PROFILES, draft(field, value)).await.problem();
     assert_snapshot!(ada.post(PROFILES, json!({})).await.problem(), @"400 api_client_id can't be blank; name can't be blank; api_collection_ids can't be blank; auth_type can't be blank");
-    assert_snapshot!(post("api_client_id", json!(9)).await, @"404 Not found: there is no such API client");
+    assert_snapshot!(post("api_client_id", json!(9)).await, @"404 api_client_id is 9, which is no API client here; `GET /api/api_clients` lists them");
     assert_snapshot!(post("api_client_id", json!("x")).await, @"400 api_client_id must be an integer");
     assert_snapshot!(post("api_collection_ids", json!([])).await, @"400 api_collection_ids can't be blank");
-    assert_snapshot!(post("api_collection_ids", json!([9])).await, @"400 api_collection_ids has 9, which is no collection here; `GET /api/api_collections` lists them");
+    assert_snapshot!(post("api_collection_ids", json!([9])).await, @"404 api_collection_ids has 9, which is no collection here; `GET /api/api_collections` lists them");
     assert_snapshot!(post("ip_allow_list", json!(["", ""])).await, @"400 ip_allow_list has a blank entry; remove it, or write an address or a range such as `203.0.113.0/24`");
-    assert_snapshot!(post("api_policy_id", json!(9)).await, @"400 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    assert_snapshot!(post("api_policy_id", json!(9)).await, @"404 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
     assert_snapshot!(post("active", json!("yes")).await, @"400 active must be true or false");
     let both = ada.post("/api/api_access_profiles?api_client_id=2", draft("name", json!("A"))).await;
-    assert_snapshot!(both.problem(), @"400 api_client_id is 2 in the query and 1 in the body; give it once");
+    assert_snapshot!(both.problem(), @"409 api_client_id is 2 in the query and 1 in the body; give it once");
     assert_eq!(ada.get(PROFILES).await.ok(), json!([]));
 
     // A script that exists leaves `active` out, and enables the profile afterwards.
@@ -151,7 +151,7 @@ async fn what_is_wrong_with_an_access_profile_is_named() {
     for number in 2..=20 {
         ada.post(PROFILES, draft("name", json!(format!("Profile {number}")))).await.ok();
     }
-    assert_snapshot!(post("name", json!("A")).await, @"422 this API client has 20 keys, which is the most it can have; delete one first");
+    assert_snapshot!(post("name", json!("A")).await, @"409 api_client_id has 20 keys, which is the most an API client can have; delete one first");
 }
 
 #[tokio::test]

@@ -176,13 +176,13 @@ async fn what_is_wrong_with_a_client_is_named() {
     assert_snapshot!(post(with("api_collection_ids", json!(1))).await, @"400 api_collection_ids must be a list");
     assert_snapshot!(post(with("api_collection_ids", json!([1, "x"]))).await, @"400 api_collection_ids has an item 2, which must be an integer");
     assert_snapshot!(post(with("api_collection_ids", json!(vec![1; 1001]))).await, @"400 api_collection_ids has more than 1000 items, which is the most there can be");
-    assert_snapshot!(post(with("api_collection_ids", json!(["5"]))).await, @"400 api_collection_ids has 5, which is no collection here; `GET /api/api_collections` lists them");
-    assert_snapshot!(post(with("project_id", json!(5))).await, @"400 project_id is 5, which is no project here; `GET /api/projects` lists them");
-    assert_snapshot!(post(with("api_policy_id", json!(5))).await, @"400 api_policy_id is 5, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    assert_snapshot!(post(with("api_collection_ids", json!(["5"]))).await, @"404 api_collection_ids has 5, which is no collection here; `GET /api/api_collections` lists them");
+    assert_snapshot!(post(with("project_id", json!(5))).await, @"404 project_id is 5, which is no project here; `GET /api/projects` lists them");
+    assert_snapshot!(post(with("api_policy_id", json!(5))).await, @"404 api_policy_id is 5, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
     assert_snapshot!(post(with("api_portal_id", json!("37"))).await, @"400 email is required when api_portal_id is given");
     let mut unknown = with("api_portal_id", json!("37"));
     unknown["email"] = json!("ada@example.com");
-    assert_snapshot!(post(unknown).await, @"400 api_portal_id is 37, which is no portal here; `GET /api/v2/api_portals` lists them");
+    assert_snapshot!(post(unknown).await, @"404 api_portal_id is 37, which is no portal here; `GET /api/v2/api_portals` lists them");
     assert_snapshot!(post(with("email", json!("ada@example.com"))).await, @"400 api_portal_id is required when email is given");
     assert_snapshot!(post(with("mtls_enabled", json!(true))).await, @"422 mtls_enabled asks for client certificates, which this version does not check; leave it out");
     assert_snapshot!(post(with("mtls_enabled", json!("false"))).await, @"400 mtls_enabled must be true or false");
@@ -193,8 +193,8 @@ async fn what_is_wrong_with_a_client_is_named() {
     ada.post(CLIENTS, with("description", json!("Kept"))).await.ok();
     let put = async |body| ada.put_json("/api/v2/api_clients/1", body).await.problem();
     assert_snapshot!(put(json!({ "name": "" })).await, @"400 name can't be blank");
-    assert_snapshot!(put(json!({ "name": "B", "api_collection_ids": [5] })).await, @"400 api_collection_ids has 5, which is no collection here; `GET /api/api_collections` lists them");
-    assert_snapshot!(put(json!({ "name": "B", "api_policy_id": 5 })).await, @"400 api_policy_id is 5, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    assert_snapshot!(put(json!({ "name": "B", "api_collection_ids": [5] })).await, @"404 api_collection_ids has 5, which is no collection here; `GET /api/api_collections` lists them");
+    assert_snapshot!(put(json!({ "name": "B", "api_policy_id": 5 })).await, @"404 api_policy_id is 5, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
     assert_snapshot!(put(json!({ "auth_type": "jwt" })).await, @"422 auth_type cannot change once a client is made; make another client");
     assert_snapshot!(put(json!({ "name": "B", "email": "ada" })).await, @"400 email is not an e-mail address; write it as `name@example.com`");
     assert_snapshot!(put(json!({ "name": "B", "cert_bundle_ids": ["3"] })).await, @"422 cert_bundle_ids asks for client certificates, which this version does not check; leave it out");

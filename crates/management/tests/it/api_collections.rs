@@ -147,15 +147,15 @@ async fn what_is_wrong_is_named_and_leaves_nothing() {
     );
     assert_snapshot!(post(json!({ "name": " ", "version": "a b" })).await.problem(), @"400 name can't be blank; version must be 1 to 10 letters, digits, `.`, `-` or `_`, a letter or digit first");
     assert_snapshot!(post(json!({ "name": "A\u{0}B" })).await.problem(), @"400 name has a NUL character; remove it");
-    assert_snapshot!(post(json!({ "name": "A", "project_id": "77" })).await.problem(), @"400 project_id is 77, which is no project here; `GET /api/projects` lists them");
-    assert_snapshot!(post(json!({ "name": "A", "proxy_connection_id": 77 })).await.problem(), @"400 proxy_connection_id is 77, which is no connection here");
+    assert_snapshot!(post(json!({ "name": "A", "project_id": "77" })).await.problem(), @"404 project_id is 77, which is no project here; `GET /api/projects` lists them");
+    assert_snapshot!(post(json!({ "name": "A", "proxy_connection_id": 77 })).await.problem(), @"404 proxy_connection_id is 77, which is no connection here");
     assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": "openapi: 3", "format": "yaml" } })).await.problem(), @r#"400 openapi_spec.content cannot be read: `/openapi` is a number and must be text (line 1, column 10); Portico reads OpenAPI 2.0 to 3.2, so write `"openapi": "3.1.0"` or the version that the document is written in"#);
     assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": "{", "format": "json" } })).await.problem(), @"400 openapi_spec.content cannot be read: the document is not JSON: EOF while parsing an object at line 1, column 1; the end seems to be missing");
     assert_snapshot!(post(json!({ "name": "A", "openapi_spec": { "content": {}, "format": "xml" } })).await.problem(), @"400 openapi_spec.format must be `json`, `yaml` or `zip`; openapi_spec.content must be a string");
     assert_snapshot!(post(json!({ "name": "A", "openapi_spec": {} })).await.problem(), @"400 openapi_spec.content can't be blank");
     assert_snapshot!(
         ada.post("/api/api_collections?project_id=1", json!({ "name": "A", "project_id": 2 })).await.problem(),
-        @"400 project_id is 1 in the query and 2 in the body; give it once"
+        @"409 project_id is 1 in the query and 2 in the body; give it once"
     );
     assert_eq!(ada.get("/api/api_collections").await.ok(), json!([]));
 }
@@ -195,7 +195,7 @@ async fn a_collection_is_renamed_and_deleted_whoever_may_call_it() {
     assert!(changed["url"].as_str().unwrap().ends_with("/quotes-v1"), "{changed}");
     let put = async |body| ada.put_json("/api/api_collections/1", body).await.problem();
     assert_snapshot!(put(json!({ "name": "Orders" })).await, @"409 name `Orders` has the version `1.0` already; choose another");
-    assert_snapshot!(put(json!({ "proxy_connection_id": 9 })).await, @"400 proxy_connection_id is 9, which is no connection here");
+    assert_snapshot!(put(json!({ "proxy_connection_id": 9 })).await, @"404 proxy_connection_id is 9, which is no connection here");
     assert_snapshot!(put(json!({ "public_access": true })).await, @"422 public_access asks for calls without a credential, which this version does not let through; leave it out");
     assert_snapshot!(put(json!({ "name": 1, "public_access": "no" })).await, @"400 name must be a string; public_access must be true or false");
 

@@ -120,7 +120,7 @@ async fn what_is_wrong_with_an_endpoint_is_named() {
     let post = async |body| ada.post(&path, body).await.problem();
     assert_snapshot!(post(json!({})).await, @"400 name can't be blank; method can't be blank; path can't be blank");
     assert_snapshot!(post(json!({ "name": "A", "method": "FETCH", "path": "{a}/{}" })).await, @"400 method must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY, or another method that is registered, other than CONNECT and TRACE; path has a parameter without a name");
-    assert_snapshot!(post(json!({ "name": "A", "method": "GET", "path": "a", "flow_id": 9 })).await, @"400 flow_id is 9, which is no recipe here; `GET /api/recipes` lists them");
+    assert_snapshot!(post(json!({ "name": "A", "method": "GET", "path": "a", "flow_id": 9 })).await, @"404 flow_id is 9, which is no recipe here; `GET /api/recipes` lists them");
     assert_snapshot!(post(json!({ "name": "A", "method": "GET", "path": "a", "flow_id": 1.5 })).await, @"400 flow_id must be an integer");
     let unknown = ada.post("/api/api_collections/99/api_endpoints", json!({})).await;
     assert_snapshot!(unknown.problem(), @"404 Not found: there is no such API collection");
@@ -148,6 +148,6 @@ async fn an_endpoint_is_changed() {
     ada.put("/api/recipes/1/stop").await.ok();
     let put = async |path: &str, body| ada.put_json(path, body).await.problem();
     assert_snapshot!(put("/api/api_endpoints/1", json!({ "flow_id": 1 })).await, @"400 flow_id is 1, a recipe that must be started first, since the endpoint is active");
-    assert_snapshot!(put("/api/api_endpoints/1", json!({ "flow_id": 9 })).await, @"400 flow_id is 9, which is no recipe here; `GET /api/recipes` lists them");
+    assert_snapshot!(put("/api/api_endpoints/1", json!({ "flow_id": 9 })).await, @"404 flow_id is 9, which is no recipe here; `GET /api/recipes` lists them");
     assert_snapshot!(put("/api/api_endpoints/9", json!({})).await, @"404 Not found: there is no such API endpoint");
 }

@@ -183,7 +183,7 @@ async fn what_is_wrong_with_a_key_is_named() {
     for number in 1..=20 {
         ada.post(KEYS, json!({ "name": format!("Key {number}"), "active": true })).await.ok();
     }
-    assert_snapshot!(post("name", json!("One too many")).await, @"422 this API client has 20 keys, which is the most it can have; delete one first");
+    assert_snapshot!(post("name", json!("One too many")).await, @"409 api_client_id has 20 keys, which is the most an API client can have; delete one first");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What clients that exist send, and need back.
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::world::{Answer, Somebody, World, document};
@@ -132,7 +133,13 @@ async fn paging_ends() {
     assert_eq!(ids("?per_page=2").await, [1, 2]);
     assert_eq!(ids("?per_page=2&page=3").await, [5]);
     assert_eq!(ids("?per_page=2&page=4").await, [0; 0]);
-    assert_eq!(ids("?page=9223372036854775807").await, [0; 0]);
-    assert_eq!(ids("?per_page=1000&page=-3").await, [1, 2, 3, 4, 5]);
-    assert_eq!(ids("?per_page=0").await, [1]);
+    assert_eq!(ids("?page=9007199254740991").await, [0; 0]);
+    assert_eq!(ids("?per_page=1000").await, [1, 2, 3, 4, 5]);
+    for query in ["?page=0", "?page=-3", "?page=9007199254740992", "?per_page=0", "?per_page=-1"] {
+        let answer = ada.get(&format!("/api/api_collections{query}")).await;
+        assert_eq!(answer.status.as_u16(), 400, "{query}");
+        assert!(answer.json()["errors"].is_object(), "{query}: {}", answer.text);
+    }
+    let answer = ada.get("/api/activity_logs?page[size]=-1&page[after]=-1").await;
+    assert_snapshot!(answer.problem(), @"400 page[after] must be an integer from 0 to 9007199254740991; page[size] must be an integer from 1 to 9007199254740991");
 }

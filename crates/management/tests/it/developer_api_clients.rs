@@ -75,7 +75,7 @@ async fn what_is_wrong_with_a_token_is_named() {
     assert_snapshot!(post("all_folders", json!(false)).await, @"422 a token sees every project in this version; give all_folders as true and no folder_ids");
     assert_snapshot!(post("folder_ids", json!([1])).await, @"422 a token sees every project in this version; give all_folders as true and no folder_ids");
     assert_snapshot!(post("expires_at", json!("tomorrow")).await, @"400 expires_at must be a time such as `2026-02-22T01:55:36Z`");
-    assert_snapshot!(post("expires_at", json!("2020-01-01T00:00:00Z")).await, @"400 expires_at is in the past");
+    assert_snapshot!(post("expires_at", json!("2020-01-01T00:00:00Z")).await, @"422 expires_at is in the past");
     assert_snapshot!(post("ip_allow_list", json!("10.0.0.1,")).await, @"400 ip_allow_list has a blank entry; remove it, or write an address or a range such as `203.0.113.0/24`");
     assert_eq!(ada.get(TOKENS).await.ok()["result"]["count"], 1);
 }

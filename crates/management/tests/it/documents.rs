@@ -212,7 +212,7 @@ async fn whoever_says_which_document_they_saw_changes_no_other() {
     assert_eq!(with_tag(&ada, DOCUMENTS, "\"1\"", new).await.problem(), moved);
     assert_eq!(with_tag(&ada, &restore, "\"1\"", json!({})).await.problem(), moved);
     with_tag(&ada, &restore, "*", json!({})).await.ok();
-    assert_eq!(with_tag(&ada, &restore, "1", json!({})).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(with_tag(&ada, &restore, "1", json!({})).await.status, StatusCode::PRECONDITION_FAILED);
 }
 
 #[tokio::test]

@@ -95,7 +95,8 @@ async fn what_belongs_to_another_workspace_does_not_exist() {
         ("/api/folders", json!({ "name": "A", "parent_id": 1 })),
     ] {
         let answer = eve.post(path, body).await;
-        assert_eq!(answer.status.as_u16(), 400, "{path}: {}", answer.text);
+        assert_eq!(answer.status.as_u16(), 404, "{path}: {}", answer.text);
+        assert!(answer.json()["errors"].is_object(), "{path}: {}", answer.text);
     }
 
     // And all is as it was.

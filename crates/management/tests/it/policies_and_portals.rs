@@ -15,7 +15,7 @@ async fn a_policy_is_made_changed_used_and_deleted() {
     let body = json!({
         "name": "Internal – Admins",
         "rate_limit": { "requests": 100, "per": "minute" },
-        "quota": { "requests": "100000", "per": "30 days" },
+        "quota": { "requests": 100_000, "per": "30 days" },
     });
     assert_snapshot!(ada.post(POLICIES, body).await, @r#"
     200 {
@@ -110,7 +110,7 @@ async fn a_portal_is_made_changed_and_deleted() {
     assert_snapshot!(answer.problem(), @"400 subdomain must be 1 to 63 letters, digits and hyphens, beginning with a letter and not ending with a hyphen; brand_color must be a colour such as `#371093`");
     let answer =
         eve.post(PORTALS, json!({ "name": "Mine", "subdomain": "mine", "api_collection_ids": [1] })).await;
-    assert_eq!(answer.status.as_u16(), 400);
+    assert_eq!(answer.status.as_u16(), 404);
     for (method, path) in [("GET", "/1"), ("PUT", "/1"), ("DELETE", "/1")] {
         assert_eq!(eve.send(method, &format!("{PORTALS}{path}"), "").await.status.as_u16(), 404);
         assert_eq!(eve.send(method, &format!("{POLICIES}{path}"), "").await.status.as_u16(), 404);

@@ -116,7 +116,7 @@ async fn what_is_wrong_with_a_folder_is_named() {
       }
     }
     "#);
-    assert_snapshot!(post(json!({ "name": "A", "parent_id": 99 })).await.problem(), @"400 parent_id is 99, which is no folder here");
+    assert_snapshot!(post(json!({ "name": "A", "parent_id": 99 })).await.problem(), @"404 parent_id is 99, which is no folder here");
     assert_snapshot!(post(json!({ "name": "Sales" })).await, @r#"
     409 {
       "message": "name `Sales` is taken by another project; choose another name",
@@ -174,7 +174,7 @@ async fn projects_and_folders_are_changed_and_deleted() {
     assert_snapshot!(put("/api/folders/1", json!({ "name": "Root" })).await, @"404 Not found: there is no such folder");
     assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 6 })).await, @"400 parent_id is 6, which is the folder itself or lies in it");
     assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 3 })).await, @"422 a folder can be moved inside its project only, and a project not at all");
-    assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 99 })).await, @"400 parent_id is 99, which is no folder here");
+    assert_snapshot!(put("/api/folders/5", json!({ "parent_id": 99 })).await, @"404 parent_id is 99, which is no folder here");
 
     ada.post("/api/api_collections", json!({ "name": "Quotes", "project_id": 1 })).await.ok();
     assert_snapshot!(ada.delete("/api/projects/1").await.problem(), @"403 Cannot destroy project: collections, clients, recipes or connections lie in `Sales`; move or delete them first");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
@@ -13,7 +14,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
-use management::{Management, ProjectIdForm, Settings};
+use management::{Management, ProjectIdForm, Rate, Settings};
 use model::access::Role;
 use model::audit::{By, Origin};
 use model::environment::{Clock, Environment, Random};
@@ -49,6 +50,12 @@ impl Random for CountingRandom {
     }
 }
 
+/// So many calls a second, and so many at once.
+pub(crate) fn rate(per_second: u32, burst: u32) -> Rate {
+    let number = |number| NonZeroU32::new(number).unwrap();
+    Rate { per_second: number(per_second), burst: number(burst) }
+}
+
 /// The API on a new SQLite database, at 19:06:51.748 in Los Angeles on 11 February 2025.
 pub(crate) struct World {
     pub(crate) actions: Actions,
@@ -81,6 +88,8 @@ impl World {
             control_url: "https://control.example.com".to_owned(),
             project_id_form: ProjectIdForm::Auto,
             sunset: None,
+            rate: rate(1_000_000, 1_000_000),
+            anonymous_rate: rate(1_000_000, 1_000_000),
         };
         let management = Management::new(db.clone(), actions.clone(), environment.clone(), settings.clone());
         let router = management.router();
@@ -115,7 +124,7 @@ impl World {
             time_zone: "America/Los_Angeles".to_owned(),
         };
         let workspace = self.actions.create_workspace(origin.clone(), draft).await.unwrap();
-        Actor { workspace, role: Role::Admin, origin }
+        Actor { workspace, role: Role::Admin, origin, expected: None, pending: None }
     }
 
     /// A new token of a workspace.
@@ -174,13 +183,15 @@ pub(crate) struct Somebody<'w> {
 impl Somebody<'_> {
     /// A request as the Python command line sends it: with a content type, whatever the method.
     pub(crate) fn request(&self, method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
-        Request::builder()
+        let request = Request::builder()
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json")
-            .body(body.into())
-            .unwrap()
+            .header("content-type", "application/json");
+        // There a change says what it changes.
+        let must_match = path.starts_with("/api/portico/") && matches!(method, "PUT" | "DELETE");
+        let request = if must_match { request.header("if-match", "*") } else { request };
+        request.body(body.into()).unwrap()
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: impl Into<Body>) -> Answer {

@@ -15,6 +15,7 @@ mod developer_clients;
 mod documents;
 mod endpoints;
 mod errors;
+mod idempotency_keys;
 mod identity;
 mod logos;
 mod mails;

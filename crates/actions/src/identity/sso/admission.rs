@@ -148,7 +148,8 @@ impl Actions {
             address: whence.address,
             user_agent: whence.user_agent.clone(),
         };
-        let actor = Actor { workspace, role: model::access::Role::Developer, origin };
+        let actor =
+            Actor { workspace, role: model::access::Role::Developer, origin, expected: None, pending: None };
         let auth_type: AuthType = rules.auth_type;
         let new = NewClient {
             workspace: portal.workspace,

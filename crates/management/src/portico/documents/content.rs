@@ -38,7 +38,7 @@ pub(crate) struct ContentQuery {
     params(DocumentPath, ContentQuery),
     responses(
         (status = OK, description = "The document", content(
-            (serde_json::Value = "application/json"),
+            (BTreeMap<String, serde_json::Value> = "application/json"),
             (String = "application/yaml"),
             (String = "application/zip"),
         )),

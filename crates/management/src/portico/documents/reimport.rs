@@ -26,7 +26,7 @@ pub(crate) struct NewDocument {
     #[schema(value_type = OpenApiSpec)]
     openapi_spec: Given<OpenApiSpec>,
     /// Whether endpoints that are added are active at once.
-    #[schema(value_type = Option<bool>, default = false)]
+    #[schema(value_type = Option<bool>, default = false, example = true)]
     activate: Given<bool>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct NewDocument {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RestoredDocument {
     /// Whether endpoints that are added are active at once.
-    #[schema(value_type = Option<bool>, default = false)]
+    #[schema(value_type = Option<bool>, default = false, example = true)]
     activate: Given<bool>,
 }
 
@@ -95,8 +95,8 @@ fn expected(headers: &HeaderMap) -> Result<Option<DocumentId>, Problem> {
         return Ok(None);
     }
     let id = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|id| id.parse().ok());
-    let message = "`If-Match` must be the `ETag` of the documents of this collection, such as `\"17\"`";
-    id.map(Some).ok_or_else(|| Problem::bad_request(message))
+    // What is no tag of ours is the tag of nothing.
+    Ok(Some(id.unwrap_or(DocumentId(0))))
 }
 
 fn source(body: Given<OpenApiSpec>, faults: &mut Faults) -> Option<Source> {

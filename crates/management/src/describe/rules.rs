@@ -1,0 +1,217 @@
+//! What the fields of requests and answers may hold, in the words of JSON Schema. The types of the
+//! handlers say what a field is; the rules that `actions` keeps are said here, once for every schema
+//! that has a field of the name. A test holds that no field of a request is without one.
+
+use model::endpoint::Method;
+use model::policy::{QuotaWindow, REQUESTS_MAX, RateWindow};
+use serde_json::{Map, Value, json};
+
+use crate::given::{INTEGER_MAX, ITEMS};
+use crate::openapi_spec::ENTRY_CHARACTERS;
+
+/// A name: not blank, and no control characters.
+const NAME: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+
+/// PostgreSQL has no text with a NUL.
+const NO_NUL: &str = r"^[^\u0000]*$";
+
+/// One at sign and no blanks.
+const EMAIL: &str = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007f-\u009f]+$";
+
+/// `https`, a host, perhaps a port, a path and a query.
+const HTTPS_URL: &str =
+    r#"^https://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?(/[!-"$-~]*)?$"#;
+
+/// The path of an endpoint: segments of text and of parameters in braces.
+const TEMPLATE: &str = r"^/*(([^\u0000-\u001f\u007f\\#?%{}/.]|\{[^{}\u0000]+\})([^\u0000-\u001f\u007f\\#?%{}/]|\{[^{}\u0000]+\})*(/+([^\u0000-\u001f\u007f\\#?%{}/.]|\{[^{}\u0000]+\})([^\u0000-\u001f\u007f\\#?%{}/]|\{[^{}\u0000]+\})*)*/*)?$";
+
+/// An address or a range, of IPv4 or of IPv6.
+const RANGE: &str = r"((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}(/(3[0-2]|[12]?[0-9]))?|(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,3})?::([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,2})?)(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)";
+
+/// Digits that are an id.
+const DIGITS: &str = "^[0-9]{1,15}$";
+
+/// The keywords for a field of a schema. An array's `items` are those of its items.
+pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
+    let texts = |least: usize, most: usize, pattern: &str| json!({ "minLength": least, "maxLength": most, "pattern": pattern });
+    let name = || texts(1, 255, NAME);
+    let ranges =
+        || json!({ "maxItems": ITEMS, "items": { "pattern": format!("^{RANGE}$"), "maxLength": 64 } });
+    Some(match (schema, field) {
+        ("DeveloperApiClientRole", "name") => json!({ "enum": ["admin", "publisher", "viewer"] }),
+        (
+            "NewDeveloperApiClient" | "DeveloperApiClientChanges" | "DeveloperApiClientLimits",
+            "ip_allow_list",
+        ) => {
+            json!({ "pattern": format!("^({RANGE}(,{RANGE})*)?$"), "maxLength": 65_000 })
+        }
+        ("DeveloperApiClient", "ip_allow_list") => return None,
+        ("RateLimit" | "Quota", "requests") => json!({ "minimum": 1, "maximum": REQUESTS_MAX }),
+        ("RateLimit", "per") => words(RateWindow::ALL.iter().map(|window| window.as_str())),
+        ("Quota", "per") => words(QuotaWindow::ALL.iter().map(|window| window.as_str())),
+        ("OpenApiSpec", "content") => json!({ "minLength": 1, "pattern": NO_NUL }),
+        ("OpenApiSpec", "format") => words(["json", "yaml", "zip"]),
+        ("ApiDocument", "format") => words(["json", "yaml"]),
+        ("OpenApiSpec", "entry") => texts(0, ENTRY_CHARACTERS, NO_NUL),
+        ("Recipe", "parameters") => json!({ "additionalProperties": false }),
+        ("Recipe", "parameters_schema") | ("AssetList", "assets") => {
+            json!({ "maxItems": 0, "items": { "additionalProperties": false } })
+        }
+        ("Recipe", "tags") | ("CurrentUser", "interested_applications") => json!({ "maxItems": 0 }),
+        ("ActivityDetails", "before" | "after") => json!({ "additionalProperties": true }),
+        ("ActivityUser", "kind") => return None,
+        ("DifferenceChange", "kind") => words(["added", "removed", "changed", "documentation"]),
+        ("DifferenceChange", "direction") => words(["request", "response"]),
+        ("DifferenceChange", "document") => words(["new", "old"]),
+        (_, "name") if is_request(schema) => name(),
+        (_, "description") if is_request(schema) => texts(0, 10_000, NO_NUL),
+        (_, "email") if is_request(schema) => texts(3, 254, EMAIL),
+        ("NewApiEndpoint", "path") => texts(0, 2_048, TEMPLATE),
+        ("NewApiCollection", "version") => texts(1, 10, "^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+        ("NewApiEndpoint" | "ApiEndpoint", "method") => {
+            words(Method::ALL.iter().map(|method| method.as_str()))
+        }
+        (_, "subdomain") => texts(1, 63, "^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$"),
+        (_, "brand_color") => texts(7, 7, "^#[0-9A-Fa-f]{6}$"),
+        (_, "auth_type") => words(["token", "jwt", "oauth2", "oidc"]),
+        (_, "jwt_method") => words(["hmac", "rsa", "ec", "eddsa"]),
+        ("ApiKeyRefresh", "grace_seconds") => json!({ "minimum": 0, "maximum": 604_800 }),
+        ("JwtFields", "jwt_secret") => texts(0, 16_384, NO_NUL),
+        (_, "oidc_issuer" | "oidc_jwks_uri") => texts(1, 2_048, HTTPS_URL),
+        (_, "access_profile_claim") => name(),
+        ("NewAccessProfile" | "AccessProfileChanges", "api_collection_ids") => json!({ "minItems": 1 }),
+        (_, "required_claims" | "allowed_issuers" | "allowed_audiences") => {
+            json!({ "maxItems": 50, "items": texts(1, 2_048, NAME) })
+        }
+        (_, "ip_allow_list" | "ip_deny_list") => ranges(),
+        (_, "mtls_enabled" | "public_access") => json!({ "enum": [false] }),
+        (_, "validation_formula") if is_request(schema) => json!({ "maxLength": 0 }),
+        (_, "cert_bundle_ids") => json!({ "maxItems": 0 }),
+        ("DeveloperApiClientLimits", "all_folders") => json!({ "enum": [true] }),
+        ("DeveloperApiClientLimits", "folder_ids") => json!({ "maxItems": 0 }),
+        (_, "api_privilege_group_id") => json!({ "minimum": 1, "maximum": 3, "pattern": "^[1-3]$" }),
+        _ => return None,
+    })
+}
+
+/// The keywords for a parameter; what `handle` and other texts of a path may be is for a look-up to say.
+pub(super) fn of_parameter(name: &str) -> Option<Value> {
+    Some(match name {
+        "page" | "per_page" | "page[size]" => json!({ "minimum": 1, "maximum": INTEGER_MAX }),
+        "running" | "with_nested_folders" | "download" => words_only(["true", "false", "1", "0"]),
+        "format" => words(["json", "yaml"]),
+        "version" => words(["2.0", "3.0", "3.1", "3.2"]),
+        "event_type" | "file" | "token" | "handle" => json!({ "pattern": NO_NUL }),
+        "Idempotency-Key" => json!({
+            "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"
+        }),
+        "If-Match" => json!({ "type": "string", "pattern": r#"^(\*|"[0-9]{1,15}")$"#, "example": "\"17\"" }),
+        _ => return None,
+    })
+}
+
+/// Rules between the fields of a request, if it has any: one of the alternatives of each.
+pub(super) fn between(schema: &str) -> Option<Value> {
+    let absent = |field: &str| json!({ "properties": { field: { "type": "null" } } });
+    let one_provider = json!({ "anyOf": [absent("oidc_issuer"), absent("oidc_jwks_uri")] });
+    let a_limit = |field: &str| json!({ "required": [field], "properties": { field: { "type": "object" } } });
+    Some(match schema {
+        "NewApiClient" => json!([
+            one_provider,
+            { "anyOf": [
+                { "properties": { "email": { "type": "null" }, "api_portal_id": { "type": "null" } } },
+                { "required": ["email", "api_portal_id"], "properties": {
+                    "email": { "type": "string" }, "api_portal_id": { "type": ["integer", "string"] } } },
+            ] },
+            signed(),
+        ]),
+        "NewAccessProfile" => json!([one_provider, signed()]),
+        "ApiClientChanges" | "AccessProfileChanges" => json!([one_provider]),
+        "NewApiPolicy" => json!([{ "anyOf": [a_limit("rate_limit"), a_limit("quota")] }]),
+        "ApiPolicyChanges" => json!([{ "anyOf": [
+            { "properties": { "rate_limit": { "type": "object" } } },
+            { "properties": { "quota": { "type": "object" } } },
+        ] }]),
+        "OpenApiSpec" => json!([{ "anyOf": [
+            { "properties": {
+                "content": { "type": "string", "format": "openapi-document" },
+                "format": { "enum": ["json", "yaml", null] } } },
+            { "required": ["format"], "properties": {
+                "content": { "type": "string", "format": "openapi-archive", "pattern": "^UEsD[A-Za-z0-9+/]*={0,2}$" },
+                "entry": { "type": ["string", "null"], "format": "openapi-archive-entry" },
+                "format": { "enum": ["zip"] } } },
+        ] }]),
+        _ => return None,
+    })
+}
+
+/// What goes with each way to authenticate.
+fn signed() -> Value {
+    let provider = |field: &str| {
+        json!({ "required": ["auth_type", field], "properties": {
+            "auth_type": { "enum": ["oidc"] }, field: { "type": "string" } } })
+    };
+    let key = |method: &str, secret: Value| {
+        json!({ "required": ["auth_type", "jwt_method", "jwt_secret"], "properties": {
+            "auth_type": { "enum": ["jwt"] }, "jwt_method": { "enum": [method] }, "jwt_secret": secret } })
+    };
+    json!({ "anyOf": [
+        { "properties": { "auth_type": { "enum": ["token", "oauth2"] } } },
+        key("hmac", json!({ "type": "string", "pattern": r"^[^-s\s\u0000-\u001f\u007f-\u009f]" })),
+        key("rsa", json!({ "type": "string", "format": "rsa-public-key" })),
+        key("ec", json!({ "type": "string", "format": "p256-public-key" })),
+        key("eddsa", json!({ "type": "string", "format": "ed25519-public-key" })),
+        provider("oidc_issuer"),
+        provider("oidc_jwks_uri"),
+    ] })
+}
+
+/// What every integer of a request may be: an id, also as digits, unless it says otherwise.
+pub(super) fn whole_numbers(schema: &mut Map<String, Value>) {
+    schema.entry("minimum").or_insert(0.into());
+    schema.entry("maximum").or_insert(INTEGER_MAX.into());
+    let Some(types) = schema.get_mut("type") else { return };
+    let mut all = match types.take() {
+        Value::Array(all) => all,
+        one => vec![one],
+    };
+    all.insert(1, "string".into());
+    *types = Value::Array(all);
+    schema.entry("pattern").or_insert(DIGITS.into());
+}
+
+/// Merges keywords into a schema. An enumeration of what may be null has null in it.
+pub(super) fn merge(schema: &mut Map<String, Value>, keywords: &Value) {
+    for (keyword, value) in keywords.as_object().into_iter().flatten() {
+        match (keyword.as_str(), schema.get_mut(keyword)) {
+            ("items", Some(Value::Object(items))) => merge(items, value),
+            _ => _ = schema.insert(keyword.clone(), value.clone()),
+        }
+    }
+    let may_be_null =
+        schema.get("type").and_then(Value::as_array).is_some_and(|all| all.contains(&"null".into()));
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && may_be_null
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
+}
+
+fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Value {
+    json!({ "enum": words.into_iter().collect::<Vec<_>>() })
+}
+
+/// A boolean in a query, which has no types.
+fn words_only<'w>(all: impl IntoIterator<Item = &'w str>) -> Value {
+    let mut keywords = words(all);
+    keywords["type"] = "string".into();
+    keywords["example"] = "true".into();
+    keywords
+}
+
+/// Whether a schema is one of what is sent to us, by its name.
+fn is_request(schema: &str) -> bool {
+    schema.starts_with("New") || schema.ends_with("Changes") || schema.ends_with("Fields")
+}

@@ -80,7 +80,8 @@ fn single(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-fn curl(call: &Call) -> String {
+/// The call for a shell.
+pub(crate) fn curl(call: &Call) -> String {
     let mut lines = vec![match call.method.as_str() {
         "GET" => format!("curl {}", shell(&call.url)),
         method => format!("curl -X {method} {}", shell(&call.url)),

@@ -110,7 +110,7 @@ pub async fn insert(
 
 /// Lets a connection lead elsewhere.
 pub async fn redirect(tx: &mut Tx, id: ConnectionId, base_url: &BaseUrl, now: Timestamp) -> Result<()> {
-    sql("update connections set base_url = $2, updated_at = $3 where id = $1")
+    sql("update connections set base_url = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(id)
         .bind(base_url.as_str())
         .bind(now)
@@ -122,7 +122,7 @@ pub async fn redirect(tx: &mut Tx, id: ConnectionId, base_url: &BaseUrl, now: Ti
 /// Writes the name, the project and the base URL of a connection. [`Taken`](crate::Error::Taken) if the
 /// name is.
 pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
-    sql("update connections set name = $2, project_id = $3, base_url = $4, updated_at = $5 where id = $1")
+    sql("update connections set name = $2, project_id = $3, base_url = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(connection.id)
         .bind(connection.name.as_str())
         .bind(connection.project)

@@ -30,12 +30,14 @@ pub async fn body_limit(
 
 /// Sets how many bytes the bodies of a collection's calls may have.
 pub async fn set_body_limit(tx: &mut Tx, id: CollectionId, bytes: Option<i64>, now: Timestamp) -> Result<()> {
-    sql("update collections set max_body_bytes = $2, updated_at = $3 where id = $1")
-        .bind(id)
-        .bind(bytes)
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql("update collections set max_body_bytes = $2,
+             updated_at = case when updated_at < $3 then $3 else updated_at + 1 end
+         where id = $1")
+    .bind(id)
+    .bind(bytes)
+    .bind(now)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Collection, id).await
 }
 
@@ -66,12 +68,14 @@ pub async fn set_of_endpoint(
     forwarding: Forwarding,
     now: Timestamp,
 ) -> Result<()> {
-    sql("update endpoints set timeout_seconds = $2, to_base_url = $3, updated_at = $4 where id = $1")
-        .bind(id)
-        .bind(forwarding.timeout_seconds)
-        .bind(forwarding.to_base_url)
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql("update endpoints set timeout_seconds = $2, to_base_url = $3,
+             updated_at = case when updated_at < $4 then $4 else updated_at + 1 end
+         where id = $1")
+    .bind(id)
+    .bind(forwarding.timeout_seconds)
+    .bind(forwarding.to_base_url)
+    .bind(now)
+    .run(tx)
+    .await?;
     announce(tx, ChangeKind::Collection, collection).await
 }

@@ -4,8 +4,9 @@
 
 use actions::PAGE_CHARACTERS;
 use model::access_request::REASON_CHARACTERS;
+use model::collection::BODY_BYTES_MAX;
 use model::cors::{CORS_AGE_MAX, CORS_ITEMS_MAX};
-use model::endpoint::Method;
+use model::endpoint::{Method, TIMEOUT_SECONDS_MAX, TIMEOUT_SECONDS_MIN};
 use model::policy::{QuotaWindow, REQUESTS_MAX, RateWindow};
 use serde_json::{Map, Value, json};
 
@@ -17,6 +18,9 @@ use crate::portico::explain::HEADERS as CALL_HEADERS;
 const NAME: &str =
     r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
 
+/// The certificate of an authority that nobody has.
+const AUTHORITY: &str = include_str!("authority.pem");
+
 /// PostgreSQL has no text with a NUL.
 const NO_NUL: &str = r"^[^\u0000]*$";
 
@@ -27,9 +31,9 @@ const EMAIL: &str = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007
 const HTTPS_URL: &str =
     r#"^https://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?(/[!-"$-~]*)?$"#;
 
-/// `http`, a host, perhaps a port and a path.
+/// `http` or `https`, a host, perhaps a port and a path.
 const BASE_URL: &str =
-    r"^http://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?(/[A-Za-z0-9_-]+)*/?$";
+    r"^https?://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?(/[A-Za-z0-9_-]+)*/?$";
 
 /// A scheme, a host and perhaps a port, or all of them.
 const ORIGIN: &str = r"^(\*|https?://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?)$";
@@ -93,6 +97,15 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         (_, "time_zone") if is_request(schema) => json!({ "format": "time-zone", "maxLength": 255 }),
         (_, "external_id") if is_request(schema) => name(),
         ("NewConnection" | "ConnectionChanges", "base_url") => texts(8, 2_048, BASE_URL),
+        ("NewConnection" | "ConnectionChanges", "ca_certificates") => {
+            json!({ "minLength": 1, "maxLength": 65_536, "pattern": NO_NUL, "example": AUTHORITY })
+        }
+        ("CollectionForwardingChanges", "max_body_bytes") => {
+            json!({ "minimum": 1, "maximum": BODY_BYTES_MAX })
+        }
+        ("EndpointForwardingChanges", "timeout_seconds") => {
+            json!({ "minimum": TIMEOUT_SECONDS_MIN, "maximum": TIMEOUT_SECONDS_MAX })
+        }
         ("NewApiPortalPage" | "ApiPortalPageChanges", "slug") => texts(1, 63, SLUG),
         ("NewApiPortalPage" | "ApiPortalPageChanges", "title") => name(),
         ("NewApiPortalPage" | "ApiPortalPageChanges", "content") => texts(0, PAGE_CHARACTERS, NO_NUL),

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data};
+use crate::answer::{Data, Tagged};
 use crate::caller::Caller;
 use crate::given::{Change, Given};
+use crate::matching::MustMatch;
 use crate::problem::{Missing, Problem};
 use crate::request::{Body, Path};
 
@@ -69,11 +70,17 @@ pub(crate) async fn get_collection_forwarding(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
-) -> Result<Answer<Data<CollectionForwarding>>, Problem> {
-    let found =
-        store::forwarding::body_limit(&management.db, caller.workspace(), path.api_collection_id).await?;
-    let max_body_bytes = found.ok_or_else(|| Problem::missing("API collection"))?;
-    Ok(Answer(Data { data: CollectionForwarding { max_body_bytes } }))
+) -> Result<Tagged<Data<CollectionForwarding>>, Problem> {
+    let (workspace, id) = (caller.workspace(), path.api_collection_id);
+    // Settings that are newer than the tag are refused later; with older ones a change would be lost.
+    let collection = store::collections::find(&management.db, workspace, id).await?;
+    let found = store::forwarding::body_limit(&management.db, workspace, id).await?;
+    match (collection, found) {
+        (Some(collection), Some(max_body_bytes)) => {
+            Ok(Tagged(collection.updated_at, Data { data: CollectionForwarding { max_body_bytes } }))
+        }
+        _ => Err(Problem::missing("API collection")),
+    }
 }
 
 /// What is to change. What is absent stays.
@@ -90,7 +97,7 @@ pub(crate) struct CollectionForwardingChanges {
     put,
     path = "/api/portico/v1/api_collections/{api_collection_id}/forwarding",
     tag = "Collections",
-    params(CollectionPath),
+    params(CollectionPath, MustMatch),
     request_body = CollectionForwardingChanges,
     responses((status = OK, description = "The settings", body = Data<CollectionForwarding>), Missing),
 )]
@@ -99,14 +106,16 @@ pub(crate) async fn update_collection_forwarding(
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
     Body(body): Body<CollectionForwardingChanges>,
-) -> Result<Answer<Data<CollectionForwarding>>, Problem> {
+) -> Result<Tagged<Data<CollectionForwarding>>, Problem> {
     let mut faults = Faults::default();
     let wanted = body.max_body_bytes.wanted("max_body_bytes", &mut faults);
     faults.check()?;
-    if let Some(bytes) = wanted {
-        management.actions.limit_bodies(caller.actor(), path.api_collection_id, bytes).await?;
-    }
-    get_collection_forwarding(caller, State(management), Path(path)).await
+    let Some(max_body_bytes) = wanted else {
+        return get_collection_forwarding(caller, State(management), Path(path)).await;
+    };
+    let id = path.api_collection_id;
+    let updated_at = management.actions.limit_bodies(caller.actor(), id, max_body_bytes).await?;
+    Ok(Tagged(updated_at, Data { data: CollectionForwarding { max_body_bytes } }))
 }
 
 /// Shows how the calls of an endpoint are forwarded.
@@ -121,11 +130,16 @@ pub(crate) async fn get_endpoint_forwarding(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<EndpointPath>,
-) -> Result<Answer<Data<EndpointForwarding>>, Problem> {
-    let found =
-        store::forwarding::of_endpoint(&management.db, caller.workspace(), path.api_endpoint_id).await?;
-    let forwarding = found.ok_or_else(|| Problem::missing("API endpoint"))?;
-    Ok(Answer(Data { data: forwarding.into() }))
+) -> Result<Tagged<Data<EndpointForwarding>>, Problem> {
+    let (workspace, id) = (caller.workspace(), path.api_endpoint_id);
+    let endpoint = store::endpoints::find(&management.db, workspace, id).await?;
+    let found = store::forwarding::of_endpoint(&management.db, workspace, id).await?;
+    match (endpoint, found) {
+        (Some(endpoint), Some(forwarding)) => {
+            Ok(Tagged(endpoint.updated_at, Data { data: forwarding.into() }))
+        }
+        _ => Err(Problem::missing("API endpoint")),
+    }
 }
 
 /// What is to change. What is absent stays.
@@ -137,7 +151,7 @@ pub(crate) struct EndpointForwardingChanges {
     #[schema(value_type = Option<i64>, example = 60)]
     timeout_seconds: Change<i64>,
     /// Whether calls go to the base URL of the connection as it is, without the path of the endpoint.
-    #[schema(value_type = Option<bool>)]
+    #[schema(value_type = Option<bool>, example = false)]
     to_base_url: Given<bool>,
 }
 
@@ -146,7 +160,7 @@ pub(crate) struct EndpointForwardingChanges {
     put,
     path = "/api/portico/v1/api_endpoints/{api_endpoint_id}/forwarding",
     tag = "Endpoints",
-    params(EndpointPath),
+    params(EndpointPath, MustMatch),
     request_body = EndpointForwardingChanges,
     responses((status = OK, description = "The settings", body = Data<EndpointForwarding>), Missing),
 )]
@@ -155,7 +169,7 @@ pub(crate) async fn update_endpoint_forwarding(
     State(management): State<Management>,
     Path(path): Path<EndpointPath>,
     Body(body): Body<EndpointForwardingChanges>,
-) -> Result<Answer<Data<EndpointForwarding>>, Problem> {
+) -> Result<Tagged<Data<EndpointForwarding>>, Problem> {
     let mut faults = Faults::default();
     let timeout = body.timeout_seconds.wanted("timeout_seconds", &mut faults);
     let to_base_url = body.to_base_url.optional("to_base_url", &mut faults);
@@ -164,6 +178,7 @@ pub(crate) async fn update_endpoint_forwarding(
         forwarding.timeout_seconds = timeout.unwrap_or(forwarding.timeout_seconds);
         forwarding.to_base_url = to_base_url.unwrap_or(forwarding.to_base_url);
     };
-    let forwarding = management.actions.set_forwarding(caller.actor(), path.api_endpoint_id, change).await?;
-    Ok(Answer(Data { data: forwarding.into() }))
+    let (forwarding, updated_at) =
+        management.actions.set_forwarding(caller.actor(), path.api_endpoint_id, change).await?;
+    Ok(Tagged(updated_at, Data { data: forwarding.into() }))
 }

@@ -62,7 +62,8 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         if !is_from_here(&parts.headers) {
             return Err(Oops::foreign());
         }
-        let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.as_bytes()).unwrap_or_default();
+        let content_type =
+            parts.headers.get(CONTENT_TYPE).map(axum::http::HeaderValue::as_bytes).unwrap_or_default();
         if !content_type.starts_with(b"application/x-www-form-urlencoded") {
             return Err(Oops::bad_request("This form came in a format that is not read here."));
         }

@@ -74,7 +74,7 @@ impl fmt::Display for Html {
 
 impl HtmlSafe for Html {}
 
-/// Renders Markdown (CommonMark with tables and strikethrough). Its own HTML is shown as text, its
+/// Renders Markdown (`CommonMark` with tables and strikethrough). Its own HTML is shown as text, its
 /// pictures as links, and its headings one level lower, as the page has a first one already.
 pub fn html(text: &str) -> Html {
     let text = shortened(text, BYTES);

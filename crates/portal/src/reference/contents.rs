@@ -51,13 +51,13 @@ impl Contents {
             groups.iter().enumerate().map(|(place, group)| (group.name.clone(), place)).collect();
         let mut slugs = HashSet::new();
         for operation in document.operations() {
-            let Some(value) = operation_of(document, &operation.method, &operation.path) else { continue };
+            let Some(value) = operation_of(document, &operation.method, operation.path) else { continue };
             let tag = list(value, "tags").first().and_then(Value::as_str).unwrap_or_default().to_owned();
             let place = *places.entry(tag.clone()).or_insert_with(|| {
                 groups.push(Group { name: tag, entries: Vec::new() });
                 groups.len() - 1
             });
-            let entry = entry(&operation.method, &operation.path, value, &mut slugs);
+            let entry = entry(&operation.method, operation.path, value, &mut slugs);
             if let Some(group) = groups.get_mut(place) {
                 group.entries.push(entry);
             }

@@ -30,8 +30,11 @@ impl Sample {
     }
 }
 
+/// Writes a call in a language.
+type Writer = fn(&Call) -> String;
+
 /// The languages: how each is called here, for people, and who writes it.
-const LANGUAGES: [(&str, &str, fn(&Call) -> String); 7] = [
+const LANGUAGES: [(&str, &str, Writer); 7] = [
     ("curl", "curl", curl),
     ("javascript", "JavaScript", javascript),
     ("python", "Python", python),
@@ -67,7 +70,7 @@ fn literal(text: &str) -> String {
         match character {
             // Line ends to JavaScript of old and to C#, and controls.
             '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
-                escaped.push_str(&format!("\\u{:04x}", u32::from(character)))
+                escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
             }
             character => escaped.push(character),
         }

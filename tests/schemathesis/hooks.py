@@ -50,4 +50,5 @@ schemathesis.openapi.format("openapi-archive", st.sampled_from([archive(text) fo
 schemathesis.openapi.format("openapi-archive-entry", st.just("openapi.json"))
 schemathesis.openapi.format("rsa-public-key", st.just(RSA_PUBLIC_KEY))
 schemathesis.openapi.format("p256-public-key", st.just(P256_PUBLIC_KEY))
+schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Berlin", "America/Los_Angeles"]))
 schemathesis.openapi.format("ed25519-public-key", st.just(ED25519_PUBLIC_KEY))

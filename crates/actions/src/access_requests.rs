@@ -101,6 +101,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let asked = load(&mut tx, actor, id).await?;
+        actor.saw(asked.request.updated_at())?;
         if asked.request.state != RequestState::Pending {
             let message = format!("this access request was {} already", asked.request.state.as_str());
             return Err(Error::Refused(message));

@@ -1,5 +1,6 @@
 //! API clients.
 
+use jiff::Timestamp;
 use model::access::Privilege;
 use model::audit::Deed;
 use model::client::{AuthType, Client};
@@ -221,17 +222,20 @@ impl Actions {
         actor: &Actor,
         id: ClientId,
         policy: Option<PolicyId>,
-    ) -> Result<()> {
+    ) -> Result<Timestamp> {
         actor.must(Privilege::ManageClients)?;
         let mut tx = self.db.begin().await?;
         let client = load(&mut tx, actor, id).await?;
+        actor.saw(client.client.updated_at)?;
         check_policy(&mut tx, actor, policy).await?;
         let before = store::clients::limit_of_the_whole(&mut tx, actor.workspace.id, id).await?.flatten();
         store::clients::limit_as_a_whole(&mut tx, id, policy, self.environment.now()).await?;
         let details =
             json!({ "before": { "client_policy_id": before }, "after": { "client_policy_id": policy } });
         self.record(&mut tx, actor, Deed::ClientUpdated, subject(&client.client), details).await?;
-        actor.commit(tx).await
+        let updated_at = load(&mut tx, actor, id).await?.client.updated_at;
+        actor.commit(tx).await?;
+        Ok(updated_at)
     }
 
     /// Deletes a client with its keys, which stop working at once.

@@ -72,6 +72,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let project = match patch.project {
             Some(project) => self.place(&mut tx, actor, project).await?.0,
             None => before.project,
@@ -98,6 +99,7 @@ impl Actions {
         actor.must(Privilege::ManageConnections)?;
         let mut tx = self.db.begin().await?;
         let connection = load(&mut tx, actor, id).await?;
+        actor.saw(connection.updated_at)?;
         let users = store::connections::users(&mut tx, id).await?;
         if users > 0 {
             return Err(Error::Refused(format!(

@@ -1,5 +1,6 @@
 //! Which pages of other sites may call a collection.
 
+use jiff::Timestamp;
 use model::access::Privilege;
 use model::audit::Deed;
 use model::cors::{CORS_AGE_MAX, CORS_ITEMS_MAX, Cors, Origin, header_name};
@@ -71,17 +72,19 @@ fn each<T>(
 }
 
 impl Actions {
-    /// Lets pages of other sites call a collection; `None` lets none.
+    /// Lets pages of other sites call a collection; `None` lets none. Gives with it when the collection
+    /// was last changed.
     pub async fn set_cors(
         &self,
         actor: &Actor,
         id: CollectionId,
         draft: Option<CorsDraft>,
-    ) -> Result<Option<Cors>> {
+    ) -> Result<(Option<Cors>, Timestamp)> {
         actor.must(Privilege::ManageCollections)?;
         let mut tx = self.db.begin().await?;
         let collection = store::collections::find(&mut tx, actor.workspace.id, id).await?;
         let collection = collection.ok_or(Error::Missing("API collection"))?;
+        actor.saw(collection.updated_at)?;
         let mut faults = Faults::default();
         let cors = draft.map(|draft| draft.check(&mut faults));
         faults.check()?;
@@ -90,7 +93,9 @@ impl Actions {
         let details = json!({ "before": { "cors": before }, "after": { "cors": cors } });
         let subject = Subject { id: id.0, name: &collection.name };
         self.record(&mut tx, actor, Deed::CollectionUpdated, subject, details).await?;
+        let after = store::collections::find(&mut tx, actor.workspace.id, id).await?;
+        let updated_at = after.ok_or(Error::Missing("API collection"))?.updated_at;
         actor.commit(tx).await?;
-        Ok(cors)
+        Ok((cors, updated_at))
     }
 }

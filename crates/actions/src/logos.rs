@@ -7,6 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
+use jiff::Timestamp;
 use model::access::Privilege;
 use model::audit::Deed;
 use model::id::{ClientId, PortalId};
@@ -41,8 +42,8 @@ pub enum LogoOf {
 }
 
 impl Actions {
-    /// Gives a client or a portal a logo.
-    pub async fn set_logo(&self, actor: &Actor, of: LogoOf, uploaded: Vec<u8>) -> Result<Logo> {
+    /// Gives a client or a portal a logo. Gives with it when the client or portal was last changed.
+    pub async fn set_logo(&self, actor: &Actor, of: LogoOf, uploaded: Vec<u8>) -> Result<(Logo, Timestamp)> {
         must(actor, of)?;
         self.former_logo(&mut self.db.begin().await?, actor, of).await?;
         // A large one takes its time and a good deal of memory: few at once, and aside.
@@ -55,8 +56,12 @@ impl Actions {
             large: store::logos::keep(&mut tx, &large, now).await?,
         };
         self.exchange_logo(&mut tx, actor, of, Some(logo)).await?;
+        let updated_at = match of {
+            LogoOf::Client(id) => clients::load(&mut tx, actor, id).await?.client.updated_at,
+            LogoOf::Portal(id) => portals::load(&mut tx, actor, id).await?.updated_at,
+        };
         actor.commit(tx).await?;
-        Ok(logo)
+        Ok((logo, updated_at))
     }
 
     /// Takes the logo of a client or a portal away.
@@ -74,12 +79,14 @@ impl Actions {
         match of {
             LogoOf::Client(id) => {
                 let client = clients::load(tx, actor, id).await?;
+                actor.saw(client.client.updated_at)?;
                 store::logos::of_client(tx, id, logo, now).await?;
                 self.record(tx, actor, Deed::ClientUpdated, clients::subject(&client.client), details)
                     .await?;
             }
             LogoOf::Portal(id) => {
                 let portal = portals::load(tx, actor, id).await?;
+                actor.saw(portal.updated_at)?;
                 store::logos::of_portal(tx, id, logo, now).await?;
                 self.record(tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
             }

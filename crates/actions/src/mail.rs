@@ -127,8 +127,9 @@ impl Actions {
         Ok(())
     }
 
-    /// Wakes whoever sends mail.
-    pub(crate) fn post(&self) {
+    /// Wakes whoever sends mail. For those who commit a [`Pending`](crate::Pending) transaction: before
+    /// that, there is nothing to send.
+    pub fn post(&self) {
         self.post.waiting.notify_one();
     }
 }

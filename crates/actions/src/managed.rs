@@ -96,6 +96,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.workspace.updated_at)?;
         let former = before.workspace.clone();
         let workspace = Workspace {
             name: name.unwrap_or(former.name),
@@ -103,7 +104,7 @@ impl Actions {
             time_zone: time_zone.unwrap_or(former.time_zone),
             ..before.workspace.clone()
         };
-        store::workspaces::update(&mut tx, &workspace).await?;
+        store::workspaces::update(&mut tx, &workspace, self.environment.now()).await?;
         let external_id = external_id.or(before.external_id.clone());
         let put = store::managed::put(&mut tx, actor.workspace.id, id, external_id.as_deref()).await;
         unless_taken(put, external_id.as_deref())?;
@@ -120,6 +121,7 @@ impl Actions {
         actor.must(Privilege::ManageManaged)?;
         let mut tx = self.db.begin().await?;
         let managed = load(&mut tx, actor, id).await?;
+        actor.saw(managed.workspace.updated_at)?;
         let its_own = model::page::Page::new(1, 1);
         if store::managed::list(&mut tx, id, its_own).await?.total > 0 {
             let message = "this workspace manages others; delete them first";

@@ -83,6 +83,7 @@ impl Actions {
         actor.must(Privilege::ManageMembers)?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         let role = patch.role.unwrap_or(before.role);
         if before.role == MemberRole::Owner || role == MemberRole::Owner {
             self.must_own(&mut tx, actor).await?;
@@ -110,6 +111,7 @@ impl Actions {
         }
         let mut tx = self.db.begin().await?;
         let member = load(&mut tx, actor, id).await?;
+        actor.saw(member.updated_at)?;
         if member.role == MemberRole::Owner {
             self.must_own(&mut tx, actor).await?;
         }

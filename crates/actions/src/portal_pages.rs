@@ -91,6 +91,7 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         portals::load(&mut tx, actor, portal).await?;
         let before = load(&mut tx, portal, id).await?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let page = PortalPage {
             slug: slug.unwrap_or(former.slug),
@@ -114,6 +115,7 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         portals::load(&mut tx, actor, portal).await?;
         let page = load(&mut tx, portal, id).await?;
+        actor.saw(page.updated_at)?;
         store::portal_pages::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&page) });
         self.record(&mut tx, actor, Deed::PageDeleted, subject(&page), details).await?;

@@ -1,5 +1,6 @@
 //! How people come into a portal, and what it publishes to whom.
 
+use jiff::Timestamp;
 use model::access::Privilege;
 use model::audit::Deed;
 use model::client::AuthType;
@@ -59,16 +60,17 @@ pub struct PublicationPatch {
 }
 
 impl Actions {
-    /// Changes how people come into a portal.
+    /// Changes how people come into a portal. Gives with it when the portal was last changed.
     pub async fn update_portal_settings(
         &self,
         actor: &Actor,
         id: PortalId,
         patch: PortalSettingsPatch,
-    ) -> Result<PortalSettings> {
+    ) -> Result<(PortalSettings, Timestamp)> {
         actor.must(Privilege::ManagePortals)?;
         let mut tx = self.db.begin().await?;
         let portal = portals::load(&mut tx, actor, id).await?;
+        actor.saw(portal.updated_at)?;
         let before = load(&mut tx, id).await?;
         let mut faults = Faults::default();
         let sign_in = SignInMethods {
@@ -103,23 +105,26 @@ impl Actions {
         store::portal_settings::update(&mut tx, id, &settings, self.environment.now()).await?;
         let details = json!({ "before": shown(&before), "after": shown(&settings) });
         self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
+        let updated_at = portals::load(&mut tx, actor, id).await?.updated_at;
         actor.commit(tx).await?;
-        Ok(settings)
+        Ok((settings, updated_at))
     }
 
-    /// Lets a portal publish a collection, or changes to whom it does.
+    /// Lets a portal publish a collection, or changes to whom it does. Gives with it when the portal was
+    /// last changed.
     pub async fn publish_collection(
         &self,
         actor: &Actor,
         id: PortalId,
         collection: CollectionId,
         patch: PublicationPatch,
-    ) -> Result<Publication> {
+    ) -> Result<(Publication, Timestamp)> {
         actor.must(Privilege::ManagePortals)?;
         let mut tx = self.db.begin().await?;
         let portal = portals::load(&mut tx, actor, id).await?;
+        actor.saw(portal.updated_at)?;
         check_collections(&mut tx, actor, &[collection]).await.map_err(|error| match error {
-            Error::Invalid(_) => Error::Missing("API collection"),
+            Error::Unknown(_) => Error::Missing("API collection"),
             other => other,
         })?;
         let before = store::publications::find(&mut tx, id, collection).await?;
@@ -132,13 +137,15 @@ impl Actions {
             auto_approve: patch.auto_approve.unwrap_or(before.is_some_and(|before| before.auto_approve)),
         };
         store::publications::put(&mut tx, id, publication).await?;
+        store::portals::touch(&mut tx, id, self.environment.now()).await?;
         let details = json!({
             "before": { "published": before.as_ref().map(published) },
             "after": { "published": published(&publication) },
         });
         self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
+        let updated_at = portals::load(&mut tx, actor, id).await?.updated_at;
         actor.commit(tx).await?;
-        Ok(publication)
+        Ok((publication, updated_at))
     }
 
     /// Lets a portal publish a collection no more. Whoever may call it still may.
@@ -151,9 +158,11 @@ impl Actions {
         actor.must(Privilege::ManagePortals)?;
         let mut tx = self.db.begin().await?;
         let portal = portals::load(&mut tx, actor, id).await?;
+        actor.saw(portal.updated_at)?;
         let before = store::publications::find(&mut tx, id, collection).await?;
         let before = before.ok_or(Error::Missing("API collection in this portal"))?;
         store::publications::withdraw(&mut tx, id, collection).await?;
+        store::portals::touch(&mut tx, id, self.environment.now()).await?;
         let details =
             json!({ "before": { "published": published(&before) }, "after": { "published": null } });
         self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;

@@ -190,6 +190,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
+        actor.saw(before.updated_at)?;
         check_clients(&mut tx, actor, patch.clients.as_deref().unwrap_or_default()).await?;
         let now = self.environment.now();
         let former = before.clone();
@@ -232,6 +233,7 @@ impl Actions {
         actor.must(Privilege::ManagePortalUsers)?;
         let mut tx = self.db.begin().await?;
         let user = load(&mut tx, actor, id).await?;
+        actor.saw(user.updated_at)?;
         self.forget(&mut tx, &user).await?;
         store::portal_users::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&user) });
@@ -322,7 +324,7 @@ async fn check_clients(tx: &mut Tx, actor: &Actor, clients: &[ClientId]) -> Resu
     for id in clients {
         if store::clients::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
             let message = format!("has {id}, which is no client here; `GET /api/v2/api_clients` lists them");
-            return Err(Faults::of("api_client_ids", message).into());
+            return Err(Error::Unknown(Faults::of("api_client_ids", message)));
         }
     }
     Ok(())

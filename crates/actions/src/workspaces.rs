@@ -48,6 +48,7 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         let id = actor.workspace.id;
         let before = store::workspaces::find(&mut tx, id).await?.ok_or(Error::Missing("workspace"))?;
+        actor.saw(before.updated_at)?;
         let former = before.clone();
         let after = Workspace {
             name: name.unwrap_or(former.name),
@@ -55,7 +56,8 @@ impl Actions {
             time_zone: time_zone.unwrap_or(former.time_zone),
             ..before.clone()
         };
-        store::workspaces::update(&mut tx, &after).await?;
+        store::workspaces::update(&mut tx, &after, self.environment.now()).await?;
+        let after = store::workspaces::find(&mut tx, id).await?.ok_or(Error::Missing("workspace"))?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         let subject = Subject { id: id.0, name: &after.name };
         self.record(&mut tx, actor, Deed::WorkspaceUpdated, subject, details).await?;

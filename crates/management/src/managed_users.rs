@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, SUCCESS, Success};
+use crate::answer::{Answer, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MayMatch;
 use crate::page::PageQuery;
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -208,7 +209,7 @@ pub(crate) async fn create_managed_user(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewManagedUser>,
-) -> Result<Answer<ManagedUser>, Problem> {
+) -> Result<Tagged<ManagedUser>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let contact_email = body.notification_email.required("notification_email", &mut faults);
@@ -224,7 +225,7 @@ pub(crate) async fn create_managed_user(
         handle,
     };
     let managed = management.actions.create_managed(caller.actor(), draft).await?;
-    Ok(Answer(ManagedUser::new(caller.zone(), managed)))
+    Ok(Tagged(managed.workspace.updated_at, ManagedUser::new(caller.zone(), managed)))
 }
 
 /// A managed workspace in the path.
@@ -248,9 +249,9 @@ pub(crate) async fn get_managed_user(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ManagedUserPath>,
-) -> Result<Answer<ManagedUser>, Problem> {
+) -> Result<Tagged<ManagedUser>, Problem> {
     let managed = find(&management, caller.workspace(), &path.managed_user_id).await?;
-    Ok(Answer(ManagedUser::new(caller.zone(), managed)))
+    Ok(Tagged(managed.workspace.updated_at, ManagedUser::new(caller.zone(), managed)))
 }
 
 /// What is to change about a managed workspace. What is absent stays.
@@ -275,7 +276,7 @@ pub(crate) struct ManagedUserChanges {
     put,
     path = "/api/managed_users/{managed_user_id}",
     tag = "Managed workspaces",
-    params(ManagedUserPath),
+    params(ManagedUserPath, MayMatch),
     request_body = ManagedUserChanges,
     responses((status = OK, description = "The managed workspace", body = ManagedUser), Missing, Conflict),
 )]
@@ -284,7 +285,7 @@ pub(crate) async fn update_managed_user(
     State(management): State<Management>,
     Path(path): Path<ManagedUserPath>,
     Body(body): Body<ManagedUserChanges>,
-) -> Result<Answer<ManagedUser>, Problem> {
+) -> Result<Tagged<ManagedUser>, Problem> {
     let id = find(&management, caller.workspace(), &path.managed_user_id).await?.workspace.id;
     let mut faults = Faults::default();
     let patch = ManagedPatch {
@@ -295,7 +296,7 @@ pub(crate) async fn update_managed_user(
     };
     faults.check()?;
     let managed = management.actions.update_managed(caller.actor(), id, patch).await?;
-    Ok(Answer(ManagedUser::new(caller.zone(), managed)))
+    Ok(Tagged(managed.workspace.updated_at, ManagedUser::new(caller.zone(), managed)))
 }
 
 /// Deletes a managed workspace with all that is in it. Its keys stop working at once.
@@ -303,7 +304,7 @@ pub(crate) async fn update_managed_user(
     delete,
     path = "/api/managed_users/{managed_user_id}",
     tag = "Managed workspaces",
-    params(ManagedUserPath),
+    params(ManagedUserPath, MayMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
 )]
 pub(crate) async fn delete_managed_user(

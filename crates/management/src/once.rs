@@ -113,6 +113,7 @@ pub(crate) async fn once(
         inserted => inserted?,
     }
     tx.commit().await?;
+    management.actions.post();
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

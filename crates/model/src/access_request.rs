@@ -39,6 +39,13 @@ pub struct AccessRequest {
     pub decided_at: Option<Timestamp>,
 }
 
+impl AccessRequest {
+    /// When it was last changed: it is decided once, and nothing else about it changes.
+    pub fn updated_at(&self) -> Timestamp {
+        self.decided_at.unwrap_or(self.created_at)
+    }
+}
+
 /// What became of an access request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

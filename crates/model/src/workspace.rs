@@ -21,6 +21,8 @@ pub struct Workspace {
     pub root_folder: FolderId,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed, and what it is called by whoever manages it.
+    pub updated_at: Timestamp,
 }
 
 /// A workspace that another one manages: that of an operator's customer.

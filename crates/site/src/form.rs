@@ -4,7 +4,7 @@ use actions::Faults;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse as _;
 
 use crate::oops::Oops;
@@ -62,8 +62,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         if !is_from_here(&parts.headers) {
             return Err(Oops::foreign());
         }
-        let content_type =
-            parts.headers.get(CONTENT_TYPE).map(axum::http::HeaderValue::as_bytes).unwrap_or_default();
+        let content_type = parts.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
         if !content_type.starts_with(b"application/x-www-form-urlencoded") {
             return Err(Oops::bad_request("This form came in a format that is not read here."));
         }
@@ -84,7 +83,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
 /// Whether the browser says that a request comes from this very site. One that says nothing is
 /// judged by the token alone.
 pub fn is_from_here(headers: &HeaderMap) -> bool {
-    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or("invalid").to_ascii_lowercase();
+    let text = |value: &HeaderValue| value.to_str().unwrap_or("invalid").to_ascii_lowercase();
     let site = headers.get("sec-fetch-site").map(text);
     if site.is_some_and(|site| !matches!(&*site, "same-origin" | "none")) {
         return false;
@@ -232,8 +231,6 @@ impl Field {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn here(pairs: &[(&'static str, &'static str)]) -> bool {

@@ -294,7 +294,7 @@ pub async fn limit_as_a_whole(
     policy: Option<PolicyId>,
     now: Timestamp,
 ) -> Result<()> {
-    sql("update clients set client_policy_id = $2, updated_at = $3 where id = $1")
+    sql("update clients set client_policy_id = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(client)
         .bind(policy)
         .bind(now)

@@ -106,7 +106,7 @@ pub async fn cors(
 /// Lets pages of other sites call a collection, or none.
 pub async fn set_cors(tx: &mut Tx, id: CollectionId, cors: Option<&Cors>, now: Timestamp) -> Result<()> {
     let json = cors.map(|cors| serde_json::to_string(cors).expect("lists of texts have a JSON form"));
-    sql("update collections set cors = $2, updated_at = $3 where id = $1")
+    sql("update collections set cors = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
         .bind(id)
         .bind(json)
         .bind(now)

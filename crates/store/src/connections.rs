@@ -120,7 +120,8 @@ pub async fn insert(
 /// Writes the name, the project and the base URL of a connection. [`Taken`](crate::Error::Taken) if the
 /// name is.
 pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
-    sql("update connections set name = $2, project_id = $3, base_url = $4, authorities = $5, updated_at = $6
+    sql("update connections set name = $2, project_id = $3, base_url = $4, authorities = $5,
+             updated_at = case when updated_at < $6 then $6 else updated_at + 1 end
          where id = $1")
     .bind(connection.id)
     .bind(connection.name.as_str())

@@ -49,7 +49,7 @@ pub async fn keep(tx: &mut Tx, image: &LogoImage, now: Timestamp) -> Result<Dige
 
 /// Gives a portal a logo, or takes it away.
 pub async fn of_portal(tx: &mut Tx, portal: PortalId, logo: Option<Logo>, now: Timestamp) -> Result<()> {
-    sql("update portals set logo = $2, logo_2x = $3, updated_at = $4 where id = $1")
+    sql("update portals set logo = $2, logo_2x = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end where id = $1")
         .bind(portal)
         .bind(logo.map(|logo| logo.small.to_hex()))
         .bind(logo.map(|logo| logo.large.to_hex()))
@@ -61,7 +61,7 @@ pub async fn of_portal(tx: &mut Tx, portal: PortalId, logo: Option<Logo>, now: T
 
 /// Gives a client a logo, or takes it away.
 pub async fn of_client(tx: &mut Tx, client: ClientId, logo: Option<Logo>, now: Timestamp) -> Result<()> {
-    sql("update clients set logo = $2, logo_2x = $3, updated_at = $4 where id = $1")
+    sql("update clients set logo = $2, logo_2x = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end where id = $1")
         .bind(client)
         .bind(logo.map(|logo| logo.small.to_hex()))
         .bind(logo.map(|logo| logo.large.to_hex()))

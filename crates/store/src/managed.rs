@@ -24,7 +24,7 @@ impl Row {
 }
 
 fn select(operator: WorkspaceId) -> Query {
-    sql("select id, handle, name, contact_email, time_zone, root_folder_id, created_at, external_id
+    sql("select id, handle, name, contact_email, time_zone, root_folder_id, created_at, updated_at, external_id
          from workspaces where operator_id = $1")
     .bind(operator)
 }

@@ -140,7 +140,7 @@ pub async fn insert(
 
 /// Writes the role, the state and the last invitation of a member.
 pub async fn update(tx: &mut Tx, member: &Member, now: Timestamp) -> Result<()> {
-    sql("update members set role = $2, state = $3, invited_at = $4, updated_at = $5 where id = $1")
+    sql("update members set role = $2, state = $3, invited_at = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(member.id)
         .bind(written(member.role))
         .bind(written(member.state))

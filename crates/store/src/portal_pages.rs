@@ -100,7 +100,7 @@ pub async fn insert(tx: &mut Tx, new: NewPortalPage<'_>, now: Timestamp) -> Resu
 
 /// Writes a page. [`Taken`](crate::Error::Taken) if the slug is.
 pub async fn update(tx: &mut Tx, page: &PortalPage, now: Timestamp) -> Result<()> {
-    sql("update portal_pages set slug = $2, title = $3, content = $4, position = $5, updated_at = $6
+    sql("update portal_pages set slug = $2, title = $3, content = $4, position = $5, updated_at = case when updated_at < $6 then $6 else updated_at + 1 end
          where id = $1")
     .bind(page.id)
     .bind(page.slug.as_str())

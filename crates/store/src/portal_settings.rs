@@ -59,7 +59,7 @@ pub async fn update(tx: &mut Tx, portal: PortalId, settings: &PortalSettings, no
     let jit = settings.jit;
     sql("update portals set magic_link = $2, password = $3, sso = $4, oidc_issuer = $5, oidc_client_id = $6,
                             oidc_client_secret = $7, jit_enabled = $8, jit_auth_type = $9,
-                            jit_policy_id = $10, updated_at = $11
+                            jit_policy_id = $10, updated_at = case when updated_at < $11 then $11 else updated_at + 1 end
          where id = $1")
     .bind(portal)
     .bind(settings.sign_in.magic_link)

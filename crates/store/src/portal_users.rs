@@ -188,7 +188,7 @@ pub async fn insert(tx: &mut Tx, new: NewPortalUser<'_>, now: Timestamp) -> Resu
 /// [`Taken`](crate::Error::Taken) if the address is, in this portal.
 pub async fn update(tx: &mut Tx, user: &PortalUser, now: Timestamp) -> Result<()> {
     sql("update portal_users set email = $2, email_key = $3, name = $4, active = $5, invited_at = $6,
-                                 updated_at = $7
+                                 updated_at = case when updated_at < $7 then $7 else updated_at + 1 end
          where id = $1")
     .bind(user.id)
     .bind(user.email.as_str())

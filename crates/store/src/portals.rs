@@ -162,6 +162,16 @@ pub async fn update(tx: &mut Tx, portal: &Portal, now: Timestamp) -> Result<()> 
     publish(tx, portal.id, &portal.collections).await
 }
 
+/// Notes that something of a portal changed that is kept beside it.
+pub async fn touch(tx: &mut Tx, portal: PortalId, now: Timestamp) -> Result<()> {
+    sql("update portals set updated_at = case when updated_at < $2 then $2 else updated_at + 1 end where id = $1")
+        .bind(portal)
+        .bind(now)
+        .run(tx)
+        .await
+        .map(drop)
+}
+
 async fn publish(tx: &mut Tx, portal: PortalId, collections: &[CollectionId]) -> Result<()> {
     for collection in collections {
         sql("insert into portal_collections (portal_id, collection_id) values ($1, $2)

@@ -31,6 +31,7 @@ pub(crate) struct Row {
     time_zone: String,
     root_folder_id: i64,
     created_at: i64,
+    updated_at: i64,
 }
 
 impl Row {
@@ -43,13 +44,14 @@ impl Row {
             time_zone: self.time_zone,
             root_folder: FolderId(self.root_folder_id),
             created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
         })
     }
 }
 
 fn select() -> Query {
     sql(
-        "select id, handle, name, contact_email, time_zone, root_folder_id, created_at from workspaces where 1 = 1",
+        "select id, handle, name, contact_email, time_zone, root_folder_id, created_at, updated_at from workspaces where 1 = 1",
     )
 }
 
@@ -67,8 +69,8 @@ pub async fn find(on: impl Into<Conn<'_>>, id: WorkspaceId) -> Result<Option<Wor
 pub async fn insert(tx: &mut Tx, new: NewWorkspace<'_>, now: jiff::Timestamp) -> Result<Workspace> {
     let id = WorkspaceId(next_id(tx, "workspace").await?);
     let root_folder = FolderId(next_id(tx, "folder").await?);
-    sql("insert into workspaces (id, handle, name, contact_email, time_zone, root_folder_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)")
+    sql("insert into workspaces (id, handle, name, contact_email, time_zone, root_folder_id, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)")
     .bind(id)
     .bind(new.handle)
     .bind(new.name)
@@ -88,16 +90,18 @@ pub async fn insert(tx: &mut Tx, new: NewWorkspace<'_>, now: jiff::Timestamp) ->
         time_zone: new.time_zone.to_owned(),
         root_folder,
         created_at: now,
+        updated_at: now,
     })
 }
 
 /// Writes the name, the contact address and the time zone of a workspace.
-pub async fn update(tx: &mut Tx, workspace: &Workspace) -> Result<()> {
-    sql("update workspaces set name = $2, contact_email = $3, time_zone = $4 where id = $1")
+pub async fn update(tx: &mut Tx, workspace: &Workspace, now: jiff::Timestamp) -> Result<()> {
+    sql("update workspaces set name = $2, contact_email = $3, time_zone = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
         .bind(workspace.id)
         .bind(workspace.name.as_str())
         .bind(workspace.contact_email.as_str())
         .bind(workspace.time_zone.as_str())
+        .bind(now)
         .run(tx)
         .await?;
     announce(tx, ChangeKind::Workspace, workspace.id).await

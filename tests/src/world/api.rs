@@ -34,7 +34,10 @@ impl Api {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+        // There a change says what it changes.
+        let must_match = path.starts_with("/api/portico/") && matches!(method, Method::PUT | Method::DELETE);
+        let request = self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        if must_match { request.header("if-match", "*") } else { request }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -2,12 +2,16 @@
 //! handlers say what a field is; the rules that `actions` keeps are said here, once for every schema
 //! that has a field of the name. A test holds that no field of a request is without one.
 
+use actions::PAGE_CHARACTERS;
+use model::access_request::REASON_CHARACTERS;
+use model::cors::{CORS_AGE_MAX, CORS_ITEMS_MAX};
 use model::endpoint::Method;
 use model::policy::{QuotaWindow, REQUESTS_MAX, RateWindow};
 use serde_json::{Map, Value, json};
 
 use crate::given::{INTEGER_MAX, ITEMS};
 use crate::openapi_spec::ENTRY_CHARACTERS;
+use crate::portico::explain::HEADERS as CALL_HEADERS;
 
 /// A name: not blank, and no control characters.
 const NAME: &str =
@@ -23,11 +27,30 @@ const EMAIL: &str = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007
 const HTTPS_URL: &str =
     r#"^https://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?(/[!-"$-~]*)?$"#;
 
+/// `http`, a host, perhaps a port and a path.
+const BASE_URL: &str =
+    r"^http://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?(/[A-Za-z0-9_-]+)*/?$";
+
+/// A scheme, a host and perhaps a port, or all of them.
+const ORIGIN: &str = r"^(\*|https?://([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)*[A-Za-z]+(:[1-9][0-9]{0,3})?)$";
+
+/// The name of a header; `*` alone is none.
+const HEADER: &str = r"^[A-Za-z0-9][A-Za-z0-9_-]*$";
+
+/// The last part of an address.
+const SLUG: &str = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
+
+/// One line, which may be empty.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
 /// The path of an endpoint: segments of text and of parameters in braces.
 const TEMPLATE: &str = r"^/*(([^\u0000-\u001f\u007f\\#?%{}/.]|\{[^{}\u0000]+\})([^\u0000-\u001f\u007f\\#?%{}/]|\{[^{}\u0000]+\})*(/+([^\u0000-\u001f\u007f\\#?%{}/.]|\{[^{}\u0000]+\})([^\u0000-\u001f\u007f\\#?%{}/]|\{[^{}\u0000]+\})*)*/*)?$";
 
 /// An address or a range, of IPv4 or of IPv6.
 const RANGE: &str = r"((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}(/(3[0-2]|[12]?[0-9]))?|(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,3})?::([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,2})?)(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)";
+
+/// An address, of IPv4 or of IPv6.
+const ADDRESS: &str = r"^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}|([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,3})?::([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,2})?)$";
 
 /// Digits that are an id.
 const DIGITS: &str = "^[0-9]{1,15}$";
@@ -64,6 +87,39 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         ("DifferenceChange", "kind") => words(["added", "removed", "changed", "documentation"]),
         ("DifferenceChange", "direction") => words(["request", "response"]),
         ("DifferenceChange", "document") => words(["new", "old"]),
+        ("NewMember" | "NewPortalUser" | "PortalUserChanges" | "Invitation", "name") => texts(0, 255, LINE),
+        ("Invitation", "email") => texts(3, 254, EMAIL),
+        (_, "contact_email" | "notification_email") if is_request(schema) => texts(3, 254, EMAIL),
+        (_, "time_zone") if is_request(schema) => json!({ "format": "time-zone", "maxLength": 255 }),
+        (_, "external_id") if is_request(schema) => name(),
+        ("NewConnection" | "ConnectionChanges", "base_url") => texts(8, 2_048, BASE_URL),
+        ("NewApiPortalPage" | "ApiPortalPageChanges", "slug") => texts(1, 63, SLUG),
+        ("NewApiPortalPage" | "ApiPortalPageChanges", "title") => name(),
+        ("NewApiPortalPage" | "ApiPortalPageChanges", "content") => texts(0, PAGE_CHARACTERS, NO_NUL),
+        ("GivenOidc", "issuer") => texts(1, 2_048, HTTPS_URL),
+        ("GivenOidc", "client_id") => name(),
+        ("GivenOidc", "client_secret") => texts(1, 4_096, "^[!-~]+$"),
+        ("GivenJit", "auth_type") => words(["token", "oauth2"]),
+        ("Decision", "note") => texts(0, REASON_CHARACTERS, NO_NUL),
+        ("NewCorsRules", "allowed_origins") => {
+            json!({ "minItems": 1, "maxItems": CORS_ITEMS_MAX, "items": texts(1, 255, ORIGIN) })
+        }
+        ("NewCorsRules", "allowed_methods") => json!({
+            "maxItems": CORS_ITEMS_MAX, "items": words(Method::ALL.iter().map(|method| method.as_str()))
+        }),
+        ("NewCorsRules", "allowed_headers" | "exposed_headers") => {
+            json!({ "maxItems": CORS_ITEMS_MAX, "items": texts(1, 100, HEADER) })
+        }
+        ("NewCorsRules", "max_age") => json!({ "minimum": 0, "maximum": CORS_AGE_MAX }),
+        ("ExplainQuestion", "token") => texts(64, 64, "^[0-9a-f]{64}$"),
+        ("ExplainQuestion", "from") => texts(2, 45, ADDRESS),
+        ("ExplainQuestion", "method") => words(Method::ALL.iter().map(|method| method.as_str())),
+        ("ExplainQuestion", "path") => texts(1, 8_192, "^/[a-z0-9-]+(/[!-~]*)?$"),
+        ("ExplainQuestion", "headers") => json!({
+            "maxProperties": CALL_HEADERS,
+            "additionalProperties": { "type": "string", "maxLength": 8_192, "pattern": LINE },
+            "example": { "origin": "https://app.example.com" },
+        }),
         (_, "name") if is_request(schema) => name(),
         (_, "description") if is_request(schema) => texts(0, 10_000, NO_NUL),
         (_, "email") if is_request(schema) => texts(3, 254, EMAIL),
@@ -99,10 +155,11 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
 pub(super) fn of_parameter(name: &str) -> Option<Value> {
     Some(match name {
         "page" | "per_page" | "page[size]" => json!({ "minimum": 1, "maximum": INTEGER_MAX }),
-        "running" | "with_nested_folders" | "download" => words_only(["true", "false", "1", "0"]),
+        "running" | "with_nested_folders" | "download" | "active" => words_only(["true", "false", "1", "0"]),
         "format" => words(["json", "yaml"]),
         "version" => words(["2.0", "3.0", "3.1", "3.2"]),
-        "event_type" | "file" | "token" | "handle" => json!({ "pattern": NO_NUL }),
+        "event_type" | "file" | "token" | "handle" | "email" => json!({ "pattern": NO_NUL }),
+        "managed_user_id" => json!({ "pattern": r"^(E[^\u0000]+|[0-9]{1,15})$" }),
         "Idempotency-Key" => json!({
             "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"
         }),
@@ -127,6 +184,7 @@ pub(super) fn between(schema: &str) -> Option<Value> {
             signed(),
         ]),
         "NewAccessProfile" => json!([one_provider, signed()]),
+        "ExplainQuestion" => json!([{ "anyOf": [absent("api_key_id"), absent("token")] }]),
         "ApiClientChanges" | "AccessProfileChanges" => json!([one_provider]),
         "NewApiPolicy" => json!([{ "anyOf": [a_limit("rate_limit"), a_limit("quota")] }]),
         "ApiPolicyChanges" => json!([{ "anyOf": [

@@ -10,9 +10,10 @@ use store::access_requests::{Filter, ListedRequest};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data};
+use crate::answer::{Answer, Data, Tagged};
 use crate::caller::Caller;
 use crate::given::{Given, Read};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -209,9 +210,9 @@ pub(crate) async fn get_access_request(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<AccessRequestPath>,
-) -> Result<Answer<Data<ShownAccessRequest>>, Problem> {
+) -> Result<Tagged<Data<ShownAccessRequest>>, Problem> {
     let request = find(&management, &caller, path.access_request_id).await?;
-    Ok(Answer(Data { data: ShownAccessRequest::new(caller.zone(), request) }))
+    Ok(Tagged(request.request.updated_at(), Data { data: ShownAccessRequest::new(caller.zone(), request) }))
 }
 
 /// What goes along with a decision.
@@ -227,7 +228,7 @@ pub(crate) struct Decision {
     put,
     path = "/api/portico/v1/access_requests/{access_request_id}/approve",
     tag = "Access requests",
-    params(AccessRequestPath),
+    params(AccessRequestPath, MustMatch),
     request_body = Decision,
     responses(
         (status = OK, description = "The access request", body = Data<ShownAccessRequest>),
@@ -240,13 +241,13 @@ pub(crate) async fn approve_access_request(
     State(management): State<Management>,
     Path(path): Path<AccessRequestPath>,
     Body(body): Body<Decision>,
-) -> Result<Answer<Data<ShownAccessRequest>>, Problem> {
+) -> Result<Tagged<Data<ShownAccessRequest>>, Problem> {
     let id = find(&management, &caller, path.access_request_id).await?.request.id;
     let mut faults = Faults::default();
     let note = body.note.optional("note", &mut faults);
     faults.check()?;
     let request = management.actions.approve_access(caller.actor(), id, note.as_deref()).await?;
-    Ok(Answer(Data { data: ShownAccessRequest::new(caller.zone(), request) }))
+    Ok(Tagged(request.request.updated_at(), Data { data: ShownAccessRequest::new(caller.zone(), request) }))
 }
 
 /// Rejects an access request. The developer may ask again.
@@ -254,7 +255,7 @@ pub(crate) async fn approve_access_request(
     put,
     path = "/api/portico/v1/access_requests/{access_request_id}/reject",
     tag = "Access requests",
-    params(AccessRequestPath),
+    params(AccessRequestPath, MustMatch),
     request_body = Decision,
     responses(
         (status = OK, description = "The access request", body = Data<ShownAccessRequest>),
@@ -267,11 +268,11 @@ pub(crate) async fn reject_access_request(
     State(management): State<Management>,
     Path(path): Path<AccessRequestPath>,
     Body(body): Body<Decision>,
-) -> Result<Answer<Data<ShownAccessRequest>>, Problem> {
+) -> Result<Tagged<Data<ShownAccessRequest>>, Problem> {
     let id = find(&management, &caller, path.access_request_id).await?.request.id;
     let mut faults = Faults::default();
     let note = body.note.optional("note", &mut faults);
     faults.check()?;
     let request = management.actions.reject_access(caller.actor(), id, note.as_deref()).await?;
-    Ok(Answer(Data { data: ShownAccessRequest::new(caller.zone(), request) }))
+    Ok(Tagged(request.request.updated_at(), Data { data: ShownAccessRequest::new(caller.zone(), request) }))
 }

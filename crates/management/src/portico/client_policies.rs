@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Management;
-use crate::answer::{Answer, Data};
+use crate::answer::{Data, Tagged};
 use crate::caller::Caller;
 use crate::given::Change;
+use crate::matching::MustMatch;
 use crate::problem::{Missing, Problem};
 use crate::request::{Body, Path};
-use crate::v2::api_clients::ClientPath;
+use crate::v2::api_clients::{ClientPath, find};
 
 /// How often all keys of a client together may call, beside what each of them may.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,10 +26,16 @@ pub(crate) struct ClientPolicy {
     api_policy_id: Option<PolicyId>,
 }
 
-async fn shown(management: &Management, caller: &Caller, id: ClientId) -> Result<ClientPolicy, Problem> {
+async fn shown(
+    management: &Management,
+    caller: &Caller,
+    id: ClientId,
+) -> Result<Tagged<Data<ClientPolicy>>, Problem> {
+    // A policy that is newer than the tag is refused later; with an older one a change would be lost.
+    let updated_at = find(management, caller, id).await?.client.updated_at;
     let policy = store::clients::limit_of_the_whole(&management.db, caller.workspace(), id).await?;
     let api_policy_id = policy.ok_or_else(|| Problem::missing("API client"))?;
-    Ok(ClientPolicy { api_client_id: id, api_policy_id })
+    Ok(Tagged(updated_at, Data { data: ClientPolicy { api_client_id: id, api_policy_id } }))
 }
 
 /// Shows the policy for a client as a whole.
@@ -43,8 +50,8 @@ pub(crate) async fn get_client_policy(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
-) -> Result<Answer<Data<ClientPolicy>>, Problem> {
-    Ok(Answer(Data { data: shown(&management, &caller, path.api_client_id).await? }))
+) -> Result<Tagged<Data<ClientPolicy>>, Problem> {
+    shown(&management, &caller, path.api_client_id).await
 }
 
 /// The policy for a client as a whole.
@@ -61,7 +68,7 @@ pub(crate) struct ClientPolicyChanges {
     put,
     path = "/api/portico/v1/api_clients/{api_client_id}/client_policy",
     tag = "Policies",
-    params(ClientPath),
+    params(ClientPath, MustMatch),
     request_body = ClientPolicyChanges,
     responses((status = OK, description = "The policy", body = Data<ClientPolicy>), Missing),
 )]
@@ -70,14 +77,13 @@ pub(crate) async fn update_client_policy(
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
     Body(body): Body<ClientPolicyChanges>,
-) -> Result<Answer<Data<ClientPolicy>>, Problem> {
+) -> Result<Tagged<Data<ClientPolicy>>, Problem> {
     let id = path.api_client_id;
-    shown(&management, &caller, id).await?;
+    let before = shown(&management, &caller, id).await?;
     let mut faults = Faults::default();
     let policy = body.api_policy_id.wanted("api_policy_id", &mut faults);
     faults.check()?;
-    if let Some(policy) = policy {
-        management.actions.limit_client_as_a_whole(caller.actor(), id, policy).await?;
-    }
-    Ok(Answer(Data { data: shown(&management, &caller, id).await? }))
+    let Some(api_policy_id) = policy else { return Ok(before) };
+    let updated_at = management.actions.limit_client_as_a_whole(caller.actor(), id, api_policy_id).await?;
+    Ok(Tagged(updated_at, Data { data: ClientPolicy { api_client_id: id, api_policy_id } }))
 }

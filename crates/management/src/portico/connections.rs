@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Change, Given};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -96,13 +97,17 @@ pub(crate) struct NewConnection {
     path = "/api/portico/v1/connections",
     tag = "Connections",
     request_body = NewConnection,
-    responses((status = OK, description = "The connection", body = Data<ShownConnection>), Conflict),
+    responses(
+        (status = OK, description = "The connection", body = Data<ShownConnection>),
+        Missing,
+        Conflict,
+    ),
 )]
 pub(crate) async fn create_connection(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewConnection>,
-) -> Result<Answer<Data<ShownConnection>>, Problem> {
+) -> Result<Tagged<Data<ShownConnection>>, Problem> {
     let mut faults = Faults::default();
     let name = body.name.required("name", &mut faults);
     let base_url = body.base_url.required("base_url", &mut faults);
@@ -111,7 +116,7 @@ pub(crate) async fn create_connection(
     let draft =
         ConnectionDraft { name: name.unwrap_or_default(), base_url: base_url.unwrap_or_default(), project };
     let connection = management.actions.create_connection(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+    Ok(Tagged(connection.updated_at, Data { data: ShownConnection::new(caller.zone(), connection) }))
 }
 
 /// A connection in the path.
@@ -140,9 +145,9 @@ pub(crate) async fn get_connection(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<ConnectionPath>,
-) -> Result<Answer<Data<ShownConnection>>, Problem> {
+) -> Result<Tagged<Data<ShownConnection>>, Problem> {
     let connection = find(&management, &caller, path.connection_id).await?;
-    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+    Ok(Tagged(connection.updated_at, Data { data: ShownConnection::new(caller.zone(), connection) }))
 }
 
 /// What is to change about a connection. What is absent stays.
@@ -170,7 +175,7 @@ pub(crate) struct ConnectionChanges {
     put,
     path = "/api/portico/v1/connections/{connection_id}",
     tag = "Connections",
-    params(ConnectionPath),
+    params(ConnectionPath, MustMatch),
     request_body = ConnectionChanges,
     responses((status = OK, description = "The connection", body = Data<ShownConnection>), Missing, Conflict),
 )]
@@ -179,7 +184,7 @@ pub(crate) async fn update_connection(
     State(management): State<Management>,
     Path(path): Path<ConnectionPath>,
     Body(body): Body<ConnectionChanges>,
-) -> Result<Answer<Data<ShownConnection>>, Problem> {
+) -> Result<Tagged<Data<ShownConnection>>, Problem> {
     let id = find(&management, &caller, path.connection_id).await?.id;
     let mut faults = Faults::default();
     let patch = ConnectionPatch {
@@ -190,7 +195,7 @@ pub(crate) async fn update_connection(
     };
     faults.check()?;
     let connection = management.actions.update_connection(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ShownConnection::new(caller.zone(), connection) }))
+    Ok(Tagged(connection.updated_at, Data { data: ShownConnection::new(caller.zone(), connection) }))
 }
 
 /// Deletes a connection through which nothing forwards.
@@ -198,7 +203,7 @@ pub(crate) async fn update_connection(
     delete,
     path = "/api/portico/v1/connections/{connection_id}",
     tag = "Connections",
-    params(ConnectionPath),
+    params(ConnectionPath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing, Refused),
 )]
 pub(crate) async fn delete_connection(

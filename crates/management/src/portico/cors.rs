@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::api_endpoints::CollectionPath;
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MustMatch;
 use crate::problem::{Missing, Problem};
 use crate::request::{Body, Path};
 
@@ -60,10 +61,14 @@ pub(crate) async fn get_cors(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
-) -> Result<Answer<Data<CorsRules>>, Problem> {
-    let cors = store::collections::cors(&management.db, caller.workspace(), path.api_collection_id).await?;
+) -> Result<Tagged<Data<CorsRules>>, Problem> {
+    let (workspace, id) = (caller.workspace(), path.api_collection_id);
+    // Rules that are newer than the tag are refused later; with older ones a change would be lost.
+    let collection = store::collections::find(&management.db, workspace, id).await?;
+    let updated_at = collection.ok_or_else(|| Problem::missing("API collection"))?.updated_at;
+    let cors = store::collections::cors(&management.db, workspace, id).await?;
     let cors = cors.ok_or_else(|| Problem::missing("API collection"))?;
-    Ok(Answer(Data { data: CorsRules::new(cors) }))
+    Ok(Tagged(updated_at, Data { data: CorsRules::new(cors) }))
 }
 
 /// What pages of other sites are to be allowed, in place of what they were.
@@ -92,7 +97,7 @@ pub(crate) struct NewCorsRules {
     put,
     path = "/api/portico/v1/api_collections/{api_collection_id}/cors",
     tag = "Collections",
-    params(CollectionPath),
+    params(CollectionPath, MustMatch),
     request_body = NewCorsRules,
     responses((status = OK, description = "The rules", body = Data<CorsRules>), Missing),
 )]
@@ -101,7 +106,7 @@ pub(crate) async fn set_cors(
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
     Body(body): Body<NewCorsRules>,
-) -> Result<Answer<Data<CorsRules>>, Problem> {
+) -> Result<Tagged<Data<CorsRules>>, Problem> {
     let id = path.api_collection_id;
     let found = store::collections::find(&management.db, caller.workspace(), id).await?;
     found.ok_or_else(|| Problem::missing("API collection"))?;
@@ -115,8 +120,8 @@ pub(crate) async fn set_cors(
         max_age: body.max_age.optional("max_age", &mut faults),
     };
     faults.check()?;
-    let cors = management.actions.set_cors(caller.actor(), id, Some(draft)).await?;
-    Ok(Answer(Data { data: CorsRules::new(cors) }))
+    let (cors, updated_at) = management.actions.set_cors(caller.actor(), id, Some(draft)).await?;
+    Ok(Tagged(updated_at, Data { data: CorsRules::new(cors) }))
 }
 
 /// Lets no page of another site call a collection, those of its portals aside.
@@ -124,7 +129,7 @@ pub(crate) async fn set_cors(
     delete,
     path = "/api/portico/v1/api_collections/{api_collection_id}/cors",
     tag = "Collections",
-    params(CollectionPath),
+    params(CollectionPath, MustMatch),
     responses((status = OK, description = "There are no rules any more", body = Success), Missing),
 )]
 pub(crate) async fn delete_cors(

@@ -16,11 +16,11 @@ use crate::Management;
 use crate::answer::{Answer, Data};
 use crate::caller::Caller;
 use crate::given::{Given, Read};
-use crate::problem::{Problem, Refused};
+use crate::problem::{Missing, Problem, Refused};
 use crate::request::Body;
 
 /// The most headers of a call that is asked about; the gateway takes no more.
-const HEADERS: usize = 100;
+pub(crate) const HEADERS: usize = 100;
 
 /// A call that could be made.
 #[derive(Deserialize, ToSchema)]
@@ -29,7 +29,7 @@ pub(crate) struct ExplainQuestion {
     #[schema(value_type = Option<i64>, example = 37361)]
     api_key_id: Given<KeyId>,
     /// In place of the id: the token. It is not kept.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "d0a3f5b8c1e2947668b7a90c3d5e4f120a1b2c3d4e5f60718293a4b5c6d7e8f9")]
     token: Given<String>,
     /// The address that the connection would come from.
     #[schema(value_type = String, example = "203.0.113.7")]
@@ -170,7 +170,11 @@ impl From<Explanation> for CallExplanation {
     path = "/api/portico/v1/explain",
     tag = "Policies",
     request_body = ExplainQuestion,
-    responses((status = OK, description = "What would be decided", body = Data<CallExplanation>), Refused),
+    responses(
+        (status = OK, description = "What would be decided", body = Data<CallExplanation>),
+        Missing,
+        Refused,
+    ),
 )]
 pub(crate) async fn explain_call(
     caller: Caller,

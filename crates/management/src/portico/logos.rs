@@ -13,8 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::api_portals::{PortalPath, find as find_portal};
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
+use crate::matching::MustMatch;
 use crate::problem::{Invalid, Missing, Problem};
 use crate::request::{Path, Raw};
 use crate::v2::api_clients::{ClientPath, find as find_client};
@@ -60,7 +61,7 @@ impl Management {
     put,
     path = "/api/portico/v1/api_clients/{api_client_id}/logo",
     tag = "Clients",
-    params(ClientPath),
+    params(ClientPath, MustMatch),
     request_body(content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
     responses((status = OK, description = "Where it is shown", body = Data<ShownLogo>), Missing, Invalid),
 )]
@@ -69,7 +70,7 @@ pub(crate) async fn put_api_client_logo(
     State(management): State<Management>,
     Path(path): Path<ClientPath>,
     Raw(image): Raw,
-) -> Result<Answer<Data<ShownLogo>>, Problem> {
+) -> Result<Tagged<Data<ShownLogo>>, Problem> {
     let id = find_client(&management, &caller, path.api_client_id).await?.client.id;
     put(&management, &caller, LogoOf::Client(id), image).await
 }
@@ -79,7 +80,7 @@ pub(crate) async fn put_api_client_logo(
     delete,
     path = "/api/portico/v1/api_clients/{api_client_id}/logo",
     tag = "Clients",
-    params(ClientPath),
+    params(ClientPath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_client_logo(
@@ -96,7 +97,7 @@ pub(crate) async fn delete_api_client_logo(
     put,
     path = "/api/portico/v1/api_portals/{api_portal_id}/logo",
     tag = "Portals",
-    params(PortalPath),
+    params(PortalPath, MustMatch),
     request_body(content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
     responses((status = OK, description = "Where it is shown", body = Data<ShownLogo>), Missing, Invalid),
 )]
@@ -105,7 +106,7 @@ pub(crate) async fn put_api_portal_logo(
     State(management): State<Management>,
     Path(path): Path<PortalPath>,
     Raw(image): Raw,
-) -> Result<Answer<Data<ShownLogo>>, Problem> {
+) -> Result<Tagged<Data<ShownLogo>>, Problem> {
     let id = find_portal(&management, &caller, path.api_portal_id).await?.id;
     put(&management, &caller, LogoOf::Portal(id), image).await
 }
@@ -115,7 +116,7 @@ pub(crate) async fn put_api_portal_logo(
     delete,
     path = "/api/portico/v1/api_portals/{api_portal_id}/logo",
     tag = "Portals",
-    params(PortalPath),
+    params(PortalPath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_portal_logo(
@@ -132,9 +133,9 @@ async fn put(
     caller: &Caller,
     of: LogoOf,
     image: axum::body::Bytes,
-) -> Result<Answer<Data<ShownLogo>>, Problem> {
-    let logo = management.actions.set_logo(caller.actor(), of, image.into()).await?;
-    Ok(Answer(Data { data: ShownLogo::new(management, logo) }))
+) -> Result<Tagged<Data<ShownLogo>>, Problem> {
+    let (logo, updated_at) = management.actions.set_logo(caller.actor(), of, image.into()).await?;
+    Ok(Tagged(updated_at, Data { data: ShownLogo::new(management, logo) }))
 }
 
 /// An image in the path.

@@ -9,9 +9,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Given, Read};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -125,7 +126,7 @@ pub(crate) async fn create_member(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewMember>,
-) -> Result<Answer<Data<ShownMember>>, Problem> {
+) -> Result<Tagged<Data<ShownMember>>, Problem> {
     let mut faults = Faults::default();
     let email = body.email.required("email", &mut faults);
     let name = body.name.optional("name", &mut faults);
@@ -134,7 +135,7 @@ pub(crate) async fn create_member(
     faults.check()?;
     let draft = MemberDraft { email: email.unwrap_or_default(), name: name.unwrap_or_default(), role };
     let member = management.actions.invite_member(caller.actor(), draft).await?;
-    Ok(Answer(Data { data: ShownMember::new(caller.zone(), member) }))
+    Ok(Tagged(member.updated_at, Data { data: ShownMember::new(caller.zone(), member) }))
 }
 
 /// A member in the path.
@@ -163,9 +164,9 @@ pub(crate) async fn get_member(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<MemberPath>,
-) -> Result<Answer<Data<ShownMember>>, Problem> {
+) -> Result<Tagged<Data<ShownMember>>, Problem> {
     let member = find(&management, &caller, path.member_id).await?;
-    Ok(Answer(Data { data: ShownMember::new(caller.zone(), member) }))
+    Ok(Tagged(member.updated_at, Data { data: ShownMember::new(caller.zone(), member) }))
 }
 
 /// What is to change about a member. What is absent stays.
@@ -184,7 +185,7 @@ pub(crate) struct MemberChanges {
     put,
     path = "/api/portico/v1/members/{member_id}",
     tag = "Members",
-    params(MemberPath),
+    params(MemberPath, MustMatch),
     request_body = MemberChanges,
     responses((status = OK, description = "The member", body = Data<ShownMember>), Missing, Refused),
 )]
@@ -193,7 +194,7 @@ pub(crate) async fn update_member(
     State(management): State<Management>,
     Path(path): Path<MemberPath>,
     Body(body): Body<MemberChanges>,
-) -> Result<Answer<Data<ShownMember>>, Problem> {
+) -> Result<Tagged<Data<ShownMember>>, Problem> {
     let id = find(&management, &caller, path.member_id).await?.id;
     let mut faults = Faults::default();
     let patch = MemberPatch {
@@ -202,7 +203,7 @@ pub(crate) async fn update_member(
     };
     faults.check()?;
     let member = management.actions.update_member(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ShownMember::new(caller.zone(), member) }))
+    Ok(Tagged(member.updated_at, Data { data: ShownMember::new(caller.zone(), member) }))
 }
 
 /// Invites a member once more.
@@ -217,9 +218,9 @@ pub(crate) async fn invite_member_again(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<MemberPath>,
-) -> Result<Answer<Data<ShownMember>>, Problem> {
+) -> Result<Tagged<Data<ShownMember>>, Problem> {
     let member = management.actions.invite_member_again(caller.actor(), path.member_id).await?;
-    Ok(Answer(Data { data: ShownMember::new(caller.zone(), member) }))
+    Ok(Tagged(member.updated_at, Data { data: ShownMember::new(caller.zone(), member) }))
 }
 
 /// Takes a member out of the workspace, but never the last owner.
@@ -227,7 +228,7 @@ pub(crate) async fn invite_member_again(
     delete,
     path = "/api/portico/v1/members/{member_id}",
     tag = "Members",
-    params(MemberPath),
+    params(MemberPath, MustMatch),
     responses((status = OK, description = "They are gone", body = Success), Missing, Refused),
 )]
 pub(crate) async fn delete_member(

@@ -9,9 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::api_portals::{PortalPath, find};
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -113,7 +114,7 @@ pub(crate) async fn create_api_portal_page(
     State(management): State<Management>,
     Path(path): Path<PortalPath>,
     Body(body): Body<NewApiPortalPage>,
-) -> Result<Answer<Data<ApiPortalPage>>, Problem> {
+) -> Result<Tagged<Data<ApiPortalPage>>, Problem> {
     let portal = find(&management, &caller, path.api_portal_id).await?.id;
     let mut faults = Faults::default();
     let slug = body.slug.required("slug", &mut faults);
@@ -128,7 +129,7 @@ pub(crate) async fn create_api_portal_page(
         position,
     };
     let page = management.actions.create_portal_page(caller.actor(), portal, draft).await?;
-    Ok(Answer(Data { data: ApiPortalPage::new(caller.zone(), page) }))
+    Ok(Tagged(page.updated_at, Data { data: ApiPortalPage::new(caller.zone(), page) }))
 }
 
 /// A page of a portal in the path.
@@ -155,11 +156,11 @@ pub(crate) async fn get_api_portal_page(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PortalPagePath>,
-) -> Result<Answer<Data<ApiPortalPage>>, Problem> {
+) -> Result<Tagged<Data<ApiPortalPage>>, Problem> {
     let portal = find(&management, &caller, path.api_portal_id).await?.id;
     let page = store::portal_pages::find(&management.db, portal, path.page_id).await?;
     let page = page.ok_or_else(|| Problem::missing("page of this portal"))?;
-    Ok(Answer(Data { data: ApiPortalPage::new(caller.zone(), page) }))
+    Ok(Tagged(page.updated_at, Data { data: ApiPortalPage::new(caller.zone(), page) }))
 }
 
 /// What is to change about a page. What is absent stays.
@@ -184,7 +185,7 @@ pub(crate) struct ApiPortalPageChanges {
     put,
     path = "/api/portico/v1/api_portals/{api_portal_id}/pages/{page_id}",
     tag = "Portals",
-    params(PortalPagePath),
+    params(PortalPagePath, MustMatch),
     request_body = ApiPortalPageChanges,
     responses((status = OK, description = "The page", body = Data<ApiPortalPage>), Missing, Conflict),
 )]
@@ -193,7 +194,7 @@ pub(crate) async fn update_api_portal_page(
     State(management): State<Management>,
     Path(path): Path<PortalPagePath>,
     Body(body): Body<ApiPortalPageChanges>,
-) -> Result<Answer<Data<ApiPortalPage>>, Problem> {
+) -> Result<Tagged<Data<ApiPortalPage>>, Problem> {
     let portal = find(&management, &caller, path.api_portal_id).await?.id;
     let mut faults = Faults::default();
     let patch = PortalPagePatch {
@@ -204,7 +205,7 @@ pub(crate) async fn update_api_portal_page(
     };
     faults.check()?;
     let page = management.actions.update_portal_page(caller.actor(), portal, path.page_id, patch).await?;
-    Ok(Answer(Data { data: ApiPortalPage::new(caller.zone(), page) }))
+    Ok(Tagged(page.updated_at, Data { data: ApiPortalPage::new(caller.zone(), page) }))
 }
 
 /// Takes a page from a portal.
@@ -212,7 +213,7 @@ pub(crate) async fn update_api_portal_page(
     delete,
     path = "/api/portico/v1/api_portals/{api_portal_id}/pages/{page_id}",
     tag = "Portals",
-    params(PortalPagePath),
+    params(PortalPagePath, MustMatch),
     responses((status = OK, description = "It is gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_api_portal_page(

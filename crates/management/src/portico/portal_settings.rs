@@ -12,9 +12,10 @@ use utoipa::ToSchema;
 
 use super::api_portals::{PortalPath, find};
 use crate::Management;
-use crate::answer::{Answer, Data};
+use crate::answer::{Data, Tagged};
 use crate::caller::Caller;
 use crate::given::{Change, Given, Read};
+use crate::matching::MustMatch;
 use crate::problem::{Missing, Problem, Refused};
 use crate::request::{Body, Path};
 
@@ -87,11 +88,11 @@ pub(crate) async fn get_api_portal_settings(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PortalPath>,
-) -> Result<Answer<Data<ApiPortalSettings>>, Problem> {
+) -> Result<Tagged<Data<ApiPortalSettings>>, Problem> {
     let portal = find(&management, &caller, path.api_portal_id).await?;
     let settings = store::portal_settings::find(&management.db, portal.id).await?;
     let settings = settings.ok_or_else(|| Problem::missing("API portal"))?;
-    Ok(Answer(Data { data: settings.into() }))
+    Ok(Tagged(portal.updated_at, Data { data: settings.into() }))
 }
 
 /// What is to change about how people come into a portal. What is absent stays. One way to sign in at
@@ -185,7 +186,7 @@ impl GivenJit {
     put,
     path = "/api/portico/v1/api_portals/{api_portal_id}/settings",
     tag = "Portals",
-    params(PortalPath),
+    params(PortalPath, MustMatch),
     request_body = ApiPortalSettingsChanges,
     responses((status = OK, description = "The settings", body = Data<ApiPortalSettings>), Missing, Refused),
 )]
@@ -194,7 +195,7 @@ pub(crate) async fn update_api_portal_settings(
     State(management): State<Management>,
     Path(path): Path<PortalPath>,
     Body(body): Body<ApiPortalSettingsChanges>,
-) -> Result<Answer<Data<ApiPortalSettings>>, Problem> {
+) -> Result<Tagged<Data<ApiPortalSettings>>, Problem> {
     let id = find(&management, &caller, path.api_portal_id).await?.id;
     let mut faults = Faults::default();
     let oidc = body.oidc.wanted("oidc", &mut faults);
@@ -207,6 +208,6 @@ pub(crate) async fn update_api_portal_settings(
         jit: jit.map(|jit| jit.draft(&mut faults)),
     };
     faults.check()?;
-    let settings = management.actions.update_portal_settings(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: settings.into() }))
+    let (settings, updated_at) = management.actions.update_portal_settings(caller.actor(), id, patch).await?;
+    Ok(Tagged(updated_at, Data { data: settings.into() }))
 }

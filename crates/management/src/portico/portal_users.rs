@@ -1,6 +1,6 @@
 //! `/api/portico/v1/portal_users`: the developers of portals.
 
-use actions::{Faults, PortalUserDraft, PortalUserPatch};
+use actions::{Error, Faults, PortalUserDraft, PortalUserPatch};
 use axum::extract::State;
 use model::id::{ClientId, PortalId, PortalUserId};
 use model::people::{CameBy, PortalUser};
@@ -10,9 +10,10 @@ use store::portal_users::Filter;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Flag, Given, Read};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Conflict, Missing, Problem, Refused};
 use crate::request::{Body, Path, Query};
@@ -142,13 +143,17 @@ pub(crate) struct NewPortalUser {
     path = "/api/portico/v1/portal_users",
     tag = "Portal users",
     request_body = NewPortalUser,
-    responses((status = OK, description = "The portal user", body = Data<ShownPortalUser>), Conflict),
+    responses(
+        (status = OK, description = "The portal user", body = Data<ShownPortalUser>),
+        Missing,
+        Conflict,
+    ),
 )]
 pub(crate) async fn create_portal_user(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<NewPortalUser>,
-) -> Result<Answer<Data<ShownPortalUser>>, Problem> {
+) -> Result<Tagged<Data<ShownPortalUser>>, Problem> {
     let mut faults = Faults::default();
     let portal = body.api_portal_id.required("api_portal_id", &mut faults);
     let invitation = Invitation { email: body.email, name: body.name, api_client_ids: body.api_client_ids };
@@ -158,7 +163,7 @@ pub(crate) async fn create_portal_user(
     let portal = known(&management, &caller, portal).await?;
     let users = management.actions.invite_portal_users(caller.actor(), portal, vec![draft]).await?;
     let user = users.into_iter().next().ok_or_else(|| Problem::internal("nobody was invited"))?;
-    Ok(Answer(Data { data: ShownPortalUser::new(caller.zone(), user) }))
+    Ok(Tagged(user.updated_at, Data { data: ShownPortalUser::new(caller.zone(), user) }))
 }
 
 /// The portal that a body names; a fault if it is none.
@@ -167,7 +172,7 @@ async fn known(management: &Management, caller: &Caller, id: PortalId) -> Result
         Some(portal) => Ok(portal.id),
         None => {
             let message = format!("is {id}, which is no portal here; `GET /api/v2/api_portals` lists them");
-            Err(Faults::of("api_portal_id", message).into())
+            Err(Error::Unknown(Faults::of("api_portal_id", message)).into())
         }
     }
 }
@@ -179,7 +184,9 @@ pub(crate) struct NewPortalUsers {
     #[schema(value_type = i64, example = 37)]
     api_portal_id: Given<PortalId>,
     /// Who is invited: 100 at most.
-    #[schema(value_type = Vec<Invitation>, min_items = 1, max_items = 100)]
+    #[schema(
+        value_type = Vec<Invitation>, example = json!([{ "email": "ada@example.com" }]), min_items = 1, max_items = 100
+    )]
     invitations: Given<Vec<Invitation>>,
 }
 
@@ -227,7 +234,11 @@ pub(crate) struct InvitedPortalUsers {
     path = "/api/portico/v1/portal_users/invitations",
     tag = "Portal users",
     request_body = NewPortalUsers,
-    responses((status = OK, description = "The portal users", body = InvitedPortalUsers), Conflict),
+    responses(
+        (status = OK, description = "The portal users", body = InvitedPortalUsers),
+        Missing,
+        Conflict,
+    ),
 )]
 pub(crate) async fn create_portal_users(
     caller: Caller,
@@ -272,9 +283,9 @@ pub(crate) async fn get_portal_user(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PortalUserPath>,
-) -> Result<Answer<Data<ShownPortalUser>>, Problem> {
+) -> Result<Tagged<Data<ShownPortalUser>>, Problem> {
     let user = find(&management, &caller, path.portal_user_id).await?;
-    Ok(Answer(Data { data: ShownPortalUser::new(caller.zone(), user) }))
+    Ok(Tagged(user.updated_at, Data { data: ShownPortalUser::new(caller.zone(), user) }))
 }
 
 /// What is to change about a portal user. What is absent stays.
@@ -299,7 +310,7 @@ pub(crate) struct PortalUserChanges {
     put,
     path = "/api/portico/v1/portal_users/{portal_user_id}",
     tag = "Portal users",
-    params(PortalUserPath),
+    params(PortalUserPath, MustMatch),
     request_body = PortalUserChanges,
     responses((status = OK, description = "The portal user", body = Data<ShownPortalUser>), Missing, Conflict),
 )]
@@ -308,7 +319,7 @@ pub(crate) async fn update_portal_user(
     State(management): State<Management>,
     Path(path): Path<PortalUserPath>,
     Body(body): Body<PortalUserChanges>,
-) -> Result<Answer<Data<ShownPortalUser>>, Problem> {
+) -> Result<Tagged<Data<ShownPortalUser>>, Problem> {
     let id = find(&management, &caller, path.portal_user_id).await?.id;
     let mut faults = Faults::default();
     let patch = PortalUserPatch {
@@ -319,7 +330,7 @@ pub(crate) async fn update_portal_user(
     };
     faults.check()?;
     let user = management.actions.update_portal_user(caller.actor(), id, patch).await?;
-    Ok(Answer(Data { data: ShownPortalUser::new(caller.zone(), user) }))
+    Ok(Tagged(user.updated_at, Data { data: ShownPortalUser::new(caller.zone(), user) }))
 }
 
 /// Invites a portal user once more.
@@ -334,9 +345,9 @@ pub(crate) async fn invite_portal_user_again(
     caller: Caller,
     State(management): State<Management>,
     Path(path): Path<PortalUserPath>,
-) -> Result<Answer<Data<ShownPortalUser>>, Problem> {
+) -> Result<Tagged<Data<ShownPortalUser>>, Problem> {
     let user = management.actions.invite_portal_user_again(caller.actor(), path.portal_user_id).await?;
-    Ok(Answer(Data { data: ShownPortalUser::new(caller.zone(), user) }))
+    Ok(Tagged(user.updated_at, Data { data: ShownPortalUser::new(caller.zone(), user) }))
 }
 
 /// Removes a portal user with what they asked for. The clients and their keys stay.
@@ -344,7 +355,7 @@ pub(crate) async fn invite_portal_user_again(
     delete,
     path = "/api/portico/v1/portal_users/{portal_user_id}",
     tag = "Portal users",
-    params(PortalUserPath),
+    params(PortalUserPath, MustMatch),
     responses((status = OK, description = "They are gone", body = Success), Missing),
 )]
 pub(crate) async fn delete_portal_user(

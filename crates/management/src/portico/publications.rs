@@ -10,9 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::api_portals::{PortalPath, find};
 use crate::Management;
-use crate::answer::{Answer, Data, SUCCESS, Success};
+use crate::answer::{Answer, Data, SUCCESS, Success, Tagged};
 use crate::caller::Caller;
 use crate::given::{Given, Read};
+use crate::matching::MustMatch;
 use crate::page::{Listed, PageQuery};
 use crate::problem::{Missing, Problem};
 use crate::request::{Body, Path, Query};
@@ -111,7 +112,7 @@ pub(crate) struct PublicationChanges {
     put,
     path = "/api/portico/v1/api_portals/{api_portal_id}/api_collections/{api_collection_id}",
     tag = "Portals",
-    params(PublicationPath),
+    params(PublicationPath, MustMatch),
     request_body = PublicationChanges,
     responses((status = OK, description = "The collection", body = Data<PublishedCollection>), Missing),
 )]
@@ -120,7 +121,7 @@ pub(crate) async fn publish_collection(
     State(management): State<Management>,
     Path(path): Path<PublicationPath>,
     Body(body): Body<PublicationChanges>,
-) -> Result<Answer<Data<PublishedCollection>>, Problem> {
+) -> Result<Tagged<Data<PublishedCollection>>, Problem> {
     let mut faults = Faults::default();
     let patch = PublicationPatch {
         visibility: body.visibility.optional("visibility", &mut faults),
@@ -128,9 +129,9 @@ pub(crate) async fn publish_collection(
     };
     faults.check()?;
     let (portal, collection) = (path.api_portal_id, path.api_collection_id);
-    let publication =
+    let (publication, updated_at) =
         management.actions.publish_collection(caller.actor(), portal, collection, patch).await?;
-    Ok(Answer(Data { data: publication.into() }))
+    Ok(Tagged(updated_at, Data { data: publication.into() }))
 }
 
 /// Lets a portal publish a collection no more. Whoever may call it still may.
@@ -138,7 +139,7 @@ pub(crate) async fn publish_collection(
     delete,
     path = "/api/portico/v1/api_portals/{api_portal_id}/api_collections/{api_collection_id}",
     tag = "Portals",
-    params(PublicationPath),
+    params(PublicationPath, MustMatch),
     responses((status = OK, description = "It is not published", body = Success), Missing),
 )]
 pub(crate) async fn withdraw_collection(

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Management;
-use crate::answer::{Answer, Data};
+use crate::answer::{Data, Tagged};
 use crate::caller::Caller;
 use crate::given::Given;
+use crate::matching::MustMatch;
 use crate::problem::Problem;
 use crate::request::Body;
 use crate::zone::Zone;
@@ -40,12 +41,17 @@ pub(crate) struct ShownWorkspace {
     /// When it was made.
     #[schema(example = "2025-02-12T08:36:51.748+05:30", format = DateTime)]
     created_at: String,
+    /// When it was last changed.
+    #[schema(example = "2025-02-12T08:36:51.748+05:30", format = DateTime)]
+    updated_at: String,
 }
 
 impl ShownWorkspace {
     fn new(workspace: Workspace) -> Self {
+        let zone = Zone::of(&workspace);
         Self {
-            created_at: Zone::of(&workspace).time(workspace.created_at),
+            created_at: zone.time(workspace.created_at),
+            updated_at: zone.time(workspace.updated_at),
             id: workspace.id,
             name: workspace.name,
             handle: workspace.handle,
@@ -63,8 +69,9 @@ impl ShownWorkspace {
     tag = "Workspace",
     responses((status = OK, description = "The workspace", body = Data<ShownWorkspace>)),
 )]
-pub(crate) async fn get_workspace(caller: Caller) -> Answer<Data<ShownWorkspace>> {
-    Answer(Data { data: ShownWorkspace::new(caller.actor().workspace.clone()) })
+pub(crate) async fn get_workspace(caller: Caller) -> Tagged<Data<ShownWorkspace>> {
+    let workspace = caller.actor().workspace.clone();
+    Tagged(workspace.updated_at, Data { data: ShownWorkspace::new(workspace) })
 }
 
 /// What is to change about the workspace. What is absent stays.
@@ -86,6 +93,7 @@ pub(crate) struct WorkspaceChanges {
     put,
     path = "/api/portico/v1/workspace",
     tag = "Workspace",
+    params(MustMatch),
     request_body = WorkspaceChanges,
     responses((status = OK, description = "The workspace", body = Data<ShownWorkspace>)),
 )]
@@ -93,7 +101,7 @@ pub(crate) async fn update_workspace(
     caller: Caller,
     State(management): State<Management>,
     Body(body): Body<WorkspaceChanges>,
-) -> Result<Answer<Data<ShownWorkspace>>, Problem> {
+) -> Result<Tagged<Data<ShownWorkspace>>, Problem> {
     let mut faults = Faults::default();
     let patch = WorkspacePatch {
         name: body.name.optional("name", &mut faults),
@@ -102,5 +110,5 @@ pub(crate) async fn update_workspace(
     };
     faults.check()?;
     let workspace = management.actions.update_workspace(caller.actor(), patch).await?;
-    Ok(Answer(Data { data: ShownWorkspace::new(workspace) }))
+    Ok(Tagged(workspace.updated_at, Data { data: ShownWorkspace::new(workspace) }))
 }

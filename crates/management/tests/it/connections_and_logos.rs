@@ -34,7 +34,7 @@ async fn a_connection_is_made_changed_and_deleted() {
     assert_snapshot!(post(json!({ "name": "Backend", "base_url": "http://a" })).await, @"409 name `Backend` is taken by another connection; choose another name");
     assert_snapshot!(post(json!({})).await, @"400 name can't be blank; base_url can't be blank");
     assert!(post(json!({ "name": "A", "base_url": "ftp://a" })).await.starts_with("400 base_url "));
-    assert_snapshot!(post(json!({ "name": "A", "base_url": "http://a", "project_id": 9 })).await, @"400 project_id is 9, which is no project here; `GET /api/projects` lists them");
+    assert_snapshot!(post(json!({ "name": "A", "base_url": "http://a", "project_id": 9 })).await, @"404 project_id is 9, which is no project here; `GET /api/projects` lists them");
 
     ada.post("/api/folders", json!({ "name": "Sales" })).await.ok();
     let before = store::changes::latest(&world.db).await.unwrap();
@@ -67,7 +67,8 @@ async fn the_workspace_shows_and_changes_its_zone() {
         "contact_email": "main@example.com",
         "time_zone": "America/Los_Angeles",
         "root_folder_id": 1,
-        "created_at": "2025-02-11T19:06:51.748-08:00"
+        "created_at": "2025-02-11T19:06:51.748-08:00",
+        "updated_at": "2025-02-11T19:06:51.748-08:00"
       }
     }
     "#);

@@ -87,6 +87,37 @@ async fn what_was_refused_can_be_sent_again_with_the_same_key() {
 }
 
 #[tokio::test]
+async fn people_are_invited_once() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    ada.post("/api/portico/v1/api_portals", json!({ "name": "P", "subdomain": "p" })).await.ok();
+    let customer = json!({ "name": "Customer", "notification_email": "c@example.com" });
+    let eve = json!({ "email": "eve@example.com", "role": "viewer" });
+    let bob = json!({ "api_portal_id": 1, "email": "bob@example.com" });
+    for (key, path, body, deed) in [
+        ("a", "/api/managed_users", &customer, "workspace.created"),
+        ("b", "/api/portico/v1/members", &eve, "member.invited"),
+        ("c", "/api/portico/v1/members/1/invitation", &json!({}), "member.invited"),
+        ("d", "/api/portico/v1/portal_users", &bob, "portal_user.invited"),
+        ("e", "/api/portico/v1/managed_users/2/members", &eve, "member.invited"),
+    ] {
+        let lines = async || {
+            let within = if key == "e" { "/managed_users/2" } else { "" };
+            let path = format!("/api{within}/activity_logs?event_type={deed}");
+            ada.get(&path).await.ok()["total"].as_i64().unwrap()
+        };
+        let before = lines().await;
+        let first = post(&ada, key, path, body).await;
+        let again = post(&ada, key, path, body).await;
+        assert_eq!(again.header("idempotency-replayed"), "true", "{path}: {}", again.text);
+        assert_eq!(first.ok(), again.ok(), "{path}");
+        assert_eq!(lines().await, before + 1, "{path}");
+    }
+    let mails = store::mails::list(&world.db, ada.actor.workspace.id, model::page::Page::new(1, 10)).await;
+    assert_eq!(mails.unwrap().total, 3);
+}
+
+#[tokio::test]
 async fn after_a_day_a_key_is_a_new_one() {
     let world = World::new().await;
     let ada = world.admin("main").await;

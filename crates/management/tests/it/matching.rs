@@ -38,6 +38,31 @@ pub(crate) async fn things(ada: &Somebody<'_>) -> Vec<(String, &'static str, Val
             "/api/portico/v1/api_portals/1",
         ),
         ("/api/developer_api_clients", token, "/api/developer_api_clients/2"),
+        (
+            "/api/portico/v1/connections",
+            json!({ "name": "B", "base_url": "http://backend.example.com" }),
+            "/api/portico/v1/connections/1",
+        ),
+        (
+            "/api/portico/v1/api_portals/1/pages",
+            json!({ "slug": "terms", "title": "Terms", "content": "Be kind." }),
+            "/api/portico/v1/api_portals/1/pages/1",
+        ),
+        (
+            "/api/portico/v1/portal_users",
+            json!({ "api_portal_id": 1, "email": "ada@example.com" }),
+            "/api/portico/v1/portal_users/1",
+        ),
+        (
+            "/api/portico/v1/members",
+            json!({ "email": "eve@example.com", "role": "viewer" }),
+            "/api/portico/v1/members/1",
+        ),
+        (
+            "/api/managed_users",
+            json!({ "name": "Customer", "notification_email": "c@example.com" }),
+            "/api/managed_users/2",
+        ),
     ];
     let mut things = Vec::new();
     for (list, body, path) in made {
@@ -91,6 +116,11 @@ async fn what_is_shown_has_the_tag_with_which_it_is_changed() {
     things(&ada).await;
     for path in [
         "/api/v2/api_clients/1",
+        "/api/portico/v1/connections/1",
+        "/api/portico/v1/api_portals/1/pages/1",
+        "/api/portico/v1/portal_users/1",
+        "/api/portico/v1/members/1",
+        "/api/managed_users/2",
         "/api/portico/v1/api_policies/1",
         "/api/portico/v1/api_portals/1",
         "/api/developer_api_clients/2",
@@ -101,6 +131,67 @@ async fn what_is_shown_has_the_tag_with_which_it_is_changed() {
         let tag = ada.get(path).await.header("etag").to_owned();
         with_tag(&ada, "DELETE", path, &tag, &json!({})).await.ok();
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_beside_a_thing_is_changed_with_the_tag_of_the_thing() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    things(&ada).await;
+    let (collection, client) = ("/api/portico/v1/api_collections/1", "/api/portico/v1/api_clients/1");
+    let portal = "/api/portico/v1/api_portals/1";
+    let workspace = "/api/portico/v1/workspace";
+    for (shown, changed, body) in [
+        (format!("{collection}/cors"), format!("{collection}/cors"), json!({ "allowed_origins": ["*"] })),
+        (format!("{client}/client_policy"), format!("{client}/client_policy"), json!({ "api_policy_id": 1 })),
+        (portal.to_owned(), format!("{portal}/settings"), json!({ "password": true })),
+        (format!("{portal}/settings"), format!("{portal}/api_collections/1"), json!({})),
+        (workspace.to_owned(), workspace.to_owned(), json!({ "name": "Another name" })),
+    ] {
+        let tag = ada.get(&shown).await.header("etag").to_owned();
+        let answer = with_tag(&ada, "PUT", &changed, &tag, &body).await;
+        let next = answer.header("etag").to_owned();
+        answer.ok();
+        assert_ne!(next, tag, "{changed}");
+        assert_eq!(ada.get(&shown).await.header("etag"), next, "{changed}");
+        let late = with_tag(&ada, "PUT", &changed, &tag, &body).await;
+        assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{changed}");
+    }
+    for (shown, changed) in [
+        (format!("{collection}/cors"), format!("{collection}/cors")),
+        (portal.to_owned(), format!("{portal}/api_collections/1")),
+        (portal.to_owned(), format!("{portal}/logo")),
+        ("/api/v2/api_clients/1".to_owned(), format!("{client}/logo")),
+    ] {
+        let tag = ada.get(&shown).await.header("etag").to_owned();
+        let late = with_tag(&ada, "DELETE", &changed, "\"1\"", &json!({})).await;
+        assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{changed}");
+        with_tag(&ada, "DELETE", &changed, &tag, &json!({})).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_wish_is_decided_by_whoever_saw_it() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    things(&ada).await;
+    let user = json!({ "api_portal_id": 1, "email": "bob@example.com", "api_client_ids": [1] });
+    ada.post("/api/portico/v1/portal_users", user).await.ok();
+    ada.put_json("/api/portico/v1/api_portals/1/api_collections/1", json!({})).await.ok();
+    let whence = actions::Whence { address: None, user_agent: None };
+    let user = store::portal_users::find(&world.db, ada.actor.workspace.id, model::id::PortalUserId(2)).await;
+    let bob = actions::Actor::portal_user(ada.actor.workspace.clone(), &user.unwrap().unwrap(), whence);
+    let draft = actions::AccessRequestDraft {
+        client: model::id::ClientId(1),
+        collection: model::id::CollectionId(1),
+        reason: "To try it.".to_owned(),
+    };
+    world.actions.request_access(&bob, draft).await.unwrap();
+    let path = "/api/portico/v1/access_requests/1";
+    let tag = ada.get(path).await.header("etag").to_owned();
+    let blind = with_tag(&ada, "PUT", &format!("{path}/approve"), "\"1\"", &json!({})).await;
+    assert_eq!(blind.status, StatusCode::PRECONDITION_FAILED);
+    with_tag(&ada, "PUT", &format!("{path}/approve"), &tag, &json!({})).await.ok();
 }
 
 #[tokio::test]

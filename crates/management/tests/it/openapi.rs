@@ -49,9 +49,16 @@ fn every_operation_is_described_in_words() {
             .and_then(|name| Some(&description["components"]["schemas"][name.rsplit('/').next()?]))
             .is_some_and(|schema| {
                 let text = schema.to_string();
-                ["project_id\":", "parent_id\":", "collection_ids\":", "policy_id\":"]
-                    .iter()
-                    .any(|id| text.contains(id))
+                [
+                    "project_id\":",
+                    "parent_id\":",
+                    "collection_ids\":",
+                    "policy_id\":",
+                    "portal_id\":",
+                    "key_id\":",
+                ]
+                .iter()
+                .any(|id| text.contains(id))
             });
         assert_eq!(
             responses.contains_key("404"),
@@ -92,6 +99,10 @@ fn loose(schema: &Value) -> Option<&'static str> {
     }
     if is("integer") {
         return (!has("minimum") || !has("maximum")).then_some("minimum and maximum");
+    }
+    if is("object") {
+        let is_bounded = has("maxProperties") && loose(&schema["additionalProperties"]).is_none();
+        return (!is_bounded).then_some("maxProperties and what is in it");
     }
     if is("string") {
         return (!has("pattern") && !has("maxLength") && !has("format"))
@@ -166,6 +177,9 @@ async fn examples_in_the_description_are_sound() {
 /// The fields of a schema, each with its example.
 pub(crate) fn example(description: &Value, reference: &str) -> Value {
     let schema = &description["components"]["schemas"][reference.rsplit('/').next().unwrap()];
+    if let Some(word) = schema["enum"].get(0) {
+        return word.clone();
+    }
     let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
     let mut fields = serde_json::Map::new();
     for part in parts {
@@ -174,8 +188,8 @@ pub(crate) fn example(description: &Value, reference: &str) -> Value {
         }
         for (field, schema) in part["properties"].as_object().into_iter().flatten() {
             let inner = schema["$ref"].as_str().or(schema["oneOf"][0]["$ref"].as_str());
-            // Of the two addresses of an identity provider only one can be given.
-            if field != "oidc_jwks_uri" {
+            // Of the two addresses of an identity provider only one can be given, and a key or its token.
+            if field != "oidc_jwks_uri" && field != "token" {
                 let value = inner.map_or(schema["example"].clone(), |name| example(description, name));
                 fields.insert(field.clone(), value);
             }

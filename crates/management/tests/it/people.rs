@@ -151,9 +151,9 @@ async fn many_are_invited_or_none() {
     assert_snapshot!(invite(json!([])).await.problem(), @"400 invitations must have 1 to 100 items");
     assert_snapshot!(invite(json!([1])).await.problem(), @"400 invitations has an item 1, which must be an object with `email`");
     assert_snapshot!(invite(json!([{ "email": "x", "api_client_ids": [9] }])).await.problem(), @"400 email is not an e-mail address; write it as `name@example.com`");
-    assert_snapshot!(invite(json!([{ "email": "x@example.com", "api_client_ids": [9] }])).await.problem(), @"400 api_client_ids has 9, which is no client here; `GET /api/v2/api_clients` lists them");
+    assert_snapshot!(invite(json!([{ "email": "x@example.com", "api_client_ids": [9] }])).await.problem(), @"404 api_client_ids has 9, which is no client here; `GET /api/v2/api_clients` lists them");
     let elsewhere = json!({ "api_portal_id": 9, "email": "x@example.com" });
-    assert_snapshot!(ada.post(USERS, elsewhere).await.problem(), @"400 api_portal_id is 9, which is no portal here; `GET /api/v2/api_portals` lists them");
+    assert_snapshot!(ada.post(USERS, elsewhere).await.problem(), @"404 api_portal_id is 9, which is no portal here; `GET /api/v2/api_portals` lists them");
 }
 
 #[tokio::test]
@@ -440,7 +440,7 @@ async fn the_settings_of_a_portal_fit_together() {
     );
     assert_snapshot!(put(json!({ "jit": { "auth_type": "oauth2" } })).await.problem(), @"422 jit.auth_type cannot change once it is saved, as clients were made with it");
     assert_snapshot!(put(json!({ "oidc": { "issuer": "https://other.example.com" } })).await.problem(), @"400 oidc.client_secret can't be blank");
-    assert_snapshot!(put(json!({ "jit": { "api_policy_id": 9 } })).await.problem(), @"400 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    assert_snapshot!(put(json!({ "jit": { "api_policy_id": 9 } })).await.problem(), @"404 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
     let policy = json!({ "name": "Slow", "rate_limit": { "requests": 1, "per": "minute" } });
     ada.post("/api/portico/v1/api_policies", policy).await.ok();
     put(json!({ "jit": { "api_policy_id": 1 } })).await.ok();

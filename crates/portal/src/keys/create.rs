@@ -11,8 +11,10 @@ use store::catalog;
 
 use super::addresses::{Lists, warning};
 use crate::Portals;
-use crate::catalog::base_url;
+use crate::collection::find;
 use crate::me::Me;
+use crate::reference::operation::Operation;
+use crate::reference::samples;
 
 #[derive(Template)]
 #[template(path = "portal/key_new.html")]
@@ -94,18 +96,13 @@ pub(super) async fn issued_page(
     warning: Option<String>,
     heading: &'static str,
 ) -> Result<Response, Oops> {
-    let first = catalog::assigned(&portals.db, me.reader(), None, ListPage::new(1, 1)).await?.rows.pop();
-    let url = match first {
-        Some(entry) => base_url(portals, me, &entry.handle),
-        None => format!("{}/{}", portals.settings.gateway_url, me.here.workspace.handle),
-    };
     let token = issued.token.expose();
     let token_url = format!("{}/oauth2/token", portals.settings.gateway_url);
     let curl = match (issued.key.auth_type, &issued.key.oauth_client_id) {
         (AuthType::Oauth2, Some(id)) => {
             format!("curl -u '{id}:{token}' -d grant_type=client_credentials {token_url}")
         }
-        _ => format!("curl -H 'api-token: {token}' {url}"),
+        _ => first_call(portals, me, token).await?,
     };
     let page = Issued {
         frame: me.frame("/keys"),
@@ -119,4 +116,23 @@ pub(super) async fn issued_page(
         token_url,
     };
     Ok(Page::new(page).secret().into_response())
+}
+
+/// A line that works as it stands: a read of the first API that the client may call, one without anything
+/// to fill in if there is one.
+async fn first_call(portals: &Portals, me: &Me, token: &str) -> Result<String, Oops> {
+    let first = catalog::assigned(&portals.db, me.reader(), None, ListPage::new(1, 1)).await?.rows.pop();
+    let Some(first) = first else {
+        let url = format!("{}/{}", portals.settings.gateway_url, me.here.workspace.handle);
+        return Ok(format!("curl -H 'api-token: {token}' {url}"));
+    };
+    let shelf = find(portals, me, &first.handle).await?;
+    let reads = || shelf.published.contents.entries().filter(|entry| entry.method == "GET");
+    let entry = reads().find(|entry| !entry.path.contains('{')).or_else(|| reads().next());
+    let operation = entry.and_then(|entry| Operation::of(&shelf.published.document, entry));
+    let call = operation.map(|operation| operation.call(&shelf.base_url, ("api-token", token)));
+    Ok(match call {
+        Some(call) => samples::curl(&call),
+        None => format!("curl -H 'api-token: {token}' {}", shelf.base_url),
+    })
 }

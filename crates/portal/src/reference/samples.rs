@@ -30,11 +30,11 @@ impl Sample {
     }
 }
 
-/// Writes a call in a language.
-type Writer = fn(&Call) -> String;
+/// See [`LANGUAGES`].
+type Language = (&'static str, &'static str, fn(&Call) -> String);
 
 /// The languages: how each is called here, for people, and who writes it.
-const LANGUAGES: [(&str, &str, Writer); 7] = [
+const LANGUAGES: [Language; 7] = [
     ("curl", "curl", curl),
     ("javascript", "JavaScript", javascript),
     ("python", "Python", python),
@@ -83,7 +83,8 @@ fn single(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-fn curl(call: &Call) -> String {
+/// The call for a shell.
+pub(crate) fn curl(call: &Call) -> String {
     let mut lines = vec![match call.method.as_str() {
         "GET" => format!("curl {}", shell(&call.url)),
         method => format!("curl -X {method} {}", shell(&call.url)),

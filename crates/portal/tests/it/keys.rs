@@ -1,5 +1,6 @@
 use axum::http::StatusCode;
 
+use crate::catalog::SHOP;
 use crate::world::{Answer, Browser, World};
 
 /// The token on a page that shows one.
@@ -19,7 +20,8 @@ async fn create(browser: &Browser<'_>, name: &str) -> String {
 #[tokio::test]
 async fn a_key_is_made_and_its_token_shown_once() {
     let world = World::new().await;
-    let client = world.client("Acme", &[]).await;
+    let shop = world.api("Shop", SHOP).await;
+    let client = world.client("Acme", &[shop]).await;
     let browser = world.developer("ada@example.com", &[client]).await;
     let fields =
         [("name", "Production"), ("allow", "106.226.100.3/20,\n2001:db8::/32"), ("deny", "106.226.101.200")];
@@ -28,7 +30,10 @@ async fn a_key_is_made_and_its_token_shown_once() {
     assert_eq!(made.header("cache-control"), "no-store");
     let token = token(&made);
     assert_eq!(token.len(), 64);
-    assert!(made.body.contains("It is not shown again.") && made.body.contains("curl -H"));
+    assert!(
+        made.body.contains("It is not shown again.")
+            && made.body.contains("https://api.example.com/main/shop-v1/things/2")
+    );
     assert!(!made.body.contains("will be refused"), "nobody is locked out");
 
     let keys = browser.page("/keys").await;

@@ -31,6 +31,7 @@ pub use rules::{ConsoleSso, IdentityRules};
 pub use sessions::{Developer, Operator};
 pub use sso::{Answer, Departure};
 
+pub(crate) use members::must_have_a_shell;
 pub(crate) use who::Who;
 
 use passwords::Hashing;

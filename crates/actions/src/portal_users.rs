@@ -13,6 +13,7 @@ use store::Tx;
 use store::portal_users::NewPortalUser;
 
 use crate::actor::Subject;
+use crate::identity::{Place, Who, must_have_a_shell};
 use crate::{Actions, Actor, Error, Faults, Result, portals, text};
 
 /// The most people who are invited at once: each is a mail.
@@ -82,6 +83,19 @@ impl Actions {
         portal: &Portal,
         draft: &PortalUserDraft,
     ) -> Result<PortalUser> {
+        let user = self.add(tx, actor, portal, draft).await?;
+        self.tell_invited_user(tx, actor, portal, &user).await?;
+        Ok(user)
+    }
+
+    /// Lets a developer into the portal who is not in it yet, without telling them.
+    async fn add(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        portal: &Portal,
+        draft: &PortalUserDraft,
+    ) -> Result<PortalUser> {
         let now = self.environment.now();
         let new = NewPortalUser {
             workspace: actor.workspace.id,
@@ -95,8 +109,48 @@ impl Actions {
         let user = load(tx, actor, id).await?;
         let details = json!({ "after": shown(&user) });
         self.record(tx, actor, Deed::PortalUserInvited, subject(&user), details).await?;
-        self.tell_invited_user(tx, actor, portal, &user).await?;
         Ok(user)
+    }
+
+    /// A link with which somebody signs in to a portal, for whoever runs the command to pass on: no mail
+    /// is sent. They become a user of the portal if they are not; those who are keep name and clients, and
+    /// may come in again if they might not.
+    pub async fn admit_portal_user(
+        &self,
+        actor: &Actor,
+        portal: PortalId,
+        draft: PortalUserDraft,
+    ) -> Result<(PortalUser, String)> {
+        actor.must(Privilege::ManagePortalUsers)?;
+        must_have_a_shell(actor)?;
+        let mut faults = Faults::default();
+        let email = text::email("email", &draft.email, &mut faults);
+        let name = text::optional_name("name", &draft.name, &mut faults);
+        faults.check()?;
+        let draft = PortalUserDraft { email, name, ..draft };
+        let mut tx = self.db.begin().await?;
+        let portal = portals::load(&mut tx, actor, portal).await?;
+        let found =
+            store::portal_users::by_email(&mut tx, actor.workspace.id, portal.id, &draft.email).await?;
+        let user = match found {
+            Some(before) => {
+                let now = self.environment.now();
+                let user = PortalUser { active: true, invited_at: Some(now), ..before.clone() };
+                store::portal_users::update(&mut tx, &user, now).await?;
+                let after = load(&mut tx, actor, user.id).await?;
+                let details = json!({ "before": shown(&before), "after": shown(&after) });
+                self.record(&mut tx, actor, Deed::PortalUserInvited, subject(&after), details).await?;
+                after
+            }
+            None => {
+                check_clients(&mut tx, actor, &draft.clients).await?;
+                self.add(&mut tx, actor, &portal, &draft).await?
+            }
+        };
+        let who = Who::PortalUser(user.clone());
+        let (link, _) = self.new_invitation(&mut tx, Place::Portal(&portal), &who).await?;
+        actor.commit(tx).await?;
+        Ok((user, link))
     }
 
     /// Invites a portal user once more, with a link of its own. The state of those who may not come in

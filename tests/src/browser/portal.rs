@@ -105,7 +105,7 @@ async fn from_the_invitation_to_a_call_with_a_key_of_ones_own() {
 }
 
 #[tokio::test]
-async fn from_a_request_to_its_approval() {
+async fn from_a_request_over_its_approval_to_a_call_from_the_page() {
     let mut server = Server::start().await;
     let api = server.administrator().await;
     let shop = api.mock_collection("Shop").await;
@@ -139,5 +139,36 @@ async fn from_a_request_to_its_approval() {
     assert!(status.is_success(), "{answer}");
     driver.query(By::LinkText("My APIs")).first().await.unwrap().click().await.unwrap();
     driver.query(By::LinkText("Shop")).first().await.unwrap();
+
+    // What may be called needs a key before it can be tried.
+    let site = link.split("/sign-in/").next().unwrap();
+    let operation = echo(driver, site).await;
+    driver.query(By::LinkText("Create API key")).first().await.unwrap().click().await.unwrap();
+    type_into(driver, "#name", "My computer").await;
+    driver.query(By::Css(".form .button.main")).and_displayed().first().await.unwrap().click().await.unwrap();
+    let token = text(driver, "#token").await;
+    assert_eq!(token.len(), 64);
+    click(driver, "main a[href='/keys']").await;
+    driver.query(By::LinkText("My computer")).first().await.unwrap();
+    assert!(!driver.source().await.unwrap().contains(&token), "a token is shown once");
+
+    // The call goes from the page to the gateway, which is another origin.
+    driver.goto(&operation).await.unwrap();
+    click(driver, "details.try summary").await;
+    click(driver, "form[data-try] button[type=submit]").await;
+    let output = By::Css("form[data-try] output, form[data-try] [data-shows=trouble]");
+    driver.query(output).and_displayed().first().await.unwrap();
+    assert_eq!(text(driver, "[data-shows=why]").await, "");
+    assert!(text(driver, "[data-shows=status]").await.starts_with("200"));
+    assert!(text(driver, "[data-shows=body]").await.contains("\"mock\": \"echo\""));
+    look(&browser, "executed").await;
     browser.quit().await;
+}
+
+/// Goes to an operation by way of the API's page, and gives its address.
+async fn echo(driver: &WebDriver, site: &str) -> String {
+    driver.goto(format!("{site}/apis/shop-v1")).await.unwrap();
+    driver.query(By::LinkText("Echo")).first().await.unwrap().click().await.unwrap();
+    driver.query(By::XPath("//h1[contains(., 'Echo')]")).first().await.unwrap();
+    driver.current_url().await.unwrap().to_string()
 }

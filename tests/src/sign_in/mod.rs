@@ -2,4 +2,5 @@
 
 mod console;
 mod mail;
+mod portal;
 mod sso;

@@ -17,10 +17,7 @@ impl Actions {
     /// become one if they are not; the role of those who are stays unless one is given.
     pub async fn admit_member(&self, actor: &Actor, email: &str, role: Option<MemberRole>) -> Result<String> {
         actor.must(Privilege::ManageMembers)?;
-        // Whoever sees such a link acts in another's name: that is for those with a shell alone.
-        if !matches!(actor.origin.by, By::CommandLine | By::System) {
-            return Err(Error::Refused("links of members are made on the command line alone".to_owned()));
-        }
+        must_have_a_shell(actor)?;
         let mut faults = Faults::default();
         let email = text::email("email", email, &mut faults);
         faults.check()?;
@@ -71,5 +68,15 @@ impl Actions {
             _ => return Ok(None),
         };
         self.admit_member(actor, &email, Some(MemberRole::Owner)).await.map(Some)
+    }
+}
+
+/// Whoever sees a link acts in another's name: that is for those with a shell on the machine alone.
+pub(crate) fn must_have_a_shell(actor: &Actor) -> Result<()> {
+    match actor.origin.by {
+        By::CommandLine | By::System => Ok(()),
+        By::Token(_) | By::Member(_) | By::PortalUser(_) => {
+            Err(Error::Refused("links for others are made on the command line alone".to_owned()))
+        }
     }
 }

@@ -1,4 +1,4 @@
-use actions::{Place, SignedIn, Whence, Wish};
+use actions::{Actor, Place, PortalUserDraft, SignedIn, Whence, Wish};
 use model::people::{MemberRole, MemberState};
 
 use crate::world::World;
@@ -46,4 +46,27 @@ async fn whoever_is_let_in_keeps_their_role_unless_one_is_given() {
     assert_eq!(mail.mail.portal, None);
     enter(&world, &mail.text.link.unwrap()).await;
     assert!(world.actions.show_mail_link(&world.actor(), mail.mail.id).await.is_err(), "never shown");
+}
+
+#[tokio::test]
+async fn a_shell_lets_developers_in_without_a_mail_and_nothing_else_does() {
+    let world = World::new().await;
+    let admit = async |actor: &Actor, email: &str| {
+        let draft = PortalUserDraft { email: email.to_owned(), name: "Bob".to_owned(), clients: Vec::new() };
+        world.actions.admit_portal_user(actor, world.portal.id, draft).await
+    };
+    let (user, former) = admit(&world.actor(), "bob@example.test").await.unwrap();
+    let (again, link) = admit(&world.actor(), "BOB@example.test").await.unwrap();
+    assert_eq!((user.id, user.name.as_str()), (again.id, "Bob"));
+    let enter = async |link: &str| {
+        let (_, token) = link.rsplit_once('/').unwrap();
+        world.actions.use_link(Place::Portal(&world.portal), token, None, &Whence::default(), None).await
+    };
+    assert!(enter(&former).await.is_err(), "a later link makes it worthless");
+    assert!(world.knows(enter(&link).await.unwrap().token.expose()).await);
+    let developer = Actor::portal_user(world.workspace.clone(), &user, Whence::default());
+    assert!(admit(&developer, "eve@example.test").await.is_err());
+    let mut member = world.actor();
+    member.origin.by = model::audit::By::Member(model::id::MemberId(1));
+    assert!(admit(&member, "eve@example.test").await.is_err());
 }

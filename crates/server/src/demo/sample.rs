@@ -10,12 +10,15 @@ use model::page::Page;
 use model::secret::Secret;
 use model::workspace::DEFAULT_WORKSPACE;
 
+use super::community::{self, Community, Wishes};
 use crate::commands::new_project;
 use crate::house::House;
 
 const PROJECT: &str = "Sample shop";
 const CATALOG: &str = "Product catalog";
 const SHIPPING: &str = "Shipping rates";
+const STORES: &str = "Store locator";
+const GIFTS: &str = "Gift cards";
 const CLIENT: &str = "Sample client";
 const KEY: &str = "Sample key";
 
@@ -23,9 +26,12 @@ const KEY: &str = "Sample key";
 pub(super) struct Sample {
     pub(super) catalog_path: String,
     pub(super) shipping_path: String,
+    pub(super) stores_path: String,
+    pub(super) gifts_path: String,
     pub(super) client: ClientId,
     pub(super) key: KeyId,
     pub(super) token: Secret,
+    pub(super) community: Community,
 }
 
 /// Makes what is not there yet, leads the catalog to this run's backend, and gives the key a new
@@ -45,14 +51,39 @@ pub(super) async fn prepare(house: &House, backend: &str) -> Result<Sample> {
             publish(house, &actor, project, CATALOG, document, Some(backend)).await?
         }
     };
-    let shipping = match collection(house, &actor, SHIPPING).await? {
-        Some(shipping) => shipping,
-        None => publish(house, &actor, project, SHIPPING, include_str!("shipping-rates.json"), None).await?,
-    };
+    let shipping = mock(house, &actor, project, SHIPPING, include_str!("shipping-rates.json")).await?;
+    let stores = mock(house, &actor, project, STORES, include_str!("store-locator.json")).await?;
+    let gifts = mock(house, &actor, project, GIFTS, include_str!("gift-cards.json")).await?;
     let client = client(house, &actor, project, &[catalog.id, shipping.id]).await?;
     let (key, token) = key(house, &actor, client).await?;
     let path = |collection: &Collection| format!("{}/{}", actor.workspace.handle, collection.handle);
-    Ok(Sample { catalog_path: path(&catalog), shipping_path: path(&shipping), client, key, token })
+    let published = [catalog.id, shipping.id, stores.id, gifts.id];
+    let wishes = Wishes { client, published: &published, wanted: stores.id };
+    let community = community::prepare(house, &actor, wishes).await?;
+    Ok(Sample {
+        catalog_path: path(&catalog),
+        shipping_path: path(&shipping),
+        stores_path: path(&stores),
+        gifts_path: path(&gifts),
+        client,
+        key,
+        token,
+        community,
+    })
+}
+
+/// A collection that answers from its document's examples.
+async fn mock(
+    house: &House,
+    actor: &Actor,
+    project: ProjectId,
+    name: &str,
+    document: &str,
+) -> Result<Collection> {
+    match collection(house, actor, name).await? {
+        Some(found) => Ok(found),
+        None => publish(house, actor, project, name, document, None).await,
+    }
 }
 
 async fn project(house: &House, actor: &Actor) -> Result<ProjectId> {

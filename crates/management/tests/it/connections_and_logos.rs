@@ -23,6 +23,7 @@ async fn a_connection_is_made_changed_and_deleted() {
         "name": "Backend",
         "base_url": "http://10.0.0.7:8080/v1",
         "project_id": null,
+        "ca_certificates": null,
         "created_at": "2025-02-11T19:06:51.748-08:00",
         "updated_at": "2025-02-11T19:06:51.748-08:00"
       }

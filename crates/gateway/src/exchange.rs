@@ -34,8 +34,9 @@ use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Switch, Upstream, UpstreamBody};
 
-/// How long a call waits for a block of its quota; a store that takes longer is in trouble.
-const RESERVATION_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a call waits for a block of its quota. That takes milliseconds, and on a busy disk a second;
+/// a store that takes longer is in trouble.
+const RESERVATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is to be done with a permitted call. Owns what it needs, so that the snapshot it was made
 /// from can go.

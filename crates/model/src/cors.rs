@@ -60,7 +60,9 @@ impl Origin {
         let url = Url::parse(text).map_err(|_| fault())?;
         let is_bare = url.path() == "/" && !text.ends_with('/') && url.username().is_empty();
         let is_whole = url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-        if !matches!(url.scheme(), "http" | "https") || !is_bare || !is_whole {
+        // A browser says which site it is, never a pattern.
+        let is_one = url.host_str().is_some_and(|host| !host.contains('*'));
+        if !matches!(url.scheme(), "http" | "https") || !is_bare || !is_whole || !is_one {
             return Err(fault());
         }
         Ok(Self::Of(url.origin().ascii_serialization()))

@@ -190,8 +190,8 @@ mod tests {
         config
     }
 
-    #[test]
-    fn ports_are_the_usual_ones_unless_told() {
+    #[tokio::test]
+    async fn ports_are_the_usual_ones_unless_told() {
         for (security, port) in
             [(MailSecurity::Starttls, 587), (MailSecurity::Tls, 465), (MailSecurity::None, 25)]
         {
@@ -204,8 +204,8 @@ mod tests {
         assert!(matches!(Carrier::of(&config(|config| config.host = None)), Ok(Carrier::Terminal)));
     }
 
-    #[test]
-    fn a_wrong_sender_is_named_and_passwords_are_not_printed() {
+    #[tokio::test]
+    async fn a_wrong_sender_is_named_and_passwords_are_not_printed() {
         let Err(error) = Carrier::of(&config(|config| config.from = "Portico".to_owned())) else {
             panic!("it is no address")
         };

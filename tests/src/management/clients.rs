@@ -26,7 +26,7 @@ async fn a_client_and_its_keys_live_and_die() {
             api.key(client, json!({})).await;
         }
         let (full, answer) = api.post(&keys, json!({ "name": "one more", "active": true })).await;
-        assert_eq!(full, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        assert_eq!(full, StatusCode::CONFLICT, "{answer}");
 
         assert_eq!(api.delete(&format!("{keys}/{key}")).await, (StatusCode::OK, json!({ "success": true })));
         assert_eq!(api.delete(&format!("{keys}/{key}")).await.0, StatusCode::NOT_FOUND);

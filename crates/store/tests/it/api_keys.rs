@@ -9,7 +9,7 @@ use store::{clients, serving};
 use crate::make::{
     a_client, a_collection, a_key, a_policy, a_workspace, announced, jwt_rules, new_key, rules,
 };
-use crate::support::{LATER, NOON, databases, is_taken, within};
+use crate::support::{JUST_LATER, LATER, NOON, databases, is_taken, within};
 
 #[tokio::test]
 async fn a_key_is_found_with_its_address_rules() {
@@ -98,7 +98,10 @@ async fn an_enabled_key_is_active_since_then_and_a_disabled_one_keeps_the_time()
         assert_eq!(load(id).await, disabled);
         assert!(load(bystander).await.active);
         within(&db, async |tx| api_keys::enable(tx, id, LATER).await).await;
-        assert_eq!(load(id).await, ApiKey { active: true, active_since: LATER, ..disabled });
+        assert_eq!(
+            load(id).await,
+            ApiKey { active: true, active_since: LATER, updated_at: JUST_LATER, ..disabled }
+        );
         assert_eq!(load(bystander).await.active_since, NOON);
     }
 }

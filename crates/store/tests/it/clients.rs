@@ -12,7 +12,7 @@ use crate::make::{
     a_client, a_collection, a_key, a_policy, a_project, a_workspace, announced, jwt_rules, new_client,
     new_key,
 };
-use crate::support::{LATER, NOON, databases, within};
+use crate::support::{JUST_LATER, LATER, NOON, databases, within};
 
 #[tokio::test]
 async fn a_client_is_active_from_the_start() {
@@ -82,7 +82,7 @@ async fn an_update_writes_what_may_change() {
 
         within(&db, async |tx| clients::update(tx, &before, LATER).await).await;
         let after = clients::find(&*db, at.id, id).await.unwrap().unwrap().client;
-        assert_eq!(after, Client { updated_at: LATER, ..before });
+        assert_eq!(after, Client { updated_at: JUST_LATER, ..before });
         assert_eq!(clients::find(&*db, at.id, bystander).await.unwrap().unwrap().client.name, "Bystander");
     }
 }

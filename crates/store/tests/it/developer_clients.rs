@@ -6,7 +6,7 @@ use model::workspace::Workspace;
 use store::developer_clients::{self, NewDeveloperClient};
 
 use crate::make::{ANYWHERE, a_workspace, announced, rules};
-use crate::support::{LATER, NOON, databases, is_taken, within};
+use crate::support::{JUST_LATER, LATER, NOON, databases, is_taken, within};
 
 fn new<'a>(at: &Workspace, name: &'a str, token: &'a Secret) -> NewDeveloperClient<'a> {
     NewDeveloperClient {
@@ -124,7 +124,12 @@ async fn a_management_token_is_listed_changed_regenerated_and_deleted() {
 
         let token = db.secret(SecretKind::Management);
         within(&db, async |tx| developer_clients::regenerate(tx, ids[0], &token, LATER).await).await;
-        let expected = DeveloperClient { last_four: token.last_four(), issued_at: LATER, ..changed };
+        let expected = DeveloperClient {
+            last_four: token.last_four(),
+            issued_at: LATER,
+            updated_at: JUST_LATER,
+            ..changed
+        };
         let found = developer_clients::by_digest(&*db, token.digest()).await.unwrap();
         assert_eq!(found, Some(expected));
         within(&db, async |tx| developer_clients::delete(tx, ids[0]).await).await;

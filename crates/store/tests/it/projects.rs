@@ -170,6 +170,7 @@ async fn a_project_is_renamed_with_its_folder_and_deleted_with_its_folders() {
         let renamed =
             Project { name: "Sales".to_owned(), description: Some("All".to_owned()), ..project.clone() };
         within(&db, async |tx| projects::update(tx, &renamed, LATER).await).await;
+        let renamed = Project { updated_at: LATER, ..renamed };
         assert_eq!(projects::find(&*db, at.id, project.id).await.unwrap(), Some(renamed.clone()));
         let root = projects::find_folder(&*db, at.id, project.folder).await.unwrap().unwrap();
         assert_eq!((&*root.name, root.updated_at), ("Sales", LATER));

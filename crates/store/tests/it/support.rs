@@ -22,6 +22,8 @@ pub(crate) const NOON: Timestamp = Timestamp::constant(1_750_000_000, 0);
 
 /// An hour after it.
 pub(crate) const LATER: Timestamp = Timestamp::constant(1_750_003_600, 0);
+/// What the time of a second change in the same moment is written as: no two changes have the same.
+pub(crate) const JUST_LATER: Timestamp = Timestamp::constant(1_750_003_600, 1_000);
 
 pub(crate) const MASTER_KEY: [u8; MASTER_KEY_BYTES] = [7; MASTER_KEY_BYTES];
 

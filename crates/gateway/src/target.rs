@@ -2,7 +2,8 @@
 
 use memchr::memchr;
 
-/// A token in the query is not taken as a credential; it is not forwarded either.
+/// A token in the query is not taken as a credential; it is not forwarded either. Written with a hyphen, as
+/// the header is, it is the same.
 const SECRET_PARAMETER: &[u8] = b"api_token";
 
 /// Splits a target in origin form into path and query.
@@ -65,9 +66,10 @@ fn is_secret(parameter: &str) -> bool {
         }
         byte => Some(byte),
     });
-    let begins = SECRET_PARAMETER
-        .iter()
-        .all(|expected| name.next().is_some_and(|byte| byte.eq_ignore_ascii_case(expected)));
+    let begins = SECRET_PARAMETER.iter().all(|expected| {
+        name.next()
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(expected) || (*expected, byte) == (b'_', b'-'))
+    });
     begins && name.next().is_none()
 }
 

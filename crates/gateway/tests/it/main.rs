@@ -15,6 +15,7 @@ mod issuers;
 mod limits;
 mod mock;
 mod oauth;
+mod paths;
 mod protocol;
 mod records;
 mod refusals;

@@ -17,7 +17,7 @@ use model::explain::Presented;
 use tokio::time::sleep;
 
 use crate::answer::AnswerBody;
-use crate::cors::{self, Dress};
+use crate::cors::Dress;
 use crate::course::Course;
 use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
@@ -31,6 +31,7 @@ use crate::log::Outcome;
 use crate::oauth::{self, Endpoint};
 use crate::protocol::{self, Checked, Framing};
 use crate::refusal::{Refusal, TokenFault, UpstreamFault};
+use crate::target::Target;
 use crate::upload::{CallerBody, settle};
 use crate::upstream::{self, Switch, Upstream, UpstreamBody};
 
@@ -117,9 +118,10 @@ fn admit(
     course.method = Some(method);
     let peer = course.find_caller(&parts.headers)?;
     let config = &course.core.config;
+    let target = Target::parse(parts.uri.path_and_query().map_or("/", PathAndQuery::as_str))?;
     let call = Call {
         method,
-        target: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        target: &target,
         headers: &parts.headers,
         peer,
         clock: &*course.core.environment.clock,
@@ -131,7 +133,7 @@ fn admit(
     let routes = course.core.gate.routes.load();
     let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
     // Known before anything is decided, since pages may read refusals too.
-    course.cors = cors::find(&routes, call.target, &parts.headers);
+    course.cors = routes.cors(&target.path).map(|workspace| Dress::of(workspace, &parts.headers));
     let permit = decide(view, &call, &mut course.known)?;
     if let Some(dress) = course.cors.as_mut().filter(|_| !matches!(permit, Permit::Preflight)) {
         let collection = course.known.collection.and_then(|id| routes.by_id(id));

@@ -140,9 +140,13 @@ impl World {
         headers: &[(&str, &str)],
     ) -> (Result<String, Refusal>, Known) {
         let mut known = Known::default();
+        let target = match Target::parse(target) {
+            Ok(target) => target,
+            Err(refusal) => return (Err(refusal), known),
+        };
         let call = Call {
             method,
-            target,
+            target: &target,
             headers: &Sent::new(headers),
             peer: "203.0.113.7".parse().unwrap(),
             clock: &At("2026-01-01T00:00:00Z".parse().unwrap()),

@@ -168,13 +168,6 @@ impl Connection {
 }
 
 impl Lease {
-    /// Waits for the connection to be rid of HTTP, after the upstream has agreed to switch.
-    async fn inherit(self, bequest: oneshot::Receiver<(Wire, Bytes)>) -> Option<(Wire, Bytes)> {
-        let inherited = bequest.await.ok();
-        drop(self);
-        inherited
-    }
-
     /// Gives the connection back after a complete call, to be used again.
     pub(crate) fn give_back(mut self, now: Instant, most: usize) {
         let mut idle = self.upstream.idle.borrow_mut();

@@ -236,9 +236,10 @@ enum Replay {
 }
 
 impl UpstreamSocket {
-    /// If the connection was asked over already, this much was `read` of the answer.
-    pub(crate) fn new(wire: Wire, reads: Rc<Cell<u64>>, read: Option<Bytes>) -> Self {
-        Self { wire, reads, replay: read.map_or(Replay::Over, |read| Replay::Asking(read, None)) }
+    /// If the connection was asked over already, this much was `read` of the answer; else nothing.
+    pub(crate) fn new(wire: Wire, reads: Rc<Cell<u64>>, read: Bytes) -> Self {
+        let replay = if read.is_empty() { Replay::Over } else { Replay::Asking(read, None) };
+        Self { wire, reads, replay }
     }
 
     pub(crate) fn into_wire(self) -> Wire {

@@ -50,34 +50,31 @@ pub(crate) async fn send(
         let may_be_old = tries < AGAIN;
         let mut lease =
             unless_expired(line, lease(core, upstream, head.is_some(), now, may_be_old)).await??;
+        // What has come of the answer without the engine.
+        let mut read = Bytes::new();
         if let (Connection::Bare(wire), Some(head)) = (&mut lease.connection, &head) {
-            let silence = match unless_expired(line, shortcut::ask(wire, head)).await? {
+            match unless_expired(line, shortcut::ask(wire, head)).await? {
                 Ok(Heard::Plain(response, rest)) => {
                     return Ok((response.map(|()| UpstreamBody::Plain(rest)), Switch::None(lease)));
                 }
-                Ok(Heard::Other(read)) => {
-                    lease.connection = engage(lease.connection, Some(read)).await?;
-                    None
+                Ok(Heard::Other(other)) => read = other,
+                Err(silence) => {
+                    let may_try = match silence {
+                        Silence::Unsent => tries < AGAIN,
+                        Silence::Closed => may_repeat && lease.is_reused,
+                    };
+                    if !may_try {
+                        return Err(Refusal::UpstreamFailed(UpstreamFault::Closed));
+                    }
+                    may_repeat &= silence == Silence::Unsent;
+                    tries += 1;
+                    core.figures.upstream_retries.add(1);
+                    continue;
                 }
-                Err(silence) => Some(silence),
-            };
-            if let Some(silence) = silence {
-                let may_try = match silence {
-                    Silence::Unsent => tries < AGAIN,
-                    Silence::Closed => may_repeat && lease.is_reused,
-                };
-                if !may_try {
-                    return Err(Refusal::UpstreamFailed(UpstreamFault::Closed));
-                }
-                may_repeat &= silence == Silence::Unsent;
-                tries += 1;
-                core.figures.upstream_retries.add(1);
-                continue;
             }
         }
-        // For a connection that was bare and was asked over, it has come to an answer already.
-        lease.connection = engage(lease.connection, None).await?;
-        let Connection::Engaged(engaged) = &mut lease.connection else { unreachable!("it is engaged") };
+        let Lease { connection, is_reused, .. } = lease;
+        let mut engaged = engage(connection, read).await?;
         let reads = engaged.reads.get();
         let bequest = wants_switch.then(|| {
             let (heir, bequest) = oneshot::channel();
@@ -90,12 +87,14 @@ pub(crate) async fn send(
                 // Nobody switches who was not asked to.
                 const UNASKED: Refusal = Refusal::UpstreamFailed(UpstreamFault::Unreadable);
                 let bequest = bequest.ok_or(UNASKED)?;
-                let inherited = unless_expired(line, lease.inherit(bequest)).await?;
-                let (wire, read) = inherited.ok_or(Refusal::UpstreamFailed(UpstreamFault::Closed))?;
+                let inherited = unless_expired(line, bequest).await?;
+                let (wire, read) = inherited.map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Closed))?;
                 return Ok((response.map(UpstreamBody::Engine), Switch::Agreed(wire, read)));
             }
             Ok(response) => {
                 engaged.heir.take();
+                let connection = Connection::Engaged(engaged);
+                let lease = Lease { connection, upstream: Rc::clone(upstream), is_reused };
                 return Ok((response.map(UpstreamBody::Engine), Switch::None(lease)));
             }
             Err(error) => error,
@@ -106,7 +105,7 @@ pub(crate) async fn send(
         let had_answer = engaged.reads.get() != reads;
         let next = match error.take_message() {
             Some(unsent) if tries < AGAIN => Some(unsent),
-            None if !had_answer && may_repeat && lease.is_reused => {
+            None if !had_answer && may_repeat && is_reused => {
                 may_repeat = false;
                 Some(make(CallerBody::default()))
             }

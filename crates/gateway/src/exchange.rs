@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery};
-use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::{Extensions, HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use model::explain::Presented;
 use tokio::time::sleep;
@@ -33,7 +33,7 @@ use crate::protocol::{self, Checked, Framing};
 use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::target::Target;
 use crate::upload::{CallerBody, settle};
-use crate::upstream::{self, Switch, Upstream, UpstreamBody};
+use crate::upstream::{self, Outgoing, Switch, Upstream, UpstreamBody};
 
 /// How long a call waits for a block of its quota. That takes milliseconds, and on a busy disk a second;
 /// a store that takes longer is in trouble.
@@ -50,8 +50,9 @@ enum Plan {
 /// Where a call goes, and what is particular about it.
 struct Forward {
     upstream: Rc<Upstream>,
-    uri: Uri,
+    target: PathAndQuery,
     in_authorization: bool,
+    has_connection: bool,
     /// The protocol to which the connection is to be switched.
     upgrade: Option<HeaderValue>,
 }
@@ -114,7 +115,7 @@ fn admit(
     waits: u32,
 ) -> Result<Plan, Refusal> {
     let sizes = course.core.config.sizes();
-    let Checked { method, has_upgrade } = protocol::check(parts, framing, sizes)?;
+    let Checked { method, has_upgrade, has_connection } = protocol::check(parts, framing, sizes)?;
     course.method = Some(method);
     let peer = course.find_caller(&parts.headers)?;
     let config = &course.core.config;
@@ -163,10 +164,10 @@ fn admit(
             };
             Plan::Forward(Forward {
                 upstream: course.core.upstreams.of(origin),
-                uri: PathAndQuery::from_maybe_shared(Bytes::from(target))
-                    .map_err(|_| Refusal::Malformed("the target is malformed"))?
-                    .into(),
+                target: PathAndQuery::from_maybe_shared(Bytes::from(target))
+                    .map_err(|_| Refusal::Malformed("the target is malformed"))?,
                 in_authorization,
+                has_connection,
                 upgrade,
             })
         }
@@ -216,27 +217,25 @@ async fn forward(
     to: Forward,
 ) -> Response<AnswerBody> {
     course.uri = std::mem::take(&mut parts.uri);
-    let Forward { upstream, uri, in_authorization, upgrade } = to;
+    let Forward { upstream, target, in_authorization, has_connection, upgrade } = to;
     let sent = {
-        let is_chunked = body.announced().is_none();
-        let make = |body| {
-            let mut request = Request::new(body);
-            request.method_mut().clone_from(&parts.method);
-            request.uri_mut().clone_from(&uri);
-            let call = CallValues {
+        let outgoing = Outgoing {
+            method: &parts.method,
+            target: &target,
+            headers: &parts.headers,
+            caller: course.caller(),
+            call: CallValues {
                 request_id: &course.request_id,
                 host: &upstream.host,
                 version: parts.version,
                 authority: course.uri.authority().map(Authority::as_str),
+                has_connection,
                 upgrade: upgrade.as_ref(),
                 in_authorization,
-                is_chunked,
-            };
-            *request.headers_mut() = headers::to_upstream(&parts.headers, course.caller(), &call);
-            request
+                is_chunked: body.announced().is_none(),
+            },
         };
-        let wants_switch = upgrade.is_some();
-        upstream::send(&course.core, &course.line, &upstream, make, body, wants_switch, course.started).await
+        upstream::send(&course.core, &course.line, &upstream, &outgoing, body, course.started).await
     };
     match sent {
         Ok((response, Switch::None(lease))) => {

@@ -2,6 +2,7 @@
 
 mod body;
 mod connect;
+mod outgoing;
 mod send;
 mod shortcut;
 
@@ -23,6 +24,7 @@ use crate::upload::CallerBody;
 
 pub(crate) use body::{BodyBroken, UpstreamBody};
 pub(crate) use connect::Resolved;
+pub(crate) use outgoing::Outgoing;
 pub(crate) use send::{Switch, send};
 
 /// The upstreams that a thread has met.

@@ -52,8 +52,6 @@ pub(crate) struct Line {
     moved: Cell<u64>,
     /// Whether it is a stream of a connection that speaks HTTP/2.
     is_stream: bool,
-    /// Whether the connection turned out to speak HTTP/2.
-    speaks_http2: Cell<bool>,
     /// The number of the call. A body that outlives its call must not speak for the next one.
     call: Cell<u64>,
     upload: Cell<Upload>,
@@ -102,7 +100,6 @@ impl Line {
             epoch: Cell::new(0),
             moved: Cell::new(0),
             is_stream,
-            speaks_http2: Cell::new(false),
             call: Cell::new(0),
             upload: Cell::new(Upload::Done),
             caller_owes: Cell::new(false),
@@ -126,15 +123,6 @@ impl Line {
     /// Whether it is a stream of a connection that speaks HTTP/2.
     pub(crate) fn is_stream(&self) -> bool {
         self.is_stream
-    }
-
-    /// Says that the connection speaks HTTP/2.
-    pub(crate) fn set_speaks_http2(&self) {
-        self.speaks_http2.set(true);
-    }
-
-    pub(crate) fn speaks_http2(&self) -> bool {
-        self.speaks_http2.get()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -302,6 +290,15 @@ impl Line {
     /// Whether part of a head has come.
     pub(crate) fn has_part_of_head(&self) -> bool {
         self.scan.borrow().is_in_head() && !matches!(self.phase.get(), Phase::Call | Phase::Answer)
+    }
+
+    /// Whether the connection waits for a call and nothing is left of the one before: not of its body, nor
+    /// of the answer, nor has anything of the next one come.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.phase.get() == Phase::Idle
+            && self.upload.get() == Upload::Done
+            && !self.answering.get()
+            && self.scan.borrow().is_between_requests()
     }
 
     // === The end

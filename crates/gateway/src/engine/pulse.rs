@@ -40,6 +40,8 @@ pub(crate) enum Beat {
     HeadLate,
     /// Nobody waits for this connection any more.
     Close,
+    /// The connection has had no call for a while, and may have none for a long time.
+    Rest,
 }
 
 impl Pulse {
@@ -68,8 +70,8 @@ impl Pulse {
             ready!(self.sleep.as_mut().poll(cx));
             let beat = self.watch.look(line, self.period, &self.limits);
             // A connection without a call is looked at seldom: there can be many.
-            let period = match line.phase() {
-                Phase::Idle => self.limits.header.min(self.limits.idle),
+            let period = match beat {
+                Beat::Rest => self.limits.header.min(self.limits.idle),
                 _ => self.tick,
             };
             self.set(line, self.sleep.deadline(), period);
@@ -109,6 +111,7 @@ impl Stopwatch {
         match line.phase() {
             Phase::Fresh | Phase::Head if self.waited >= limits.header => Beat::HeadLate,
             Phase::Idle if self.waited >= limits.idle => Beat::Close,
+            Phase::Idle if !self.waited.is_zero() => Beat::Rest,
             Phase::Answer if self.quiet >= limits.stall => Beat::Close,
             Phase::Call => self.look_at_call(line, limits),
             _ => Beat::Fine,
@@ -156,7 +159,7 @@ mod tests {
         watch.look(line, Duration::ZERO, &LIMITS);
         (1..)
             .map(|second| (second, watch.look(line, Duration::from_secs(1), &LIMITS)))
-            .find(|(_, beat)| *beat != Beat::Fine)
+            .find(|(_, beat)| !matches!(beat, Beat::Fine | Beat::Rest))
             .unwrap()
     }
 
@@ -187,14 +190,8 @@ mod tests {
         assert_eq!(first_beat(&line), (10, Beat::HeadLate));
     }
 
-    /// Waits for the next beat, but no longer than until `enough`.
-    async fn beat_unless(pulse: &mut Pulse, line: &Line, enough: impl Fn() -> bool) -> Option<Beat> {
-        std::future::poll_fn(|cx| match pulse.poll(cx, line) {
-            Poll::Ready(beat) => Poll::Ready(Some(beat)),
-            Poll::Pending if enough() => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        })
-        .await
+    async fn next_beat(pulse: &mut Pulse, line: &Line) -> Beat {
+        std::future::poll_fn(|cx| pulse.poll(cx, line)).await
     }
 
     #[tokio::test]
@@ -204,11 +201,11 @@ mod tests {
         let (line, mut pulse) = (line(), Pulse::new(limits));
         line.begin_call();
         line.end_call();
-        let at_rest = || line.timer_is_slow();
-        assert_eq!(beat_unless(&mut pulse, &line, at_rest).await, None);
+        assert_eq!(next_beat(&mut pulse, &line).await, Beat::Rest);
+        assert!(line.timer_is_slow());
         line.begin_call();
-        let expired = tokio::time::timeout(LIMITS.header / 2, beat_unless(&mut pulse, &line, || false));
-        assert_eq!(expired.await, Ok(Some(Beat::Expired)));
+        let expired = tokio::time::timeout(LIMITS.header / 2, next_beat(&mut pulse, &line));
+        assert_eq!(expired.await, Ok(Beat::Expired));
     }
 
     #[test]

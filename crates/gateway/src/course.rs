@@ -132,7 +132,10 @@ impl Course {
 impl Drop for Course {
     fn drop(&mut self) {
         let ended = self.ended.unwrap_or_else(|| {
-            self.line.set_abandoned();
+            match self.line.take_broken() {
+                Some(why) => self.outcome = Outcome::Broken(why),
+                None => self.line.set_abandoned(),
+            }
             self.core.environment.clock.instant()
         });
         let duration = ended.saturating_duration_since(self.started);

@@ -247,7 +247,8 @@ async fn forward(
             if course.line.leaves() {
                 parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            begin(&mut course, parts.status);
+            // What has a length has an end.
+            begin(&mut course, parts.status, incoming.size_hint().exact().is_none());
             Response::from_parts(parts, AnswerBody::upstream(incoming, lease, course))
         }
         Ok((response, Switch::Agreed(wire, read))) => switch(course, response, upgrade.as_ref(), wire, read),
@@ -281,7 +282,7 @@ fn switch(
     parts.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     parts.headers.insert(UPGRADE, agreed);
     parts.extensions = Extensions::new();
-    begin(&mut course, parts.status);
+    begin(&mut course, parts.status, true);
     course.end(Outcome::Answered);
     let line = Rc::clone(&course.line);
     line.set_tunnel(Box::new(Tunnel { course, upstream, read }));
@@ -301,13 +302,13 @@ pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool)
     } else if course.line.leaves() {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    begin(&mut course, parts.status);
+    begin(&mut course, parts.status, false);
     Response::from_parts(parts, AnswerBody::own(bytes, course))
 }
 
-fn begin(course: &mut Course, status: StatusCode) {
+fn begin(course: &mut Course, status: StatusCode, is_endless: bool) {
     course.status = Some(status);
-    course.line.begin_answer();
+    course.line.begin_answer(is_endless);
 }
 
 /// The answer to a browser's question.

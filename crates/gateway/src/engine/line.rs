@@ -61,6 +61,10 @@ pub(crate) struct Line {
     patience: Cell<Option<Duration>>,
     /// What the timer found about the call.
     expired: Cell<Option<Refusal>>,
+    /// Whether the answer may have no end.
+    is_endless: Cell<bool>,
+    /// Why the answer is ended before its time.
+    broken: Cell<Option<&'static str>>,
     /// Whether the stream is to end where it is.
     cut: Cell<bool>,
     /// Whether the caller went away before the end of the answer.
@@ -105,6 +109,8 @@ impl Line {
             caller_owes: Cell::new(false),
             patience: Cell::new(None),
             expired: Cell::new(None),
+            is_endless: Cell::new(false),
+            broken: Cell::new(None),
             cut: Cell::new(false),
             abandoned: Cell::new(false),
             tunnel: RefCell::new(None),
@@ -156,14 +162,25 @@ impl Line {
         self.caller_owes.set(false);
         self.patience.set(None);
         self.expired.set(None);
+        self.broken.set(None);
         self.answering.set(true);
         self.wants_timer.set(self.timer_is_slow.get());
         (self.scan.borrow_mut().take(), self.call.get())
     }
 
-    /// The head of the answer is there.
-    pub(crate) fn begin_answer(&self) {
+    /// The head of the answer is there; whether it may have no end.
+    pub(crate) fn begin_answer(&self, is_endless: bool) {
+        self.is_endless.set(is_endless);
         self.enter(Phase::Answer);
+    }
+
+    pub(crate) fn is_endless(&self) -> bool {
+        self.is_endless.get()
+    }
+
+    /// The number of the call.
+    pub(crate) fn call(&self) -> u64 {
+        self.call.get()
     }
 
     /// The answer is complete, or nobody wants it any more.
@@ -211,6 +228,15 @@ impl Line {
 
     pub(crate) fn take_expired(&self) -> Option<Refusal> {
         self.expired.take()
+    }
+
+    /// Says why the answer is ended before its time.
+    pub(crate) fn break_off(&self, why: &'static str) {
+        self.broken.set(Some(why));
+    }
+
+    pub(crate) fn take_broken(&self) -> Option<&'static str> {
+        self.broken.take()
     }
 
     /// Ends the stream where it is.
@@ -413,7 +439,7 @@ mod tests {
         assert!(!line.is_answering());
         line.begin_call();
         line.flushed();
-        line.begin_answer();
+        line.begin_answer(false);
         line.flushed();
         assert!(line.is_answering());
         line.end_call();

@@ -85,6 +85,16 @@ pub(crate) struct Known {
     pub(crate) limits: Standings,
     /// How large the body may be, if the collection has a limit of its own.
     pub(crate) max_body_bytes: Option<u64>,
+    /// What the key was like.
+    pub(crate) pass: Option<Pass>,
+}
+
+/// What tells whether a key still stands as it was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub(crate) generation: u32,
+    /// Microseconds since 1970; the greatest there is for one without an end.
+    pub(crate) until_us: i64,
 }
 
 /// The right to an answer, and what the next step needs for it.
@@ -216,6 +226,7 @@ fn is_preflight<H: Headers>(call: &Call<'_, H>) -> bool {
 fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
     known.key = Some(key.id);
     known.client = Some(key.client.id);
+    known.pass = Some(Pass { generation: key.generation, until_us: key.expires_at_us });
     if !key.active {
         return Err(Refusal::KeyDisabled);
     }

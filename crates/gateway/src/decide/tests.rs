@@ -186,6 +186,7 @@ fn a_known_caller_is_forwarded_with_the_path_that_was_checked() {
     assert_eq!(world.get("//acme/./quotes-v1/quotes/%37").unwrap(), "backend.test:81/api/quotes/7");
     let (_, known) = world.call(Method::Get, "/acme/quotes-v1/quotes/7", &[("api-token", &token(1))]);
     let expected = Known {
+        pass: Some(Pass { generation: 0, until_us: i64::MAX }),
         workspace: Some(WorkspaceId(1)),
         collection: Some(CollectionId(1)),
         endpoint: Some(EndpointId(1)),

@@ -63,6 +63,8 @@ pub(crate) struct Line {
     expired: Cell<Option<Refusal>>,
     /// Whether the answer may have no end.
     is_endless: Cell<bool>,
+    /// Whether it is time to look whether the call is still permitted.
+    wants_look: Cell<bool>,
     /// Why the answer is ended before its time.
     broken: Cell<Option<&'static str>>,
     /// Whether the stream is to end where it is.
@@ -110,6 +112,7 @@ impl Line {
             patience: Cell::new(None),
             expired: Cell::new(None),
             is_endless: Cell::new(false),
+            wants_look: Cell::new(false),
             broken: Cell::new(None),
             cut: Cell::new(false),
             abandoned: Cell::new(false),
@@ -228,6 +231,15 @@ impl Line {
 
     pub(crate) fn take_expired(&self) -> Option<Refusal> {
         self.expired.take()
+    }
+
+    /// Asks whoever gives the answer to look whether the call is still permitted.
+    pub(crate) fn want_look(&self) {
+        self.wants_look.set(true);
+    }
+
+    pub(crate) fn takes_look(&self) -> bool {
+        self.wants_look.take()
     }
 
     /// Says why the answer is ended before its time.

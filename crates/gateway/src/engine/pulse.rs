@@ -40,6 +40,8 @@ pub(crate) enum Beat {
     HeadLate,
     /// Nobody waits for this connection any more.
     Close,
+    /// The answer lasts.
+    Lasts,
     /// The connection has had no call for a while, and may have none for a long time.
     Rest,
 }
@@ -135,7 +137,7 @@ impl Stopwatch {
         } else if !line.is_endless() && self.is_over(line, limits) {
             line.break_off("the answer took too long");
         } else {
-            return Beat::Fine;
+            return if self.waited.is_zero() { Beat::Fine } else { Beat::Lasts };
         }
         Beat::Close
     }
@@ -178,13 +180,17 @@ mod tests {
         total: Duration::from_secs(240),
     };
 
+    fn is_fine(beat: Beat) -> bool {
+        matches!(beat, Beat::Fine | Beat::Lasts | Beat::Rest)
+    }
+
     /// Seconds until something happens, in ticks of a second.
     fn first_beat(line: &Line) -> (u64, Beat) {
         let mut watch = Stopwatch::default();
         watch.look(line, Duration::ZERO, &LIMITS);
         (1..)
             .map(|second| (second, watch.look(line, Duration::from_secs(1), &LIMITS)))
-            .find(|(_, beat)| !matches!(beat, Beat::Fine | Beat::Rest))
+            .find(|(_, beat)| !is_fine(*beat))
             .unwrap()
     }
 
@@ -247,7 +253,7 @@ mod tests {
             watch.look(line, Duration::ZERO, &LIMITS);
             (1..1000).find(|_| {
                 line.read(b"x");
-                watch.look(line, Duration::from_secs(1), &LIMITS) != Beat::Fine
+                !is_fine(watch.look(line, Duration::from_secs(1), &LIMITS))
             })
         };
         let line = line();

@@ -64,7 +64,7 @@ pub(super) async fn rest(line: &Line, wire: &mut Wire, pulse: &mut Pulse, may_be
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Beat::HeadLate) if !held.is_empty() => return Poll::Ready(Woken::Late),
                 Poll::Ready(Beat::HeadLate | Beat::Close) => return Poll::Ready(Woken::Over),
-                Poll::Ready(Beat::Fine | Beat::Expired | Beat::Rest) => {}
+                Poll::Ready(Beat::Fine | Beat::Expired | Beat::Lasts | Beat::Rest) => {}
             }
         }
     })

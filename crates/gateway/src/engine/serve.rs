@@ -172,6 +172,7 @@ async fn calls(core: &Rc<Core>, line: &Rc<Line>, wire: Rewound, pulse: &mut Puls
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Beat::Rest) if line.is_at_rest() => return Poll::Ready(End::Rest),
                 Poll::Ready(Beat::Fine | Beat::Expired | Beat::Rest) => {}
+                Poll::Ready(Beat::Lasts) => line.want_look(),
                 Poll::Ready(Beat::HeadLate) => return Poll::Ready(End::HeadLate),
                 Poll::Ready(Beat::Close) => return Poll::Ready(End::Quiet),
             }

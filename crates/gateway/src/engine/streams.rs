@@ -196,6 +196,7 @@ impl Rounds {
             match watch.look(line, self.tick, &self.limits) {
                 Beat::Fine | Beat::HeadLate | Beat::Rest => continue,
                 Beat::Expired => {}
+                Beat::Lasts => line.want_look(),
                 // The answer is complete, or stands still.
                 Beat::Close if line.phase() == Phase::Idle => continue,
                 Beat::Close => line.cut(),

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use http::header::{
-    CONNECTION, COOKIE, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
+    CONNECTION, COOKIE, FORWARDED, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    VIA,
 };
 use http::{HeaderMap as Headers, Version};
 
@@ -125,6 +126,7 @@ pub(crate) fn to_upstream(
     }
     request.put(&X_FORWARDED_FOR, &caller.forwarded_for);
     request.put(&X_FORWARDED_PROTO, &caller.proto);
+    say_forwarded(request, caller, host);
     request.put(&X_REQUEST_ID, call.request_id);
     let via = match call.version {
         Version::HTTP_10 => "1.0 portico",
@@ -139,6 +141,22 @@ pub(crate) fn to_upstream(
         }
         // Said here because hyper assumes that a GET without a length has no body.
         request.put_pieces(&TRANSFER_ENCODING, &[b"chunked"]);
+    }
+}
+
+/// The same as one header (RFC 7239). A host has no character that would have to be escaped in quotes, in
+/// which those with a port have to stand.
+fn say_forwarded(request: &mut impl Head, caller: &CallerValues, host: Option<&[u8]>) {
+    let address = caller.forwarded_for.as_bytes();
+    let (open, close): (&[u8], &[u8]) =
+        if address.contains(&b':') { (b"for=\"[", b"]\";proto=") } else { (b"for=", b";proto=") };
+    let start: [&[u8]; 4] = [open, address, close, caller.proto.as_bytes()];
+    match host {
+        Some(host) => {
+            let [open, address, close, proto] = start;
+            request.put_pieces(&FORWARDED, &[open, address, close, proto, b";host=\"", host, b"\""]);
+        }
+        None => request.put_pieces(&FORWARDED, &start),
     }
 }
 

@@ -42,7 +42,7 @@ fn upstream(pairs: &[(&str, &str)], in_authorization: bool) -> Vec<String> {
         is_chunked: false,
     };
     let headers = written(&map(pairs), &caller, &call);
-    let added = ["via: ", "x-request-id: ", "x-forwarded-for: ", "x-forwarded-proto: "];
+    let added = ["forwarded: ", "via: ", "x-request-id: ", "x-forwarded-for: ", "x-forwarded-proto: "];
     sorted(&headers).into_iter().filter(|line| !added.iter().any(|added| line.starts_with(added))).collect()
 }
 
@@ -73,6 +73,7 @@ fn what_is_our_word_is_ours() {
     assert_eq!(
         sorted(&headers),
         [
+            "forwarded: for=203.0.113.7;proto=http;host=\"api.test\"",
             "host: backend:81",
             "transfer-encoding: chunked",
             "via: 1.0 other",
@@ -190,6 +191,7 @@ fn what_http2_says_otherwise_is_said_as_http1_does() {
         sorted(&headers),
         [
             "cookie: a=1; b=2; c=3",
+            "forwarded: for=203.0.113.7;proto=https;host=\"api.test\"",
             "host: backend:81",
             "trailer: x-sum",
             "transfer-encoding: chunked",
@@ -200,4 +202,18 @@ fn what_http2_says_otherwise_is_said_as_http1_does() {
             "x-request-id: id",
         ]
     );
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets_and_quotes() {
+    let caller = CallerValues {
+        forwarded_for: HeaderValue::from_static("2001:db8::1"),
+        proto: HeaderValue::from_static("http"),
+    };
+    let mut bytes = Vec::new();
+    say_forwarded(&mut bytes, &caller, None);
+    say_forwarded(&mut bytes, &caller, Some(b"[2001:db8::2]:81"));
+    let expected = "forwarded: for=\"[2001:db8::1]\";proto=http\r\n\
+                    forwarded: for=\"[2001:db8::1]\";proto=http;host=\"[2001:db8::2]:81\"\r\n";
+    assert_eq!(String::from_utf8(bytes).unwrap(), expected);
 }

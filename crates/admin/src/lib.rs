@@ -6,6 +6,7 @@
 
 mod account;
 mod audit;
+mod list;
 mod mail;
 mod me;
 mod members;

@@ -1,5 +1,7 @@
 //! Connections: where the endpoints of proxy collections forward to.
 
+mod trial;
+
 use model::access::Privilege;
 use model::audit::Deed;
 use model::authorities::Authorities;
@@ -11,6 +13,8 @@ use store::Tx;
 use crate::actor::Subject;
 use crate::collections::Place;
 use crate::{Actions, Actor, Error, Faults, Result, text};
+
+pub use trial::Prober;
 
 /// A connection to be made.
 #[derive(Debug, Clone)]
@@ -159,7 +163,7 @@ fn trusted(pem: &str, faults: &mut Faults) -> Option<Authorities> {
 }
 
 async fn load(tx: &mut Tx, actor: &Actor, id: ConnectionId) -> Result<Connection> {
-    store::connections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("connection"))
+    store::connections::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("connection"))
 }
 
 fn unless_taken<T>(result: store::Result<T>, name: &str) -> Result<T> {
@@ -172,7 +176,7 @@ fn unless_taken<T>(result: store::Result<T>, name: &str) -> Result<T> {
     })
 }
 
-fn subject(connection: &Connection) -> Subject<'_> {
+pub(crate) fn subject(connection: &Connection) -> Subject<'_> {
     Subject { id: connection.id.0, name: &connection.name }
 }
 

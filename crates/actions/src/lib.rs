@@ -45,7 +45,7 @@ pub use actor::{Actor, Expected, Pending, Whence};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
-pub use connections::{ConnectionDraft, ConnectionPatch};
+pub use connections::{ConnectionDraft, ConnectionPatch, Prober};
 pub use cors::CorsDraft;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
@@ -82,6 +82,7 @@ pub struct Actions {
     desk: Desk,
     post: Post,
     door: Door,
+    prober: Option<Prober>,
 }
 
 impl Actions {
@@ -89,7 +90,7 @@ impl Actions {
     /// is [told how](Actions::with_outbound).
     pub fn new(db: Db, environment: Environment) -> Self {
         let door = Door::new(&environment, IdentityRules::default());
-        Self { db, environment, desk: Desk::new(), post: Post::default(), door }
+        Self { db, environment, desk: Desk::new(), post: Post::default(), door, prober: None }
     }
 
     /// Lets people in by these rules.

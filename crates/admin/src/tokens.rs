@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::access::{Privilege, Role};
-use model::id::DeveloperClientId;
+use model::id::{DeveloperClientId, ProjectId};
 use model::net::{IpRange, IpRules};
 use model::page::Page as ListPage;
 use serde::Deserialize;
@@ -22,6 +22,9 @@ const PATH: &str = "/console/tokens";
 /// Tokens on a page.
 const SIZE: i64 = 50;
 
+/// The most lines of a form that are looked at as names of projects.
+const PROJECTS: usize = 1_000;
+
 #[derive(Template)]
 #[template(path = "admin/tokens.html")]
 struct Tokens {
@@ -29,6 +32,7 @@ struct Tokens {
     side: Side,
     rows: Vec<Row>,
     name: Field,
+    projects: Field,
     allow: Field,
     roles: Vec<(String, String)>,
     role: String,
@@ -41,6 +45,8 @@ struct Row {
     name: String,
     role: Role,
     last_four: String,
+    /// The names of the projects that it is restricted to, if it is.
+    projects: Option<String>,
     addresses: String,
     issued: When,
     ends: Option<When>,
@@ -85,6 +91,11 @@ async fn tokens(
         .max(255)
         .help("What it is for, such as the name of a script.")
         .given(fields);
+    let mut projects = Field::new("projects", "Projects")
+        .kind(Kind::Area(2))
+        .optional()
+        .help("Names of the projects that it is restricted to, one a line. Empty: the whole workspace.")
+        .given(fields);
     let mut allow = Field::new("allow", "Allowed addresses")
         .kind(Kind::Area(2))
         .optional()
@@ -95,6 +106,7 @@ async fn tokens(
     match fault {
         Some(Error::Invalid(faults)) => {
             name = name.faulted(faults, "name");
+            projects = projects.faulted(faults, "projects");
             allow = allow.faulted(faults, "allow");
         }
         Some(Error::Conflict { message, .. }) => name = name.error(site::sentence(message)),
@@ -106,6 +118,9 @@ async fn tokens(
         name: client.name,
         role: client.role,
         last_four: client.last_four,
+        projects: client
+            .projects
+            .map(|all| all.into_iter().map(|one| one.name).collect::<Vec<_>>().join(", ")),
         addresses: client.rules.allow.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         issued: me.when(client.issued_at),
         ends: client.expires_at.map(|end| me.when(end)),
@@ -116,6 +131,7 @@ async fn tokens(
         side,
         rows: rows.collect(),
         name,
+        projects,
         allow,
         roles: Role::ALL.iter().map(|role| (role.to_string(), role.to_string())).collect(),
         role: given.unwrap_or(&Role::Publisher).to_string(),
@@ -135,6 +151,19 @@ fn addresses(text: &str) -> Result<Vec<IpRange>, Error> {
     ranges.collect()
 }
 
+/// The projects with the names in a text, one a line; `None` if there is none.
+async fn projects(console: &Console, me: &Me, text: &str) -> Result<Option<Vec<ProjectId>>, Error> {
+    let mut projects = Vec::new();
+    for name in text.lines().map(str::trim).filter(|line| !line.is_empty()).take(PROJECTS) {
+        let Some(found) = store::projects::by_name(&console.db, me.workspace(), name).await? else {
+            let message = format!("has `{name}`, which is the name of no project");
+            return Err(actions::Faults::of("projects", message).into());
+        };
+        projects.push(found.id);
+    }
+    Ok((!projects.is_empty()).then_some(projects))
+}
+
 /// `POST /console/tokens`
 pub(crate) async fn create(
     State(console): State<Console>,
@@ -145,7 +174,9 @@ pub(crate) async fn create(
     let role = role.map_err(|fault| Oops::bad_request(format!("The role {fault}.")))?;
     let made = async {
         let rules = IpRules { allow: addresses(fields.text("allow"))?, deny: Vec::new() };
-        let draft = TokenDraft { name: fields.text("name").to_owned(), role, rules, expires_at: None };
+        let projects = projects(&console, &me, fields.text("projects")).await?;
+        let name = fields.text("name").to_owned();
+        let draft = TokenDraft { name, role, projects, rules, expires_at: None };
         console.actions.create_token(&me.actor(), draft).await
     };
     match made.await {

@@ -35,6 +35,7 @@ pub mod publications;
 pub mod quotas;
 pub mod recipes;
 mod rows;
+mod scope;
 mod seal;
 pub mod serving;
 pub mod settings;

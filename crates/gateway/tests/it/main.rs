@@ -15,6 +15,7 @@ mod issuers;
 mod limits;
 mod mock;
 mod oauth;
+mod probe;
 mod protocol;
 mod records;
 mod refusals;

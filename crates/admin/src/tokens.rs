@@ -7,13 +7,12 @@ use axum::response::{IntoResponse as _, Response};
 use model::access::{Privilege, Role};
 use model::id::{DeveloperClientId, ProjectId};
 use model::net::{IpRange, IpRules};
-use model::page::Page as ListPage;
-use serde::Deserialize;
 use site::form::Kind;
 use site::request::{Path, Query};
 use site::{Field, Fields, Flash, Frame, Oops, Page, Pager, Posted, When};
 
 use crate::Console;
+use crate::list::Wanted;
 use crate::me::{Me, Side};
 
 /// Where they are listed.
@@ -61,30 +60,24 @@ struct Issued {
     token: String,
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
-    page: Option<i64>,
-}
-
 /// `GET /console/tokens`
 pub(crate) async fn list(
     State(console): State<Console>,
     me: Me,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Oops> {
-    Ok(tokens(&console, &me, wanted.page, &Fields::default(), None).await?.into_response())
+    Ok(tokens(&console, &me, &wanted, &Fields::default(), None).await?.into_response())
 }
 
 async fn tokens(
     console: &Console,
     me: &Me,
-    number: Option<i64>,
+    wanted: &Wanted,
     fields: &Fields,
     fault: Option<&Error>,
 ) -> Result<Page<Tokens>, Oops> {
     me.must(Privilege::ManageTokens)?;
-    let page = ListPage::new(number.unwrap_or(1), SIZE);
+    let page = wanted.page(SIZE);
     let found = store::developer_clients::list(&console.db, me.workspace(), page).await?;
     let (frame, side) = me.around(console, PATH).await?;
     let mut name = Field::new("name", "Name")
@@ -136,7 +129,7 @@ async fn tokens(
         roles: Role::ALL.iter().map(|role| (role.to_string(), role.to_string())).collect(),
         role: given.unwrap_or(&Role::Publisher).to_string(),
         problem,
-        pager: Pager::new(page, found.total, PATH),
+        pager: wanted.pager(PATH, page, found.total),
     }))
 }
 
@@ -182,7 +175,10 @@ pub(crate) async fn create(
     match made.await {
         Ok(issued) => show(&console, &me, issued.client.name, issued.token.expose()).await,
         Err(error @ (Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_))) => {
-            Ok(tokens(&console, &me, None, &fields, Some(&error)).await?.unprocessable().into_response())
+            Ok(tokens(&console, &me, &Wanted::default(), &fields, Some(&error))
+                .await?
+                .unprocessable()
+                .into_response())
         }
         Err(error) => Err(error.into()),
     }

@@ -34,6 +34,7 @@ mod probe;
 mod protocol;
 mod refusal;
 mod route;
+mod standing;
 mod table;
 mod target;
 mod upload;

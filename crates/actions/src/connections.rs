@@ -1,5 +1,7 @@
 //! Connections: where the endpoints of proxy collections forward to.
 
+mod trial;
+
 use model::access::Privilege;
 use model::audit::Deed;
 use model::authorities::Authorities;
@@ -12,6 +14,8 @@ use store::Tx;
 use crate::actor::Subject;
 use crate::collections::Place;
 use crate::{Actions, Actor, Error, Faults, Result, text};
+
+pub use trial::Prober;
 
 /// The most collections that a refusal names.
 const NAMED: i64 = 5;
@@ -161,11 +165,16 @@ fn trusted(pem: &str, faults: &mut Faults) -> Option<Authorities> {
 }
 
 async fn load(tx: &mut Tx, actor: &Actor, id: ConnectionId) -> Result<Connection> {
-    store::connections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("connection"))
+    store::connections::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("connection"))
 }
 
 /// Who stands in the way of a deletion, by name.
 async fn in_use(tx: &mut Tx, actor: &Actor, id: ConnectionId, users: i64) -> Result<String> {
+    // Collections of other projects are not to be named to a token that is restricted.
+    if actor.restricted.is_some() {
+        let message = "API collections or recipes forward through this connection; delete them first";
+        return Ok(format!("{users} {message}"));
+    }
     let page = Page::new(1, NAMED);
     let found = store::listings::connections::collections(tx, actor.workspace.id, id, page).await?;
     if found.total == 0 {
@@ -192,7 +201,7 @@ fn unless_taken<T>(result: store::Result<T>, name: &str) -> Result<T> {
     })
 }
 
-fn subject(connection: &Connection) -> Subject<'_> {
+pub(crate) fn subject(connection: &Connection) -> Subject<'_> {
     Subject { id: connection.id.0, name: &connection.name }
 }
 

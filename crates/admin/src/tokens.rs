@@ -17,7 +17,7 @@ use crate::Console;
 use crate::list::Wanted;
 use crate::me::{Me, Side};
 
-use fields::{Form, addresses, end};
+use fields::{Form, addresses, end, projects};
 
 pub(crate) use edit::{change, show as show_one};
 
@@ -42,6 +42,8 @@ struct Row {
     name: String,
     role: Role,
     last_four: String,
+    /// The names of the projects that it is restricted to, if it is.
+    projects: Option<String>,
     addresses: String,
     issued: When,
     ends: Option<When>,
@@ -85,6 +87,9 @@ async fn tokens(
         name: client.name,
         role: client.role,
         last_four: client.last_four,
+        projects: client
+            .projects
+            .map(|all| all.into_iter().map(|one| one.name).collect::<Vec<_>>().join(", ")),
         addresses: client.rules.allow.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         issued: me.when(client.issued_at),
         ends: client.expires_at.map(|end| me.when(end)),
@@ -109,7 +114,8 @@ pub(crate) async fn create(
     let made = async {
         let rules = IpRules { allow: addresses(fields.text("allow"))?, deny: Vec::new() };
         let expires_at = end(&me, fields.text("ends"))?;
-        let draft = TokenDraft { name: fields.text("name").to_owned(), role, rules, expires_at };
+        let projects = projects(&console, &me, fields.text("projects")).await?;
+        let draft = TokenDraft { name: fields.text("name").to_owned(), role, projects, rules, expires_at };
         console.actions.create_token(&me.actor(), draft).await
     };
     match made.await {

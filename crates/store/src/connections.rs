@@ -1,6 +1,7 @@
 //! Connections: how to reach backends.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::authorities::Authorities;
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
@@ -11,6 +12,7 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
 use crate::rows::{next_id, number, time};
+use crate::scope::in_projects;
 use crate::sql::{Conn, Query, sql};
 
 #[derive(sqlx::FromRow)]
@@ -50,29 +52,32 @@ pub(crate) fn authorities(text: &str) -> Result<Authorities> {
     Authorities::parse(text).map_err(|fault| unreadable("certificates of authorities", fault))
 }
 
-fn select(workspace: WorkspaceId) -> Query {
+fn select(scope: Scope) -> Query {
     sql("select id, workspace_id, project_id, name, base_url, authorities, created_at, updated_at
          from connections where workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_projects!("project_id"))
 }
 
-/// Connections of a workspace, oldest first.
-pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Paged<Connection>> {
-    let mut on = on.into();
-    let counting = sql("select count(*) as value from connections where workspace_id = $1").bind(workspace);
+/// Connections of a scope, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, page: Page) -> Result<Paged<Connection>> {
+    let (mut on, scope) = (on.into(), scope.into());
+    let counting = sql("select count(*) as value from connections where workspace_id = $1")
+        .bind(scope.workspace)
+        .within(scope, in_projects!("project_id"));
     let total = number(counting, on.again()).await?;
-    let rows: Vec<Row> = select(workspace).then("order by id").page(page).all(on).await?;
+    let rows: Vec<Row> = select(scope).then("order by id").page(page).all(on).await?;
     let rows = rows.into_iter().map(Row::connection).collect::<Result<_>>()?;
     Ok(Paged { rows, total })
 }
 
-/// The connection with this id in this workspace.
+/// The connection with this id in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: ConnectionId,
 ) -> Result<Option<Connection>> {
-    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::connection).transpose()
+    select(scope.into()).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::connection).transpose()
 }
 
 /// The connection with this name in this workspace.
@@ -81,7 +86,12 @@ pub async fn by_name(
     workspace: WorkspaceId,
     name: &str,
 ) -> Result<Option<Connection>> {
-    select(workspace).and(Some(name), "name = ?").maybe::<Row>(on).await?.map(Row::connection).transpose()
+    select(workspace.into())
+        .and(Some(name), "name = ?")
+        .maybe::<Row>(on)
+        .await?
+        .map(Row::connection)
+        .transpose()
 }
 
 /// Adds a connection. Nothing stands on it yet, so the gateway need not know.

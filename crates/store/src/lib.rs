@@ -37,6 +37,7 @@ pub mod publications;
 pub mod quotas;
 pub mod recipes;
 mod rows;
+mod scope;
 mod seal;
 pub mod serving;
 pub mod settings;

@@ -10,7 +10,7 @@ use site::request::Path;
 use site::{Fields, Flash, Frame, Oops, Page, Posted, When};
 
 use super::PATH;
-use super::fields::{Form, addresses, end};
+use super::fields::{Form, addresses, end, projects};
 use crate::Console;
 use crate::me::{Me, Side};
 
@@ -84,6 +84,7 @@ async fn save(console: &Console, me: &Me, id: DeveloperClientId, fields: &Fields
         let patch = TokenPatch {
             name: Some(fields.text("name").to_owned()),
             role: Some(role),
+            projects: Some(projects(console, me, fields.text("projects")).await?),
             allow: Some(addresses(fields.text("allow"))?),
             expires_at: end(me, fields.text("ends"))?,
         };

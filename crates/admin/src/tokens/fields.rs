@@ -4,10 +4,12 @@ use actions::{Error, Faults};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::access::{DeveloperClient, Role};
+use model::id::ProjectId;
 use model::net::IpRange;
 use site::form::Kind;
 use site::{Field, Fields};
 
+use crate::Console;
 use crate::choices::Choice;
 use crate::me::Me;
 
@@ -16,6 +18,7 @@ pub(super) struct Form {
     pub(super) name: Field,
     pub(super) roles: Vec<Choice>,
     pub(super) role: String,
+    pub(super) projects: Field,
     pub(super) allow: Field,
     pub(super) ends: Field,
     pub(super) problem: Option<String>,
@@ -34,6 +37,9 @@ impl Form {
             name: Field::new("name", "Name").max(255).help("What it is for, such as the name of a script."),
             roles: Role::ALL.iter().map(|role| (role.to_string(), words(role).to_owned())).collect(),
             role: Role::Publisher.to_string(),
+            projects: Field::new("projects", "Projects").kind(Kind::Area(2)).optional().help(
+                "Names of the projects that it is restricted to, one a line. Empty: the whole workspace.",
+            ),
             allow: Field::new("allow", "Allowed addresses")
                 .kind(Kind::Area(2))
                 .optional()
@@ -51,6 +57,7 @@ impl Form {
     pub(super) fn of(me: &Me, client: &DeveloperClient) -> Self {
         let form = Self::empty();
         let allow = client.rules.allow.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let projects = client.projects.iter().flatten().map(|one| &*one.name).collect::<Vec<_>>().join("\n");
         // It ends at the first moment of the next day.
         let ends = client.expires_at.map(|end| {
             let last = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
@@ -59,6 +66,7 @@ impl Form {
         Self {
             name: form.name.value(&*client.name),
             role: client.role.to_string(),
+            projects: form.projects.value(projects),
             allow: form.allow.value(allow),
             ends: form
                 .ends
@@ -70,9 +78,13 @@ impl Form {
 
     /// What was sent, with what is wrong.
     pub(super) fn refill(&mut self, fields: &Fields, error: &Error) {
-        for (field, called) in
-            [(&mut self.name, "name"), (&mut self.allow, "allow"), (&mut self.ends, "expires_at")]
-        {
+        let typed = [
+            (&mut self.name, "name"),
+            (&mut self.projects, "folder_ids"),
+            (&mut self.allow, "allow"),
+            (&mut self.ends, "expires_at"),
+        ];
+        for (field, called) in typed {
             *field = std::mem::take(field).given(fields);
             if let Error::Invalid(faults) = error {
                 *field = std::mem::take(field).faulted(faults, called);
@@ -100,6 +112,25 @@ pub(super) fn addresses(text: &str) -> Result<Vec<IpRange>, Error> {
         IpRange::parse(entry).map_err(|_| Error::Invalid(Faults::of("allow", message())))
     });
     ranges.collect()
+}
+
+/// The projects with the names in a text, one a line; `None` if there is none.
+pub(super) async fn projects(
+    console: &Console,
+    me: &Me,
+    text: &str,
+) -> Result<Option<Vec<ProjectId>>, Error> {
+    let mut projects = Vec::new();
+    // One more than a token may have says that these are too many.
+    for name in text.lines().map(str::trim).filter(|line| !line.is_empty()).take(actions::TOKEN_PROJECTS + 1)
+    {
+        let Some(found) = store::projects::by_name(&console.db, me.workspace(), name).await? else {
+            let message = format!("has `{name}`, which is the name of no project");
+            return Err(Faults::of("folder_ids", message).into());
+        };
+        projects.push(found.id);
+    }
+    Ok((!projects.is_empty()).then_some(projects))
 }
 
 /// When a token ends whose last day was typed; none if it was left out.

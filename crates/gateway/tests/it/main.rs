@@ -16,6 +16,7 @@ mod lasting;
 mod limits;
 mod mock;
 mod oauth;
+mod probe;
 mod protocol;
 mod records;
 mod refusals;

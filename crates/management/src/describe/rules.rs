@@ -157,8 +157,6 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         (_, "mtls_enabled" | "public_access") => json!({ "enum": [false] }),
         (_, "validation_formula") if is_request(schema) => json!({ "maxLength": 0 }),
         (_, "cert_bundle_ids") => json!({ "maxItems": 0 }),
-        ("DeveloperApiClientLimits", "all_folders") => json!({ "enum": [true] }),
-        ("DeveloperApiClientLimits", "folder_ids") => json!({ "maxItems": 0 }),
         (_, "api_privilege_group_id") => json!({ "minimum": 1, "maximum": 3, "pattern": "^[1-3]$" }),
         _ => return None,
     })
@@ -197,6 +195,11 @@ pub(super) fn between(schema: &str) -> Option<Value> {
             signed(),
         ]),
         "NewAccessProfile" => json!([one_provider, signed()]),
+        "DeveloperApiClientLimits" => json!([{ "anyOf": [
+            { "properties": { "all_folders": { "enum": [true, null] }, "folder_ids": { "maxItems": 0 } } },
+            { "required": ["folder_ids"], "properties": {
+                "all_folders": { "enum": [false, null] }, "folder_ids": { "type": "array", "minItems": 1 } } },
+        ] }]),
         "ExplainQuestion" => json!([{ "anyOf": [absent("api_key_id"), absent("token")] }]),
         "ApiClientChanges" | "AccessProfileChanges" => json!([one_provider]),
         "NewApiPolicy" => json!([{ "anyOf": [a_limit("rate_limit"), a_limit("quota")] }]),

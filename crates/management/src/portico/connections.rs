@@ -5,6 +5,7 @@ use axum::extract::State;
 use model::authorities::Authorities;
 use model::endpoint::Connection;
 use model::id::{ConnectionId, ProjectId};
+use model::probe::Probed;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -72,7 +73,7 @@ pub(crate) async fn list_connections(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Listed<ShownConnection>>, Problem> {
     let page = page.page()?;
-    let connections = store::connections::list(&management.db, caller.workspace(), page).await?;
+    let connections = store::connections::list(&management.db, caller.scope(), page).await?;
     Ok(Answer(Listed::new(connections, page, |connection| ShownConnection::new(caller.zone(), connection))))
 }
 
@@ -129,7 +130,7 @@ pub(crate) struct ConnectionPath {
 }
 
 async fn find(management: &Management, caller: &Caller, id: ConnectionId) -> Result<Connection, Problem> {
-    let connection = store::connections::find(&management.db, caller.workspace(), id).await?;
+    let connection = store::connections::find(&management.db, caller.scope(), id).await?;
     connection.ok_or_else(|| Problem::missing("connection"))
 }
 
@@ -213,4 +214,62 @@ pub(crate) async fn delete_connection(
 ) -> Result<Answer<Success>, Problem> {
     management.actions.delete_connection(caller.actor(), path.connection_id).await?;
     Ok(SUCCESS)
+}
+
+/// How far a request got through a connection.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConnectionTest {
+    /// What was asked for, with `GET`.
+    #[schema(example = "http://backend.example.com/v1")]
+    url: String,
+    /// The addresses behind the host's name, in the order in which they are tried.
+    #[schema(example = json!(["192.0.2.10"]))]
+    addresses: Vec<String>,
+    /// The address that took the connection, if one did.
+    #[schema(example = "192.0.2.10")]
+    connected: Option<String>,
+    /// Whether the certificate was found to be good; null without TLS, and if it was not got to.
+    #[schema(example = true)]
+    tls_verified: Option<bool>,
+    /// The status of the answer, if there was one; whatever it is, the backend is reached.
+    #[schema(example = 200)]
+    status: Option<u16>,
+    /// Milliseconds from looking up the name to the head of the answer, or to the fault.
+    #[schema(example = 12)]
+    duration_ms: u64,
+    /// What went wrong and what to look at; null if there was an answer.
+    #[schema(example = json!(null))]
+    fault: Option<String>,
+}
+
+impl From<Probed> for ConnectionTest {
+    fn from(probed: Probed) -> Self {
+        Self {
+            url: probed.url,
+            addresses: probed.addresses.iter().map(ToString::to_string).collect(),
+            connected: probed.connected.map(|address| address.to_string()),
+            tls_verified: probed.is_verified,
+            status: probed.status,
+            duration_ms: probed.duration_ms,
+            fault: probed.fault,
+        }
+    }
+}
+
+/// Sends one request through a connection, as calls are sent, and tells how far it got. A backend that
+/// cannot be reached is a success of the test: `fault` says what the matter is.
+#[utoipa::path(
+    post,
+    path = "/api/portico/v1/connections/{connection_id}/test",
+    tag = "Connections",
+    params(ConnectionPath),
+    responses((status = OK, description = "How far it got", body = Data<ConnectionTest>), Missing, Refused),
+)]
+pub(crate) async fn test_connection(
+    caller: Caller,
+    State(management): State<Management>,
+    Path(path): Path<ConnectionPath>,
+) -> Result<Answer<Data<ConnectionTest>>, Problem> {
+    let probed = management.actions.test_connection(caller.actor(), path.connection_id).await?;
+    Ok(Answer(Data { data: probed.into() }))
 }

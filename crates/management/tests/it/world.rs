@@ -124,12 +124,18 @@ impl World {
             time_zone: "America/Los_Angeles".to_owned(),
         };
         let workspace = self.actions.create_workspace(origin.clone(), draft).await.unwrap();
-        Actor { workspace, role: Role::Admin, origin, expected: None, pending: None }
+        Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None }
     }
 
     /// A new token of a workspace.
     pub(crate) async fn token(&self, actor: &Actor, name: &str, role: Role) -> String {
-        let draft = TokenDraft { name: name.to_owned(), role, rules: IpRules::default(), expires_at: None };
+        let draft = TokenDraft {
+            name: name.to_owned(),
+            role,
+            projects: None,
+            rules: IpRules::default(),
+            expires_at: None,
+        };
         self.token_of(actor, draft).await
     }
 

@@ -198,7 +198,7 @@ async fn a_served_client_knows_what_it_may_call() {
         let served = load().await;
         assert_eq!((served.id, served.workspace, served.active), (id, at.id, true));
         assert_eq!(served.collections, []);
-        within(&db, async |tx| clients::assign(tx, id, &[two, one]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, id, &[two, one]).await).await;
         assert_eq!(load().await.collections, [one, two]);
         db.raw("update clients set active = false").await;
         assert!(!load().await.active);
@@ -217,7 +217,7 @@ async fn clients_are_read_in_portions_each_with_its_own_collections() {
             [(&at, vec![one, two]), (&other, vec![]), (&at, vec![]), (&at, vec![two]), (&other, vec![one])]
         {
             let client = a_client(&db, workspace, "Shop").await;
-            within(&db, async |tx| clients::assign(tx, client, &assigned).await).await;
+            within(&db, async |tx| clients::assign(tx, at.id, client, &assigned).await).await;
             expected.push((client, workspace.id, assigned));
         }
         // A gap in the ids.

@@ -193,7 +193,7 @@ fn told(fault: UpstreamFault) -> &'static str {
         UpstreamFault::Unreadable => {
             "what the backend answered is no HTTP; look whether the base URL begins with the right one of `http` and `https`"
         }
-        UpstreamFault::FirstByteTimeout => "the backend did not answer in time",
+        UpstreamFault::FirstByteTimeout | UpstreamFault::TotalTimeout => "the backend did not answer in time",
         UpstreamFault::Broken => "the backend's answer broke off",
     }
 }

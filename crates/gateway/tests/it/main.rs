@@ -17,6 +17,7 @@ mod limits;
 mod mock;
 mod oauth;
 mod probe;
+mod paths;
 mod protocol;
 mod records;
 mod refusals;

@@ -31,6 +31,7 @@ pub mod oauth;
 mod origin;
 mod outward;
 mod probe;
+mod proof;
 mod protocol;
 mod refusal;
 mod route;

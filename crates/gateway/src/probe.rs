@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::engine::wire::Wire;
 use crate::origin::{Origin, Origins};
+use crate::proof::Proof;
 use crate::refusal::{Refusal, UpstreamFault};
 use crate::upstream::{ADDRESSES, open, secure};
 
@@ -98,8 +99,14 @@ impl Prober {
             .header(HOST, &*origin.authority)
             .header(USER_AGENT, &self.name)
             .header(ACCEPT, "*/*")
-            .body(Empty::new())
-            .map_err(|error| format!("no request can be made of the base URL: {error}"))?;
+            .body(Empty::new());
+        let mut request =
+            request.map_err(|error| format!("no request can be made of the base URL: {error}"))?;
+        if let Some(credential) = &connection.credential {
+            let proof =
+                Proof::new(credential).ok_or("the connection's credential cannot stand in a header")?;
+            request.headers_mut().insert(proof.name, proof.value);
+        }
         let status = exchange(wire, request).await;
         drop(turn);
         status

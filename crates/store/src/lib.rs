@@ -6,6 +6,7 @@ pub mod access_requests;
 pub mod access_tokens;
 pub mod api_keys;
 pub mod audit;
+mod backend;
 pub mod catalog;
 pub mod changes;
 pub mod clients;

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use gateway::Prober;
 use jiff::Timestamp;
-use model::{Authorities, BaseUrl, Connection, ConnectionId, Probed, WorkspaceId};
+use model::secret::KeyMaterial;
+use model::{Authorities, BackendCredential, BaseUrl, Connection, ConnectionId, Probed, WorkspaceId};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,6 +22,7 @@ fn connection(url: &str, authorities: Option<&str>) -> Connection {
         name: "Backend".to_owned(),
         base_url: BaseUrl::parse(url).unwrap(),
         authorities: authorities.map(|pem| Authorities::parse(pem).unwrap()),
+        credential: None,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
     }
@@ -102,4 +104,22 @@ async fn certificates_are_looked_at_as_calls_do() {
         assert_eq!((probed.is_verified, probed.status), (expected.0, expected.1), "{probed:?}");
         assert!(outcome(&probed).3.contains(expected.2), "{probed:?}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_is_tried_with_its_credential() {
+    let upstream = Upstream::new().await;
+    let token = KeyMaterial::new("abc".to_owned());
+    let connection = Connection {
+        credential: Some(BackendCredential::Bearer { token }),
+        ..connection(&upstream.url(), None)
+    };
+    let (probed, head) = tokio::join!(probe(Vec::new(), &connection), async {
+        let mut peer = upstream.accept().await;
+        let head = peer.head().await;
+        peer.ok("").await;
+        head
+    });
+    assert!(head.contains("\r\nauthorization: Bearer abc\r\n"), "{head}");
+    assert_eq!(probed.status, Some(200));
 }

@@ -109,6 +109,15 @@ impl World {
         self
     }
 
+    /// The same database behind an API whose trials of connections come to this.
+    pub(crate) fn with_prober(mut self, probed: model::Probed) -> Self {
+        self.actions = self.actions.with_prober(Arc::new(move |_| {
+            let probed = probed.clone();
+            Box::pin(async move { probed })
+        }));
+        self.with(|_| {})
+    }
+
     pub(crate) fn set_clock(&self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         self.clock.0.store(now.as_microsecond(), Ordering::Relaxed);

@@ -1,3 +1,4 @@
+use model::backend::BackendCredential;
 use model::change::{Change, ChangeKind};
 use model::client::{AuthType, Profile};
 use model::cors::{Cors, Origin};
@@ -5,6 +6,7 @@ use model::endpoint::{BaseUrl, Connection, Forwarding, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
 use model::portal::Portal;
+use model::secret::KeyMaterial;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
 use store::clients::NewClient;
@@ -66,11 +68,18 @@ async fn a_served_collection_follows_what_is_switched() {
         let served = &collection(&db, id).await.endpoints[0];
         assert_eq!((served.active, served.running), (true, false));
         let elsewhere = BaseUrl::parse("https://backend.test:8082").unwrap();
-        let changed =
-            Connection { base_url: elsewhere.clone(), authorities: Some(authorities()), ..connection };
+        let password = KeyMaterial::new("open sesame".to_owned());
+        let credential = BackendCredential::Basic { user: "portico".to_owned(), password };
+        let changed = Connection {
+            base_url: elsewhere.clone(),
+            authorities: Some(authorities()),
+            credential: Some(credential.clone()),
+            ..connection
+        };
         within(&db, async |tx| connections::update(tx, &changed, NOON).await).await;
         let served = &collection(&db, id).await.endpoints[0];
         assert_eq!((&served.base_url, &served.authorities), (&Some(elsewhere), &Some(authorities())));
+        assert_eq!(served.credential, Some(credential));
     }
 }
 

@@ -14,6 +14,7 @@ mod http2;
 mod issuers;
 mod lasting;
 mod limits;
+mod mishaps;
 mod mock;
 mod oauth;
 mod protocol;

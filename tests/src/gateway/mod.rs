@@ -3,6 +3,7 @@ mod changes;
 mod explain;
 mod identity_provider;
 mod limits;
+mod memory;
 mod nodes;
 mod stopping;
 mod tls;

@@ -1,5 +1,6 @@
 mod calls;
 mod changes;
+mod clients;
 mod explain;
 mod identity_provider;
 mod limits;

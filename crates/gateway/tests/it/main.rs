@@ -11,6 +11,7 @@ mod failures;
 mod follow;
 mod forwarding;
 mod http2;
+mod interim;
 mod issuers;
 mod lasting;
 mod limits;

@@ -19,6 +19,7 @@ mod pager;
 pub mod request;
 pub mod sign_in;
 pub mod text;
+mod upload;
 mod visit;
 mod when;
 
@@ -29,5 +30,6 @@ pub use frame::{Frame, Link, Logo, Person, Search};
 pub use oops::{Oops, dressed, sentence};
 pub use page::{Csp, Page, see};
 pub use pager::Pager;
+pub use upload::{Uploaded, UploadedFile};
 pub use visit::{Settings, Theme, Visit, own_path, routes, visited};
 pub use when::When;

@@ -18,6 +18,8 @@ mod limits;
 mod mishaps;
 mod mock;
 mod oauth;
+mod paths;
+mod probe;
 mod protocol;
 mod records;
 mod refusals;

@@ -20,6 +20,7 @@ pub mod identity;
 pub mod logo;
 pub mod mail;
 pub mod net;
+pub mod pace;
 pub mod page;
 pub mod path;
 pub mod people;

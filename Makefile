@@ -48,9 +48,10 @@ bench: ## Measure what a call costs, beside nginx, and how soon a change counts 
 	$(TARGET)/dist/bench changes --portico $(TARGET)/dist/portico --out $(TARGET)/bench $(CHANGES_ARGS)
 
 .PHONY: fuzz
-fuzz: ## Feed what nobody would write to what reads documents and credentials, for FUZZ_SECONDS (60) each
+fuzz: ## Feed what nobody would write to what reads documents, credentials and payloads, for FUZZ_SECONDS (60) each
 	scripts/fuzz openapi $${FUZZ_SECONDS:-60}
 	scripts/fuzz credentials $${FUZZ_SECONDS:-60}
+	scripts/fuzz payloads $${FUZZ_SECONDS:-60}
 
 .PHONY: clean-test-services
 clean-test-services: ## Remove test databases that a killed run has left behind

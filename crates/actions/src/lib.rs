@@ -71,7 +71,7 @@ pub use portal_users::{INVITATIONS, PortalUserDraft, PortalUserPatch};
 pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
-pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
+pub use tokens::{IssuedToken, TOKEN_PROJECTS, TokenDraft, TokenPatch};
 pub use trying::{TRY_IT_HEADER, TryIt};
 pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::{WorkspaceDraft, WorkspacePatch};

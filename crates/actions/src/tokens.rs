@@ -14,7 +14,7 @@ use crate::actor::Subject;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
 /// The most projects that a token is restricted to. Who has more to reach can have the workspace.
-const PROJECTS: usize = 1_000;
+pub const TOKEN_PROJECTS: usize = 1_000;
 
 /// A token for the management API to be made.
 #[derive(Debug, Clone)]
@@ -163,8 +163,8 @@ async fn check_projects(tx: &mut Tx, actor: &Actor, projects: Option<&[ProjectId
         let message = "can't be blank when all_folders is false; give the folders of the projects";
         return Err(Faults::of("folder_ids", message).into());
     }
-    if projects.len() > PROJECTS {
-        return Err(Faults::of("folder_ids", format!("has more than {PROJECTS} projects")).into());
+    if projects.len() > TOKEN_PROJECTS {
+        return Err(Faults::of("folder_ids", format!("has more than {TOKEN_PROJECTS} projects")).into());
     }
     for id in projects {
         if store::projects::find(&mut *tx, actor.scope(), *id).await?.is_none() {

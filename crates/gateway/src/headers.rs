@@ -279,10 +279,20 @@ fn is_for_us_only(name: &str) -> bool {
             name.starts_with("x-forwarded-")
                 || name.starts_with("x-portico-")
                 || name == "x-real-ip"
+                || names_another_path(name)
                 || has_underscore(name)
         }
         _ => name == API_TOKEN || name == "forwarded" || name == "expect" || has_underscore(name),
     }
+}
+
+/// Whether some servers take a header for the path that was asked for. What was checked is the path of the
+/// call, and no other may take its place behind us.
+fn names_another_path(name: &str) -> bool {
+    matches!(
+        name,
+        "x-original-url" | "x-original-uri" | "x-original-host" | "x-rewrite-url" | "x-envoy-original-path"
+    )
 }
 
 fn has_underscore(name: &str) -> bool {

@@ -14,6 +14,8 @@ pub mod document;
 pub mod elliptic;
 pub mod endpoint;
 pub mod environment;
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
 pub mod explain;
 pub mod id;
 pub mod identity;

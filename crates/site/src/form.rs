@@ -104,6 +104,7 @@ pub enum Kind {
     Password,
     Url,
     Number,
+    Date,
     /// Several lines, so many at first.
     Area(u8),
 }
@@ -210,6 +211,7 @@ impl Field {
             Kind::Password => "password",
             Kind::Url => "url",
             Kind::Number => "number",
+            Kind::Date => "date",
         }
     }
 

@@ -58,6 +58,16 @@ impl Database {
         self.folder().join("portico.db")
     }
 
+    /// Its address if it is on a PostgreSQL.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// The password in that address.
+    pub(crate) fn password(&self) -> Option<String> {
+        reqwest::Url::parse(self.url()?).unwrap().password().map(str::to_owned)
+    }
+
     /// The flags that lead a command here.
     pub(crate) fn flags(&self) -> Vec<String> {
         let mut flags = vec!["--data-dir".to_owned(), self.folder().display().to_string()];
@@ -210,9 +220,19 @@ impl Server {
         Api::new(&self.control, String::from_utf8(made.stdout).unwrap().trim())
     }
 
+    fn pid(&self) -> i32 {
+        self.child.id().and_then(|pid| i32::try_from(pid).ok()).unwrap()
+    }
+
     fn signal(&self, signal: Signal) {
-        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok()).unwrap();
-        kill(Pid::from_raw(pid), signal).unwrap();
+        kill(Pid::from_raw(self.pid()), signal).unwrap();
+    }
+
+    /// The memory that it has, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim_end_matches("kB").trim().parse().unwrap()
     }
 
     /// Asks it to end, as an init system does.

@@ -5,5 +5,7 @@
 mod collections;
 mod connections;
 mod import;
+mod overview;
 mod policies;
+mod tokens;
 mod world;

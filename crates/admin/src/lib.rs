@@ -5,12 +5,15 @@
 //! [`Console::router`] and its line in the navigation (`me::Side`).
 
 mod account;
+mod ask;
 mod audit;
+mod clients;
 mod list;
 mod mail;
 mod me;
 mod members;
 mod overview;
+mod portals;
 mod requests;
 mod sign_in;
 mod tokens;
@@ -71,6 +74,8 @@ impl Console {
             .route("/console/audit", get(audit::list))
             .route("/console/tokens", get(tokens::list).post(tokens::create))
             .route("/console/tokens/{id}", post(tokens::change))
+            .merge(clients::routes())
+            .merge(portals::routes())
             .merge(site::sign_in::routes(BASE))
             .route("/console/{*rest}", get(async || Oops::no_page()))
             .merge(site::routes())

@@ -26,7 +26,7 @@ pub(crate) struct Wanted {
 /// The field that searches a list.
 pub(crate) struct Finder {
     /// Where it leads.
-    pub(crate) action: &'static str,
+    pub(crate) action: String,
     /// What is searched, and by what.
     pub(crate) label: &'static str,
     /// What is searched for.
@@ -77,9 +77,9 @@ impl Wanted {
     }
 
     /// The field that searches the list at `action`.
-    pub(crate) fn finder(&self, action: &'static str, label: &'static str) -> Finder {
+    pub(crate) fn finder(&self, action: impl Into<String>, label: &'static str) -> Finder {
         let value = self.text().unwrap_or_default().to_owned();
-        Finder { action, label, value, state: self.state.clone() }
+        Finder { action: action.into(), label, value, state: self.state.clone() }
     }
 }
 

@@ -25,6 +25,8 @@ const REQUESTS: &str = "/console/requests";
 /// what is published, who may call it, who asks, who administers.
 const PAGES: &[(&str, &str, Option<Privilege>)] = &[
     ("Overview", "/console", None),
+    ("Clients", crate::clients::PATH, Some(Privilege::ListClients)),
+    ("Portals", crate::portals::PATH, Some(Privilege::ListPortals)),
     ("Requests", REQUESTS, Some(Privilege::ListPortalUsers)),
     ("Members", "/console/members", Some(Privilege::ListMembers)),
     ("API tokens", "/console/tokens", Some(Privilege::ManageTokens)),

@@ -13,7 +13,7 @@ use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
 use crate::logos;
-use crate::rows::{Id, next_id, number, time, word, written};
+use crate::rows::{Id, containing, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
 
 pub(crate) const SEALED: &str = "clients.jwt_key";
@@ -126,6 +126,27 @@ fn select(workspace: WorkspaceId) -> Query {
     .bind(true)
 }
 
+/// Which clients are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// Only those of this project.
+    pub project: Option<ProjectId>,
+    /// Only those that authenticate like this.
+    pub auth_type: Option<AuthType>,
+    /// Only those with this in their name, description or e-mail address, whatever its case.
+    pub text: Option<&'a str>,
+}
+
+impl Filter<'_> {
+    fn applied(self, query: Query) -> Query {
+        query.and(self.project, "c.project_id = ?").and(self.auth_type.map(written), "c.auth_type = ?").and(
+            self.text.map(containing),
+            "(lower(c.name) like lower(?) escape '!' or lower(c.description) like lower(?) escape '!'
+                  or lower(c.email) like lower(?) escape '!')",
+        )
+    }
+}
+
 /// Clients of a workspace, or of one of its projects, oldest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
@@ -133,10 +154,20 @@ pub async fn list(
     project: Option<ProjectId>,
     page: Page,
 ) -> Result<Paged<ListedClient>> {
+    search(on, workspace, Filter { project, ..Filter::default() }, page).await
+}
+
+/// Those clients of a workspace that a filter leaves, oldest first.
+pub async fn search(
+    on: impl Into<Conn<'_>>,
+    workspace: WorkspaceId,
+    filter: Filter<'_>,
+    page: Page,
+) -> Result<Paged<ListedClient>> {
     let mut on = on.into();
-    let counting = sql("select count(*) as value from clients where workspace_id = $1").bind(workspace);
-    let total = number(counting.and(project, "project_id = ?"), on.again()).await?;
-    let query = select(workspace).and(project, "c.project_id = ?").then("order by c.id").page(page);
+    let counting = sql("select count(*) as value from clients c where c.workspace_id = $1").bind(workspace);
+    let total = number(filter.applied(counting), on.again()).await?;
+    let query = filter.applied(select(workspace)).then("order by c.id").page(page);
     let rows: Vec<Row> = query.all(on.again()).await?;
     let seal = &on.db().clone().0.seal;
     let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;

@@ -1,0 +1,258 @@
+//! A console with members, and browsers of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use actions::{Actions, Actor, CollectionDraft, PortalDraft, WorkspaceDraft};
+use admin::Console;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::{Timestamp, ToSpan as _};
+use model::access::Role;
+use model::audit::{By, Origin};
+use model::environment::{Clock, Environment, Random};
+use model::id::{CollectionId, PortalId};
+use model::identity::{SignInMethod, Site, Subject};
+use model::people::MemberRole;
+use model::secret::{Secret, SecretKind};
+use store::identity::sessions::NewSession;
+use store::{Db, Location};
+use tower::ServiceExt as _;
+
+/// When everything happens.
+const NOW: &str = "2026-05-03T14:05:00Z";
+
+/// Where the console is.
+const HOST: &str = "127.0.0.1:8090";
+
+struct StillClock;
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an instant cannot be made up")]
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// Never the same bytes twice, and in every run the same ones.
+struct CountingRandom(AtomicU64);
+
+impl Random for CountingRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            chunk.copy_from_slice(&mixed[..chunk.len()]);
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) actions: Actions,
+    pub(crate) db: Db,
+    pub(crate) actor: Actor,
+    environment: Environment,
+    router: Router,
+    _directory: tempfile::TempDir,
+}
+
+/// What a browser got.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Where it leads.
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get("location").map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let random = Arc::new(CountingRandom(AtomicU64::new(0)));
+        let environment = Environment { clock: Arc::new(StillClock), random };
+        let directory = tempfile::tempdir().unwrap();
+        let settings = store::Settings {
+            location: Location::Sqlite(directory.path().join("portico.db")),
+            master_key: [7; store::MASTER_KEY_BYTES],
+            environment: environment.clone(),
+            connections: 4,
+        };
+        let db = Db::open(settings).await.unwrap();
+        db.migrate().await.unwrap();
+        let actions = Actions::new(db.clone(), environment.clone());
+        let router = Console::new(db.clone(), actions.clone(), environment.clone(), false).router();
+        let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
+        let draft = WorkspaceDraft {
+            handle: "main".to_owned(),
+            name: "Main".to_owned(),
+            contact_email: "main@example.com".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+        };
+        let workspace = actions.create_workspace(origin.clone(), draft).await.unwrap();
+        let actor = Actor { workspace, role: Role::Admin, origin, expected: None, pending: None };
+        Self { actions, db, actor, environment, router, _directory: directory }
+    }
+
+    /// A browser in which a member with this role is signed in.
+    pub(crate) async fn member(&self, email: &str, role: MemberRole) -> Browser<'_> {
+        let token = Secret::issue(SecretKind::Session, &self.environment);
+        let now = self.environment.now();
+        let mut tx = self.db.begin().await.unwrap();
+        let person = store::people::insert(&mut tx, email, "", now).await.unwrap();
+        store::members::insert(&mut tx, self.actor.workspace.id, person.id, role, now).await.unwrap();
+        let session = NewSession {
+            token: &token,
+            subject: Subject::Person(person.id),
+            site: Site::Console,
+            method: SignInMethod::Link,
+            address: None,
+            user_agent: None,
+            expires_at: now + 24.hours(),
+        };
+        store::identity::sessions::insert(&mut tx, session, now).await.unwrap();
+        tx.commit().await.unwrap();
+        Browser { world: self, cookie: format!("portico_console={}", token.expose()) }
+    }
+
+    pub(crate) async fn owner(&self) -> Browser<'_> {
+        self.member("owner@example.com", MemberRole::Owner).await
+    }
+
+    pub(crate) async fn collection(&self, name: &str) -> CollectionId {
+        let draft = CollectionDraft { name: name.to_owned(), ..CollectionDraft::default() };
+        self.actions.create_collection(&self.actor, draft).await.unwrap().collection.id
+    }
+
+    pub(crate) async fn portal(&self, subdomain: &str) -> PortalId {
+        let draft = PortalDraft {
+            name: "IDEA Lifestyle".to_owned(),
+            subdomain: subdomain.to_owned(),
+            brand_color: None,
+            collections: Vec::new(),
+        };
+        self.actions.create_portal(&self.actor, draft).await.unwrap().id
+    }
+
+    /// To whom mail was written, newest first.
+    pub(crate) async fn mailed(&self) -> Vec<String> {
+        let page = model::page::Page::default();
+        let mails = store::mails::list(&self.db, self.actor.workspace.id, page).await.unwrap();
+        mails.rows.into_iter().map(|mail| mail.recipient).collect()
+    }
+}
+
+/// A browser with its cookie.
+pub(crate) struct Browser<'w> {
+    world: &'w World,
+    cookie: String,
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A page that must be there.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.body
+    }
+
+    async fn csrf(&self) -> String {
+        let body = self.page("/console/account").await;
+        let (_, rest) = body.split_once("name=\"csrf\" value=\"").expect("a form is on the page");
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// Sends a form with the token of this session.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf().await;
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend_from_slice(fields);
+        self.post_raw(path, &all).await
+    }
+
+    /// Sends a form as it is.
+    pub(crate) async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = String::new();
+        for (name, value) in fields {
+            let encoded = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
+            form.push_str(&format!("{name}={encoded}&"));
+        }
+        let request = self.request("POST", path).header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form)).unwrap()).await
+    }
+
+    /// Sends a form that has gone well, and follows it.
+    pub(crate) async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post(path, fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.body);
+        // What was done is said on the page that it leads to.
+        let said = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let said: String = said.map(|cookie| format!("; {}", cookie.split(';').next().unwrap())).collect();
+        let next = Browser { world: self.world, cookie: format!("{}{said}", self.cookie) };
+        next.page(answer.location()).await
+    }
+
+    /// Sends a form with a file in it.
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, content): (&str, &[u8]),
+    ) -> Answer {
+        let csrf = self.csrf().await;
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            let part =
+                format!("--border\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head =
+            format!("--border\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"a\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n--border--\r\n");
+        let request =
+            self.request("POST", path).header("content-type", "multipart/form-data; boundary=border");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder().method(method).uri(path).header("host", HOST).header("cookie", &self.cookie)
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 40_000));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.world.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+}
+
+/// What stands between two texts of a page.
+pub(crate) fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {page}"));
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} after {before:?}")).0
+}

@@ -79,6 +79,12 @@ impl Body for AnswerBody {
             Content::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Content::Upstream { incoming, lease } => (incoming, lease),
         };
+        if let Some(course) = this.course.as_mut().filter(|course| course.line.takes_look())
+            && let Err(refusal) = course.stands()
+        {
+            course.end(Outcome::Broken(refusal.detail()));
+            return Poll::Ready(Some(Err(BodyBroken)));
+        }
         match ready!(incoming.poll_frame(lease.as_mut(), cx)) {
             Some(Ok(frame)) => {
                 let Some(data) = frame.data_ref() else {

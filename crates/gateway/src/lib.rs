@@ -33,6 +33,7 @@ mod outward;
 mod protocol;
 mod refusal;
 mod route;
+mod standing;
 mod table;
 mod target;
 mod upload;

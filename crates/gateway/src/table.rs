@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use model::endpoint::Forwarding;
-use model::{CollectionId, EndpointId, RecipeKind, WorkspaceId};
+use model::{CanonicalPath, CollectionId, EndpointId, RecipeKind, WorkspaceId};
 use store::serving::{ServedCollection, ServedEndpoint};
 
 use crate::cors::{self, Rules};
@@ -96,14 +96,12 @@ impl RouteTable {
         self.by_handles.values().map(|collection| collection.count).sum()
     }
 
-    /// Whether pages of other sites may call anything.
-    pub(crate) fn has_cors(&self) -> bool {
-        !self.cors.is_empty()
-    }
-
     /// What pages of other sites may do in the workspace of a path, if they may do anything.
-    pub(crate) fn cors(&self, path: &str) -> Option<&cors::Workspace> {
-        let workspace = path.strip_prefix('/')?.split('/').next()?;
+    pub(crate) fn cors(&self, path: &CanonicalPath<'_>) -> Option<&cors::Workspace> {
+        if self.cors.is_empty() {
+            return None;
+        }
+        let workspace = path.as_str().strip_prefix('/')?.split('/').next()?;
         self.cors.get(workspace).map(|workspace| &**workspace)
     }
 

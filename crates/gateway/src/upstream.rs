@@ -2,6 +2,7 @@
 
 mod body;
 mod connect;
+mod outgoing;
 mod send;
 mod shortcut;
 
@@ -23,6 +24,7 @@ use crate::upload::CallerBody;
 
 pub(crate) use body::{BodyBroken, UpstreamBody};
 pub(crate) use connect::Resolved;
+pub(crate) use outgoing::Outgoing;
 pub(crate) use send::{Switch, send};
 
 /// The upstreams that a thread has met.
@@ -168,13 +170,6 @@ impl Connection {
 }
 
 impl Lease {
-    /// Waits for the connection to be rid of HTTP, after the upstream has agreed to switch.
-    async fn inherit(self, bequest: oneshot::Receiver<(Wire, Bytes)>) -> Option<(Wire, Bytes)> {
-        let inherited = bequest.await.ok();
-        drop(self);
-        inherited
-    }
-
     /// Gives the connection back after a complete call, to be used again.
     pub(crate) fn give_back(mut self, now: Instant, most: usize) {
         let mut idle = self.upstream.idle.borrow_mut();

@@ -143,9 +143,12 @@ async fn look_up(core: &Core, upstream: &Upstream) -> Option<Vec<SocketAddr>> {
 
 /// Lets the protocol engine speak over a connection, if it does not yet: in a task that ends with
 /// the connection, or when it speaks something else. If the connection was asked over already, this
-/// much was `read` of the answer.
-pub(super) async fn engage(connection: Connection, read: Option<Bytes>) -> Result<Connection, Refusal> {
-    let Connection::Bare(wire) = connection else { return Ok(connection) };
+/// much was `read` of the answer; else nothing.
+pub(super) async fn engage(connection: Connection, read: Bytes) -> Result<Engaged, Refusal> {
+    let wire = match connection {
+        Connection::Engaged(engaged) => return Ok(engaged),
+        Connection::Bare(wire) => wire,
+    };
     let (reads, heir) = (Rc::new(Cell::new(0)), Heir::default());
     let socket = TokioIo::new(UpstreamSocket::new(wire, Rc::clone(&reads), read));
     let (sender, mut connection) = http1::Builder::new()
@@ -161,5 +164,5 @@ pub(super) async fn engage(connection: Connection, read: Option<Bytes>) -> Resul
             let _ = heir.send((parts.io.into_inner().into_wire(), parts.read_buf));
         }
     });
-    Ok(Connection::Engaged(Engaged { sender, reads, heir }))
+    Ok(Engaged { sender, reads, heir })
 }

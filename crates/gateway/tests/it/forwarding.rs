@@ -28,6 +28,7 @@ async fn a_call_reaches_its_upstream_without_its_credential() {
         [
             "GET /base/things/7?a=1&b=2 HTTP/1.1",
             "accept: */*",
+            "forwarded: for=127.0.0.1;proto=http;host=\"api.test\"",
             &format!("host: {authority}"),
             "via: 1.1 portico",
             "x-forwarded-for: 127.0.0.1",

@@ -12,6 +12,7 @@ mod follow;
 mod forwarding;
 mod http2;
 mod issuers;
+mod lasting;
 mod limits;
 mod mock;
 mod oauth;

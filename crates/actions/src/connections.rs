@@ -5,12 +5,16 @@ use model::audit::Deed;
 use model::authorities::Authorities;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::{ConnectionId, ProjectId};
+use model::page::Page;
 use serde_json::{Value, json};
 use store::Tx;
 
 use crate::actor::Subject;
 use crate::collections::Place;
 use crate::{Actions, Actor, Error, Faults, Result, text};
+
+/// The most collections that a refusal names.
+const NAMED: i64 = 5;
 
 /// A connection to be made.
 #[derive(Debug, Clone)]
@@ -102,9 +106,7 @@ impl Actions {
         actor.saw(connection.updated_at)?;
         let users = store::connections::users(&mut tx, id).await?;
         if users > 0 {
-            return Err(Error::Refused(format!(
-                "{users} API collections or recipes forward through this connection; delete them first"
-            )));
+            return Err(Error::Refused(in_use(&mut tx, actor, id, users).await?));
         }
         store::connections::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&connection) });
@@ -160,6 +162,24 @@ fn trusted(pem: &str, faults: &mut Faults) -> Option<Authorities> {
 
 async fn load(tx: &mut Tx, actor: &Actor, id: ConnectionId) -> Result<Connection> {
     store::connections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("connection"))
+}
+
+/// Who stands in the way of a deletion, by name.
+async fn in_use(tx: &mut Tx, actor: &Actor, id: ConnectionId, users: i64) -> Result<String> {
+    let page = Page::new(1, NAMED);
+    let found = store::listings::connections::collections(tx, actor.workspace.id, id, page).await?;
+    if found.total == 0 {
+        return Ok(format!("{users} recipes forward through this connection; delete them first"));
+    }
+    let names: Vec<_> = found.rows.iter().map(|(_, name, version)| format!("`{name} {version}`")).collect();
+    let more = match found.total.saturating_sub(NAMED) {
+        more if more > 0 => format!(" and {more} more"),
+        _ => String::new(),
+    };
+    Ok(format!(
+        "API collections forward through this connection: {}{more}; give them another one, or delete them first",
+        names.join(", ")
+    ))
 }
 
 fn unless_taken<T>(result: store::Result<T>, name: &str) -> Result<T> {

@@ -9,6 +9,7 @@ mod collections;
 mod connections;
 mod cors;
 mod documents;
+mod endpoints;
 mod error;
 mod forwarding;
 mod identity;
@@ -52,6 +53,7 @@ pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,
 };
+pub use endpoints::{Toggled, Which};
 pub use error::{Error, Faults, Result};
 pub use identity::{
     Answer, ConsoleSso, Departure, Developer, IdentityRules, LinkView, Operator, PASSWORD_CHARACTERS,

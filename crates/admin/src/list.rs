@@ -77,9 +77,9 @@ impl Wanted {
     }
 
     /// The field that searches the list at `action`.
-    pub(crate) fn finder(&self, action: impl Into<String>, label: &'static str) -> Finder {
+    pub(crate) fn finder(&self, action: &str, label: &'static str) -> Finder {
         let value = self.text().unwrap_or_default().to_owned();
-        Finder { action: action.into(), label, value, state: self.state.clone() }
+        Finder { action: action.to_owned(), label, value, state: self.state.clone() }
     }
 }
 

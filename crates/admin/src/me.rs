@@ -25,8 +25,11 @@ const REQUESTS: &str = "/console/requests";
 /// what is published, who may call it, who asks, who administers.
 const PAGES: &[(&str, &str, Option<Privilege>)] = &[
     ("Overview", "/console", None),
+    ("Collections", "/console/collections", Some(Privilege::ListCollections)),
     ("Clients", crate::clients::PATH, Some(Privilege::ListClients)),
     ("Portals", crate::portals::PATH, Some(Privilege::ListPortals)),
+    ("Connections", "/console/connections", Some(Privilege::ListConnections)),
+    ("Policies", "/console/policies", Some(Privilege::ListPolicies)),
     ("Requests", REQUESTS, Some(Privilege::ListPortalUsers)),
     ("Members", "/console/members", Some(Privilege::ListMembers)),
     ("API tokens", "/console/tokens", Some(Privilege::ManageTokens)),

@@ -226,9 +226,12 @@ impl Server {
             if let Ok(mut registry) = registry.write() {
                 management.register(&mut registry);
             }
-            let secure = house.actions.addresses().console.starts_with("https:");
+            let settings = admin::Settings {
+                gateway_url: urls.gateway.clone(),
+                secure: house.actions.addresses().console.starts_with("https:"),
+            };
             let console =
-                Console::new(house.db.clone(), house.actions.clone(), house.environment.clone(), secure);
+                Console::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
             let router = management.router().merge(console.router());
             let router = match &gate {
                 Some(gate) => in_force(router, Arc::clone(gate), house.db.clone()),

@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
         let mut fields = Vec::new();
         let mut files = Vec::new();
         let mut is_proven = false;
-        while let Some(part) = form.next_field().await.map_err(broken)? {
+        while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
             if fields.len() + files.len() == PARTS {
                 return Err(Oops::too_large());
             }
@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
             let file =
                 part.file_name().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned());
             if !is_proven {
-                let token = part.text().await.map_err(broken)?;
+                let token = part.text().await.map_err(|error| broken(&error))?;
                 if field != CSRF || !visit.csrf.is(&token) {
                     return Err(Oops::expired());
                 }
@@ -63,7 +63,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
             }
             match file {
                 None => {
-                    let text = part.bytes().await.map_err(broken)?;
+                    let text = part.bytes().await.map_err(|error| broken(&error))?;
                     let text = String::from_utf8(text.into());
                     let text = text.map_err(|_| Oops::bad_request("A field of the form is not UTF-8."))?;
                     fields.push((field, text));
@@ -71,7 +71,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
                 // Browsers send a field without a choice as a file without a name.
                 Some(name) if name.is_empty() => {}
                 Some(name) => {
-                    let content = part.bytes().await.map_err(broken)?.into();
+                    let content = part.bytes().await.map_err(|error| broken(&error))?.into();
                     files.push(UploadedFile { field, name, content });
                 }
             }
@@ -83,7 +83,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
     }
 }
 
-fn broken(error: MultipartError) -> Oops {
+fn broken(error: &MultipartError) -> Oops {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Oops::too_large(),
         _ => Oops::bad_request("The form broke off before its end. Send it again."),

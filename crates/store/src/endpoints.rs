@@ -10,7 +10,7 @@ use model::path::PathTemplate;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
-use crate::rows::{next_ids, number, time};
+use crate::rows::{Id, next_ids, number, time};
 use crate::sql::{Conn, Query, ROWS, sql};
 
 /// What a new endpoint is made of. It is inactive at first.
@@ -246,6 +246,36 @@ pub async fn set_active(tx: &mut Tx, endpoint: &Endpoint, active: bool, now: Tim
         .run(tx)
         .await?;
     announce(tx, ChangeKind::Collection, endpoint.collection).await
+}
+
+/// Enables or disables endpoints of a collection; one change announces them all.
+pub async fn set_all_active(
+    tx: &mut Tx,
+    collection: CollectionId,
+    ids: &[EndpointId],
+    active: bool,
+    now: Timestamp,
+) -> Result<()> {
+    for chunk in ids.chunks(ROWS) {
+        sql("update endpoints set active = $2,
+                 updated_at = case when updated_at < $3 then $3 else updated_at + 1 end
+             where collection_id = $1 and id in")
+        .bind(collection)
+        .bind(active)
+        .bind(now)
+        .list(chunk.iter().copied())
+        .run(tx)
+        .await?;
+    }
+    announce(tx, ChangeKind::Collection, collection).await
+}
+
+/// The endpoints of a collection whose recipe is stopped.
+pub async fn stopped_of(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<EndpointId>> {
+    let query = sql("select e.id from endpoints e join recipes r on r.id = e.recipe_id
+         where e.collection_id = $1 and not r.running order by e.id");
+    let rows: Vec<Id> = query.bind(collection).all(on).await?;
+    Ok(rows.into_iter().map(|row| EndpointId(row.id)).collect())
 }
 
 /// Writes the name, the description and the recipe of an endpoint.

@@ -19,8 +19,8 @@ use store::clients::ListedClient;
 
 use super::{Head, PATH, find};
 use crate::Console;
-use crate::ask::Question;
 use crate::me::{Me, Side};
+use crate::question::Question;
 
 /// All keys that a client can have.
 const ALL: ListPage = ListPage { number: 1, size: KEYS_PER_CLIENT };

@@ -16,8 +16,8 @@ use super::create::{description, name};
 use super::method::Method;
 use super::{Head, PATH, find, policies};
 use crate::Console;
-use crate::ask::Question;
 use crate::me::{Me, Side};
+use crate::question::Question;
 
 #[derive(Template)]
 #[template(path = "admin/client_settings.html")]

@@ -13,8 +13,8 @@ use site::{Field, Fields, Flash, Frame, Oops, Page, Posted, When};
 use super::list::{name, subdomain};
 use super::{Head, PATH, address, find};
 use crate::Console;
-use crate::ask::Question;
 use crate::me::{Me, Side};
+use crate::question::Question;
 
 #[derive(Template)]
 #[template(path = "admin/portal.html")]

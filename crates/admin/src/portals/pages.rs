@@ -14,8 +14,8 @@ use site::{Field, Fields, Flash, Frame, Oops, Page, Posted, When, markdown};
 
 use super::{Head, PATH, address, find};
 use crate::Console;
-use crate::ask::Question;
 use crate::me::{Me, Side};
+use crate::question::Question;
 
 /// All pages that a portal can have.
 const ALL: ListPage = ListPage { number: 1, size: PAGES_PER_PORTAL };

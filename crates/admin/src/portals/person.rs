@@ -14,8 +14,8 @@ use super::invite::{acts_for, email, name};
 use super::people::{came, clients, state};
 use super::{PATH, address, find};
 use crate::Console;
-use crate::ask::Question;
 use crate::me::{Me, Side};
+use crate::question::Question;
 
 #[derive(Template)]
 #[template(path = "admin/portal_person.html")]

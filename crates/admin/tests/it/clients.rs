@@ -140,7 +140,7 @@ async fn each_way_to_authenticate_has_its_fields_and_their_faults() {
 #[tokio::test]
 async fn a_client_with_a_portal_invites_its_developer() {
     let world = World::new().await;
-    let portal = world.portal("idea").await.to_string();
+    let portal = world.portal("IDEA Lifestyle", "idea").await.to_string();
     let owner = world.owner().await;
     let one_without = [("auth", "token"), ("name", "Acme"), ("portal", portal.as_str())];
     let answer = owner.post("/console/clients/new", &one_without).await;
@@ -177,13 +177,17 @@ async fn a_logo_is_drawn_anew_or_refused() {
     let world = World::new().await;
     let owner = world.owner().await;
     owner.done("/console/clients/new", &[("auth", "token"), ("name", "Acme")]).await;
-    let answer = owner.upload("/console/clients/1/logo", &[], ("logo", b"<svg onload=alert(1)>")).await;
+    let answer =
+        owner.upload("/console/clients/1/logo", &[("logo", Some("a"), b"<svg onload=alert(1)>")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("id=\"logo-error\""), "{}", answer.body);
-    let answer = owner.upload("/console/clients/1/logo", &[], ("logo", include_bytes!("dot.png"))).await;
-    assert_eq!(answer.location(), "/console/clients/1/settings", "{}", answer.body);
+    let answer =
+        owner.upload("/console/clients/1/logo", &[("logo", Some("a"), include_bytes!("dot.png"))]).await;
+    assert_eq!(answer.leads(), "/console/clients/1/settings", "{}", answer.body);
     assert!(owner.page("/console/clients/1").await.contains("src=\"/api/logos/"));
-    let answer = owner.upload("/console/clients/1/logo", &[("remove", "1")], ("logo", b"")).await;
+    let answer = owner
+        .upload("/console/clients/1/logo", &[("remove", None, "1".as_bytes()), ("logo", Some(""), b"")])
+        .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(!owner.page("/console/clients/1").await.contains("/api/logos/"));
 }

@@ -35,13 +35,15 @@ async fn a_portal_is_made_branded_and_deleted() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     for what in ["logo", "favicon"] {
         let path = format!("/console/portals/1/{what}");
-        let answer = owner.upload(&path, &[], (what, b"GIF89a")).await;
+        let answer = owner.upload(&path, &[(what, Some("a"), b"GIF89a")]).await;
         assert!(answer.body.contains(&format!("id=\"{what}-error\"")), "{}", answer.body);
-        let answer = owner.upload(&path, &[], (what, include_bytes!("dot.png"))).await;
-        assert_eq!(answer.location(), "/console/portals/1/branding", "{}", answer.body);
+        let answer = owner.upload(&path, &[(what, Some("a"), include_bytes!("dot.png"))]).await;
+        assert_eq!(answer.leads(), "/console/portals/1/branding", "{}", answer.body);
     }
     // Both are the same picture: taking one away leaves the other.
-    owner.upload("/console/portals/1/logo", &[("remove", "1")], ("logo", b"")).await;
+    owner
+        .upload("/console/portals/1/logo", &[("remove", None, "1".as_bytes()), ("logo", Some(""), b"")])
+        .await;
     let portal =
         store::portals::find(&world.db, world.actor.workspace.id, PortalId(1)).await.unwrap().unwrap();
     assert_eq!(portal.logo, None);
@@ -60,7 +62,7 @@ async fn a_portal_is_made_branded_and_deleted() {
 #[tokio::test]
 async fn what_a_portal_publishes_is_chosen_in_one_form() {
     let world = World::new().await;
-    let (portal, owner) = (world.portal("idea").await, world.owner().await);
+    let (portal, owner) = (world.portal("IDEA Lifestyle", "idea").await, world.owner().await);
     let (one, two) = (world.collection("Quotes").await, world.collection("Orders").await);
     let (first, second) = (one.to_string(), two.to_string());
     let (at_first, at_second) = (format!("visibility-{one}"), format!("visibility-{two}"));
@@ -88,7 +90,7 @@ async fn what_a_portal_publishes_is_chosen_in_one_form() {
 #[tokio::test]
 async fn ways_to_sign_in_are_saved_with_what_they_need() {
     let world = World::new().await;
-    world.portal("idea").await;
+    world.portal("IDEA Lifestyle", "idea").await;
     let owner = world.owner().await;
     let path = "/console/portals/1/sign-in";
     let page = owner.page(path).await;
@@ -135,7 +137,7 @@ async fn ways_to_sign_in_are_saved_with_what_they_need() {
 #[tokio::test]
 async fn pages_are_written_seen_and_put_in_order() {
     let world = World::new().await;
-    world.portal("idea").await;
+    world.portal("IDEA Lifestyle", "idea").await;
     let owner = world.owner().await;
     assert!(owner.page("/console/portals/1/pages").await.contains("No pages yet"));
     let text = "**Bold** <script>alert(1)</script>";
@@ -167,7 +169,7 @@ async fn pages_are_written_seen_and_put_in_order() {
 #[tokio::test]
 async fn developers_are_invited_one_by_one_and_looked_after() {
     let world = World::new().await;
-    world.portal("idea").await;
+    world.portal("IDEA Lifestyle", "idea").await;
     let owner = world.owner().await;
     owner.done("/console/clients/new", &[("auth", "token"), ("name", "Acme")]).await;
     assert!(owner.page("/console/portals/1/people").await.contains("Nobody is here yet"));
@@ -200,13 +202,13 @@ async fn developers_are_invited_one_by_one_and_looked_after() {
 #[tokio::test]
 async fn a_list_is_looked_at_before_anybody_is_invited() {
     let world = World::new().await;
-    world.portal("idea").await;
+    world.portal("IDEA Lifestyle", "idea").await;
     let owner = world.owner().await;
     owner.done("/console/clients/new", &[("auth", "token"), ("name", "Acme")]).await;
     owner.done("/console/portals/1/people/invite", &[("email", "here@example.com")]).await;
     let path = "/console/portals/1/people/list";
     let list = "email,name,client\nada@example.com,Ada,acme\nnowhere,,\nADA@example.com,,\neve@example.com,,Zeta\nhere@example.com,,\nbob@example.com,Bob,\n";
-    let seen = owner.upload(path, &[("list", ""), ("client", "")], ("file", list.as_bytes())).await;
+    let seen = owner.upload(path, &[("file", Some("a"), list.as_bytes())]).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "there are errors in it");
     assert!(seen.body.contains("2 to invite, 1 here already, 3 with errors"), "{}", seen.body);
     for said in
@@ -228,14 +230,14 @@ async fn a_list_is_looked_at_before_anybody_is_invited() {
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody is invited twice");
 
     for (list, said) in [("", "Nobody is on the list"), ("name\nAda", "none of them is")] {
-        let answer = owner.upload(path, &[("list", list)], ("other", b"")).await;
+        let answer = owner.upload(path, &[("list", None, list.as_bytes()), ("other", Some(""), b"")]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.body.contains(said), "{}", answer.body);
     }
-    let answer = owner.upload(path, &[("list", "")], ("file", b"\xff\xfe")).await;
+    let answer = owner.upload(path, &[("list", None, "".as_bytes()), ("file", Some("a"), b"\xff\xfe")]).await;
     assert!(answer.body.contains("no text in UTF-8"), "{}", answer.body);
     let many = (0..1_001).map(|number| format!("a{number}@example.com\n")).collect::<String>();
-    let answer = owner.upload(path, &[], ("file", many.as_bytes())).await;
+    let answer = owner.upload(path, &[("file", Some("a"), many.as_bytes())]).await;
     assert!(answer.body.contains("more than 1000 people"), "{}", answer.body);
     let page = owner.page("/console/portals/1/people/1").await;
     assert!(between(&page, "<h1>", "</h1>").contains("here@example.com"));
@@ -244,7 +246,7 @@ async fn a_list_is_looked_at_before_anybody_is_invited() {
 #[tokio::test]
 async fn publishers_manage_portals_and_viewers_do_not() {
     let world = World::new().await;
-    world.portal("idea").await;
+    world.portal("IDEA Lifestyle", "idea").await;
     let publisher = world.member("publisher@example.com", MemberRole::Publisher).await;
     publisher.done("/console/portals/1/people/invite", &[("email", "ada@example.com")]).await;
     let viewer = world.member("viewer@example.com", MemberRole::Viewer).await;

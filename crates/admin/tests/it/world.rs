@@ -1,12 +1,12 @@
-//! A console with members, and browsers of it.
+//! A workspace, and browsers of its members.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use actions::{Actions, Actor, CollectionDraft, PortalDraft, WorkspaceDraft};
-use admin::Console;
+use actions::{Actions, Actor, ClientDraft, CollectionDraft, JwtDraft, PortalDraft, WorkspaceDraft};
+use admin::{Console, Settings};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -15,11 +15,13 @@ use http_body_util::BodyExt as _;
 use jiff::{Timestamp, ToSpan as _};
 use model::access::Role;
 use model::audit::{By, Origin};
+use model::client::AuthType;
 use model::environment::{Clock, Environment, Random};
-use model::id::{CollectionId, PortalId};
+use model::id::{ClientId, CollectionId, PolicyId, PortalId};
 use model::identity::{SignInMethod, Site, Subject};
-use model::people::MemberRole;
+use model::people::{Member, MemberRole, MemberState};
 use model::secret::{Secret, SecretKind};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use store::identity::sessions::NewSession;
 use store::{Db, Location};
 use tower::ServiceExt as _;
@@ -27,8 +29,8 @@ use tower::ServiceExt as _;
 /// When everything happens.
 const NOW: &str = "2026-05-03T14:05:00Z";
 
-/// Where the console is.
-const HOST: &str = "127.0.0.1:8090";
+/// What stands between the parts of a form with files.
+const BOUNDARY: &str = "between-the-parts";
 
 struct StillClock;
 
@@ -74,9 +76,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Where it leads.
-    pub(crate) fn location(&self) -> &str {
-        self.headers.get("location").map(|value| value.to_str().unwrap()).unwrap_or_default()
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// Where it leads on to, after something was done.
+    pub(crate) fn leads(&self) -> &str {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
+        self.header("location")
     }
 }
 
@@ -94,7 +101,8 @@ impl World {
         let db = Db::open(settings).await.unwrap();
         db.migrate().await.unwrap();
         let actions = Actions::new(db.clone(), environment.clone());
-        let router = Console::new(db.clone(), actions.clone(), environment.clone(), false).router();
+        let settings = Settings { gateway_url: "https://api.example.com/".to_owned(), secure: false };
+        let router = Console::new(db.clone(), actions.clone(), environment.clone(), settings).router();
         let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
         let draft = WorkspaceDraft {
             handle: "main".to_owned(),
@@ -107,13 +115,17 @@ impl World {
         Self { actions, db, actor, environment, router, _directory: directory }
     }
 
-    /// A browser in which a member with this role is signed in.
+    /// Somebody who is signed in to the console with this role.
     pub(crate) async fn member(&self, email: &str, role: MemberRole) -> Browser<'_> {
         let token = Secret::issue(SecretKind::Session, &self.environment);
         let now = self.environment.now();
+        let workspace = self.actor.workspace.id;
         let mut tx = self.db.begin().await.unwrap();
         let person = store::people::insert(&mut tx, email, "", now).await.unwrap();
-        store::members::insert(&mut tx, self.actor.workspace.id, person.id, role, now).await.unwrap();
+        let id = store::members::insert(&mut tx, workspace, person.id, role, now).await.unwrap();
+        let member = store::members::find(&mut tx, workspace, id).await.unwrap().unwrap();
+        let member = Member { state: MemberState::Active, ..member };
+        store::members::update(&mut tx, &member, now).await.unwrap();
         let session = NewSession {
             token: &token,
             subject: Subject::Person(person.id),
@@ -132,19 +144,10 @@ impl World {
         self.member("owner@example.com", MemberRole::Owner).await
     }
 
+    /// An API without a document.
     pub(crate) async fn collection(&self, name: &str) -> CollectionId {
         let draft = CollectionDraft { name: name.to_owned(), ..CollectionDraft::default() };
         self.actions.create_collection(&self.actor, draft).await.unwrap().collection.id
-    }
-
-    pub(crate) async fn portal(&self, subdomain: &str) -> PortalId {
-        let draft = PortalDraft {
-            name: "IDEA Lifestyle".to_owned(),
-            subdomain: subdomain.to_owned(),
-            brand_color: None,
-            collections: Vec::new(),
-        };
-        self.actions.create_portal(&self.actor, draft).await.unwrap().id
     }
 
     /// To whom mail was written, newest first.
@@ -152,6 +155,54 @@ impl World {
         let page = model::page::Page::default();
         let mails = store::mails::list(&self.db, self.actor.workspace.id, page).await.unwrap();
         mails.rows.into_iter().map(|mail| mail.recipient).collect()
+    }
+
+    /// An API from a document, active.
+    pub(crate) async fn api(&self, name: &str, document: &str) -> CollectionId {
+        let draft = CollectionDraft {
+            name: name.to_owned(),
+            specification: Some(document.to_owned().into()),
+            activate: true,
+            ..CollectionDraft::default()
+        };
+        self.actions.create_collection(&self.actor, draft).await.unwrap().collection.id
+    }
+
+    pub(crate) async fn portal(&self, name: &str, subdomain: &str) -> PortalId {
+        let draft = PortalDraft {
+            name: name.to_owned(),
+            subdomain: subdomain.to_owned(),
+            brand_color: None,
+            collections: Vec::new(),
+        };
+        self.actions.create_portal(&self.actor, draft).await.unwrap().id
+    }
+
+    pub(crate) async fn client(
+        &self,
+        name: &str,
+        collections: &[CollectionId],
+        policy: Option<PolicyId>,
+    ) -> ClientId {
+        let draft = ClientDraft {
+            name: name.to_owned(),
+            description: String::new(),
+            project: None,
+            auth_type: AuthType::Token,
+            jwt: JwtDraft::default(),
+            policy,
+            portal: None,
+            email: None,
+            collections: collections.to_vec(),
+        };
+        self.actions.create_client(&self.actor, draft).await.unwrap().client.id
+    }
+
+    /// What was done, newest first.
+    pub(crate) async fn deeds(&self) -> Vec<String> {
+        let page = model::page::Page::default();
+        let lines = store::audit::list(&self.db, self.actor.workspace.id, page).await.unwrap();
+        lines.into_iter().map(|line| line.deed).collect()
     }
 }
 
@@ -173,68 +224,69 @@ impl Browser<'_> {
         answer.body
     }
 
+    /// The token of this session's forms.
     async fn csrf(&self) -> String {
-        let body = self.page("/console/account").await;
-        let (_, rest) = body.split_once("name=\"csrf\" value=\"").expect("a form is on the page");
+        let page = self.page("/console/account").await;
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form is on the page");
         rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// Sends a form that goes well, and follows it to the page that says so.
+    pub(crate) async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post(path, fields).await;
+        let said = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let said: String = said.map(|cookie| format!("; {}", cookie.split(';').next().unwrap())).collect();
+        let next = Browser { world: self.world, cookie: format!("{}{said}", self.cookie) };
+        next.page(answer.leads()).await
     }
 
     /// Sends a form with the token of this session.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let csrf = self.csrf().await;
-        let mut all = vec![("csrf", csrf.as_str())];
-        all.extend_from_slice(fields);
-        self.post_raw(path, &all).await
+        self.post_with(&self.csrf().await, path, fields).await
     }
 
-    /// Sends a form as it is.
-    pub(crate) async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut form = String::new();
+    /// Sends a form with this token.
+    pub(crate) async fn post_with(&self, csrf: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = format!("csrf={csrf}");
         for (name, value) in fields {
-            let encoded = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
-            form.push_str(&format!("{name}={encoded}&"));
+            form.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
         }
         let request = self.request("POST", path).header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form)).unwrap()).await
     }
 
-    /// Sends a form that has gone well, and follows it.
-    pub(crate) async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
-        let answer = self.post(path, fields).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.body);
-        // What was done is said on the page that it leads to.
-        let said = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-        let said: String = said.map(|cookie| format!("; {}", cookie.split(';').next().unwrap())).collect();
-        let next = Browser { world: self.world, cookie: format!("{}{said}", self.cookie) };
-        next.page(answer.location()).await
+    /// Sends a form with files: each has a name, a file's name unless it is a field, and its content.
+    pub(crate) async fn upload(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let csrf = self.csrf().await;
+        let mut all = vec![("csrf", None, csrf.as_bytes())];
+        all.extend_from_slice(parts);
+        self.upload_raw(path, &all).await
     }
 
-    /// Sends a form with a file in it.
-    pub(crate) async fn upload(
-        &self,
-        path: &str,
-        fields: &[(&str, &str)],
-        (field, content): (&str, &[u8]),
-    ) -> Answer {
-        let csrf = self.csrf().await;
+    /// The same without a token.
+    pub(crate) async fn upload_raw(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
         let mut body = Vec::new();
-        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
-            let part =
-                format!("--border\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-            body.extend_from_slice(part.as_bytes());
+        for (name, file, content) in parts {
+            let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+            let head =
+                format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
         }
-        let head =
-            format!("--border\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"a\"\r\n\r\n");
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n--border--\r\n");
-        let request =
-            self.request("POST", path).header("content-type", "multipart/form-data; boundary=border");
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = self.request("POST", path).header("content-type", content_type);
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
-        Request::builder().method(method).uri(path).header("host", HOST).header("cookie", &self.cookie)
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost:8090")
+            .header("origin", "http://localhost:8090")
+            .header("cookie", &self.cookie)
     }
 
     async fn send(&self, mut request: Request<Body>) -> Answer {

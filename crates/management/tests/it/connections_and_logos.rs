@@ -48,7 +48,7 @@ async fn a_connection_is_made_changed_and_deleted() {
     assert_eq!((&kept["data"]["name"], &kept["data"]["project_id"]), (&json!("Products"), &json!(null)));
 
     ada.post("/api/api_collections", json!({ "name": "Products", "proxy_connection_id": 1 })).await.ok();
-    assert_snapshot!(ada.delete(&format!("{CONNECTIONS}/1")).await.problem(), @"422 1 API collections or recipes forward through this connection; delete them first");
+    assert_snapshot!(ada.delete(&format!("{CONNECTIONS}/1")).await.problem(), @"422 API collections forward through this connection: `Products 1.0`; give them another one, or delete them first");
     ada.delete("/api/api_collections/1").await.ok();
     ada.delete(&format!("{CONNECTIONS}/1")).await.ok();
     assert_snapshot!(ada.get(&format!("{CONNECTIONS}/1")).await.problem(), @"404 Not found: there is no such connection");

@@ -133,7 +133,7 @@ pub(crate) async fn policies(
         let found = store::policies::list(&console.db, me.workspace(), page).await?;
         let is_last = page.offset() + page.size >= found.total;
         for policy in found.rows {
-            choice = choice.pick(policy.id, policy.name);
+            choice = choice.pick(&policy.id, policy.name);
         }
         if is_last {
             break;

@@ -1,5 +1,6 @@
 //! Pages as people see them: in a real Chromium, light and dark, narrow and wide.
 
+mod console;
 mod gallery;
 mod portal;
 

@@ -154,7 +154,7 @@ async fn collections(console: &Console, me: &Me) -> Result<(Choice, bool), Oops>
             break;
         }
         for collection in found {
-            choice = choice.pick_about(collection.id, collection.name, collection.version.to_string());
+            choice = choice.pick_about(&collection.id, collection.name, collection.version.to_string());
         }
     }
     Ok((choice, has_more))
@@ -168,7 +168,7 @@ async fn projects(console: &Console, me: &Me) -> Result<Choice, Oops> {
             break;
         }
         for project in found {
-            choice = choice.pick(project.id, project.name);
+            choice = choice.pick(&project.id, project.name);
         }
     }
     Ok(choice)
@@ -182,7 +182,7 @@ async fn portals(console: &Console, me: &Me) -> Result<Choice, Oops> {
         let found = store::portals::list(&console.db, me.workspace(), page).await?;
         let is_last = page.offset() + page.size >= found.total;
         for portal in found.rows {
-            choice = choice.pick(portal.id, portal.name);
+            choice = choice.pick(&portal.id, portal.name);
         }
         if is_last {
             break;

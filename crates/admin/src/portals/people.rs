@@ -124,7 +124,7 @@ pub(super) async fn clients(
         let is_last = page.offset() + page.size >= found.total;
         for listed in found.rows {
             missing.retain(|id| *id != listed.client.id);
-            choice = choice.pick(listed.client.id, listed.client.name);
+            choice = choice.pick(&listed.client.id, listed.client.name);
         }
         if is_last {
             break;
@@ -132,7 +132,7 @@ pub(super) async fn clients(
     }
     for id in missing {
         if let Some(listed) = store::clients::find(&console.db, me.workspace(), id).await? {
-            choice = choice.pick(id, listed.client.name);
+            choice = choice.pick(&id, listed.client.name);
         }
     }
     Ok(choice.chosen(chosen))

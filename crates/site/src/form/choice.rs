@@ -52,14 +52,14 @@ impl Choice {
     }
 
     /// One more thing to choose.
-    pub fn pick(self, value: impl ToString, label: impl Into<String>) -> Self {
+    pub fn pick(self, value: &(impl ToString + ?Sized), label: impl Into<String>) -> Self {
         self.pick_about(value, label, "")
     }
 
     /// One more thing to choose, with what it means.
     pub fn pick_about(
         mut self,
-        value: impl ToString,
+        value: &(impl ToString + ?Sized),
         label: impl Into<String>,
         about: impl Into<String>,
     ) -> Self {
@@ -121,7 +121,8 @@ mod tests {
     fn what_was_sent_is_chosen_again() {
         let fields =
             Fields::from(vec![("api".to_owned(), "2".to_owned()), ("api".to_owned(), "3".to_owned())]);
-        let choice = Choice::new("api", "APIs").pick(1, "One").pick(2, "Two").pick(3, "Three").given(&fields);
+        let choice =
+            Choice::new("api", "APIs").pick(&1, "One").pick(&2, "Two").pick(&3, "Three").given(&fields);
         let chosen: Vec<_> =
             choice.picks.iter().filter(|pick| pick.is_chosen).map(|pick| &pick.label).collect();
         assert_eq!(chosen, ["Two", "Three"]);

@@ -21,12 +21,13 @@ struct Columns {
 /// The people on a list of at most so many, in its order; blank lines are left out. Else what is wrong
 /// with it as a whole.
 pub(super) fn read(text: &str, most: usize) -> Result<Vec<Line>, String> {
-    let text = text.trim_start_matches('\u{feff}');
+    // Line breaks of two characters would be counted one line too late.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
-        .delimiter(delimiter(text))
+        .delimiter(delimiter(&text))
         .from_reader(text.as_bytes());
     let mut columns = Columns { email: 0, name: Some(1), client: Some(2) };
     let mut lines = Vec::new();

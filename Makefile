@@ -47,10 +47,16 @@ bench: ## Measure what a call costs, beside nginx, and how soon a change counts 
 	$(TARGET)/dist/bench run --portico $(TARGET)/dist/portico --out $(TARGET)/bench $(BENCH_ARGS)
 	$(TARGET)/dist/bench changes --portico $(TARGET)/dist/portico --out $(TARGET)/bench $(CHANGES_ARGS)
 
+.PHONY: framing
+framing: ## Send oddly framed requests to Portico, nginx, HAProxy and Envoy, and write docs/framing.md
+	scripts/install-framing-tools
+	$(CARGO) build $(CARGO_ARGS) --release -p server -p bench --bin portico --bin bench
+	$(TARGET)/release/bench framing --portico $(TARGET)/release/portico --envoy $(TARGET)/bench-tools/envoy \
+		--out $(TARGET)/bench --write docs/framing.md
+
 .PHONY: fuzz
-fuzz: ## Feed what nobody would write to what reads documents and credentials, for FUZZ_SECONDS (60) each
-	scripts/fuzz openapi $${FUZZ_SECONDS:-60}
-	scripts/fuzz credentials $${FUZZ_SECONDS:-60}
+fuzz: ## Feed what nobody would write to whatever reads what others send, for FUZZ_SECONDS (60) each
+	scripts/fuzz all $${FUZZ_SECONDS:-60}
 
 .PHONY: clean-test-services
 clean-test-services: ## Remove test databases that a killed run has left behind

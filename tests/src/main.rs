@@ -7,6 +7,7 @@ mod browser;
 mod command_line;
 mod gateway;
 mod management;
+mod security;
 mod sign_in;
 mod storage;
 mod world;

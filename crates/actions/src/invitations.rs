@@ -109,7 +109,7 @@ async fn unknown(
 ) -> Result<Option<ClientId>> {
     for id in clients {
         if !known.contains(id) {
-            if store::clients::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
+            if store::clients::find(&mut *tx, actor.scope(), *id).await?.is_none() {
                 return Ok(Some(*id));
             }
             known.insert(*id);

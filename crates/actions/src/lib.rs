@@ -47,7 +47,7 @@ pub use actor::{Actor, Expected, Pending, Whence};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
-pub use connections::{ConnectionDraft, ConnectionPatch};
+pub use connections::{ConnectionDraft, ConnectionPatch, Prober};
 pub use cors::CorsDraft;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
@@ -73,7 +73,7 @@ pub use portal_users::{INVITATIONS, PortalUserDraft, PortalUserPatch};
 pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
-pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
+pub use tokens::{IssuedToken, TOKEN_PROJECTS, TokenDraft, TokenPatch};
 pub use trying::{TRY_IT_HEADER, TryIt};
 pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::{WorkspaceDraft, WorkspacePatch};
@@ -86,6 +86,7 @@ pub struct Actions {
     desk: Desk,
     post: Post,
     door: Door,
+    prober: Option<Prober>,
 }
 
 impl Actions {
@@ -93,7 +94,7 @@ impl Actions {
     /// is [told how](Actions::with_outbound).
     pub fn new(db: Db, environment: Environment) -> Self {
         let door = Door::new(&environment, IdentityRules::default());
-        Self { db, environment, desk: Desk::new(), post: Post::default(), door }
+        Self { db, environment, desk: Desk::new(), post: Post::default(), door, prober: None }
     }
 
     /// Lets people in by these rules.

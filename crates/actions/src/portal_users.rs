@@ -338,7 +338,7 @@ pub(crate) async fn load(tx: &mut Tx, actor: &Actor, id: PortalUserId) -> Result
 /// Refuses clients that are not there.
 async fn check_clients(tx: &mut Tx, actor: &Actor, clients: &[ClientId]) -> Result<()> {
     for id in clients {
-        if store::clients::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
+        if store::clients::find(&mut *tx, actor.scope(), *id).await?.is_none() {
             let message = format!("has {id}, which is no client here; `GET /api/v2/api_clients` lists them");
             return Err(Error::Unknown(Faults::of("api_client_ids", message)));
         }

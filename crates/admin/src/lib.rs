@@ -92,7 +92,7 @@ impl Console {
             .route("/console/mail/{id}/link", post(mail::show_link))
             .route("/console/audit", get(audit::list))
             .route("/console/tokens", get(tokens::list).post(tokens::create))
-            .route("/console/tokens/{id}", post(tokens::change))
+            .route("/console/tokens/{id}", get(tokens::show_one).post(tokens::change))
             .merge(clients::routes())
             .merge(portals::routes())
             .merge(collections::routes())

@@ -98,10 +98,19 @@ impl Me {
         self.actor().must(privilege).map_err(Oops::from)
     }
 
+    /// The time zone of the workspace.
+    pub(crate) fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.operator.workspace.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// When they came.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// A moment as they see it.
     pub(crate) fn when(&self, at: Timestamp) -> When {
-        let zone = TimeZone::get(&self.operator.workspace.time_zone).unwrap_or(TimeZone::UTC);
-        When::new(at, self.now, zone)
+        When::new(at, self.now, self.zone())
     }
 
     /// What surrounds the page at this path.

@@ -20,6 +20,7 @@ use crate::keys::{Key, KeyRing};
 use crate::limits::{self, Counting, Moment, Standings};
 use crate::mock::Mock;
 use crate::origin::Origin;
+use crate::proof::Proof;
 use crate::refusal::{Refusal, TokenFault};
 use crate::route::Found;
 use crate::table::{Backing, Collection, Endpoint, RouteTable};
@@ -112,6 +113,8 @@ pub(crate) enum Permit<'v> {
         patience: Option<Duration>,
         /// Whether `Authorization` carried the credential and has to be taken away.
         in_authorization: bool,
+        /// What proves to the upstream who calls.
+        proof: Option<&'v Proof>,
     },
     /// An example answers.
     Mock(&'v Mock),
@@ -180,10 +183,11 @@ pub(crate) fn decide<'v, H: Headers>(
     };
     let (endpoint, rest) = allowed;
     Ok(match &endpoint.backing {
-        Backing::Upstream { origin, base, to_base, patience } => {
+        Backing::Upstream { origin, base, to_base, patience, proof } => {
             let rest = if *to_base { "" } else { rest };
             let target = target::upstream(base, rest, call.target.query);
-            Permit::Forward { origin, target, patience: *patience, in_authorization }
+            let proof = proof.as_ref();
+            Permit::Forward { origin, target, patience: *patience, in_authorization, proof }
         }
         Backing::Mock(mock) => Permit::Mock(mock),
         Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),

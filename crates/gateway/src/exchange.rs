@@ -29,6 +29,7 @@ use crate::issuers::Wait;
 use crate::limits::Counting;
 use crate::log::Outcome;
 use crate::oauth::{self, Endpoint};
+use crate::proof::Proof;
 use crate::protocol::{self, Checked, Framing};
 use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::target::Target;
@@ -53,6 +54,8 @@ struct Forward {
     target: PathAndQuery,
     in_authorization: bool,
     has_connection: bool,
+    /// What proves to the upstream who calls.
+    proof: Option<Proof>,
     /// The protocol to which the connection is to be switched.
     upgrade: Option<HeaderValue>,
 }
@@ -156,7 +159,7 @@ fn admit(
             }
             Plan::Answer(reply.response)
         }
-        Permit::Forward { origin, target, patience, in_authorization } => {
+        Permit::Forward { origin, target, patience, in_authorization, proof } => {
             course.line.set_patience(patience);
             let upgrade = match has_upgrade && body.is_end_stream() {
                 true => upgrade(&course.core, parts)?,
@@ -168,6 +171,7 @@ fn admit(
                     .map_err(|_| Refusal::Malformed("the target is malformed"))?,
                 in_authorization,
                 has_connection,
+                proof: proof.cloned(),
                 upgrade,
             })
         }
@@ -217,7 +221,7 @@ async fn forward(
     to: Forward,
 ) -> Response<AnswerBody> {
     course.uri = std::mem::take(&mut parts.uri);
-    let Forward { upstream, target, in_authorization, has_connection, upgrade } = to;
+    let Forward { upstream, target, in_authorization, has_connection, proof, upgrade } = to;
     let sent = {
         let outgoing = Outgoing {
             method: &parts.method,
@@ -232,6 +236,7 @@ async fn forward(
                 has_connection,
                 upgrade: upgrade.as_ref(),
                 in_authorization,
+                proof: proof.as_ref(),
                 is_chunked: body.announced().is_none(),
             },
         };

@@ -1,15 +1,23 @@
-//! Everything that is done with what a caller presents, on any bytes. Run by the fuzzer, and on its
+//! Everything that is done with what a caller presents or says of itself, on any bytes. Run by the fuzzer, and on its
 //! seeds by an ordinary test.
+
+use std::net::IpAddr;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, EncodingKey};
 use model::access_token::TokenSigner;
 use model::client::{JwtMethod, JwtRules, SigningKey};
+use model::net::IpRange;
 use model::secret::KeyMaterial;
+use serde_json::Value;
 
+use crate::address::{ForwardedHeader, Trust, address, greeting};
 use crate::credential::{self, API_TOKEN, Credential};
 use crate::issuers::{self, KeySet};
 use crate::jwt::{Token, Verdict, VerifyingKey};
@@ -73,18 +81,117 @@ fn token(bytes: &[u8]) {
     token.claims.chosen().for_each(drop);
 }
 
+/// Signs the bytes as claims, and as header and claims, by somebody who has the secret: what is refused
+/// then is refused for what it says. A signature is of what was signed, and of nothing else.
+pub fn tokens(bytes: &[u8]) {
+    const SECRET: &str = "only the one who signs knows this";
+    token(bytes);
+    let material = KeyMaterial::new(SECRET.to_owned());
+    let key = VerifyingKey::of(&SigningKey { method: JwtMethod::Hmac, material }).expect("it is a key");
+    let signed = |header: &str, claims: &[u8]| {
+        let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
+        let secret = EncodingKey::from_secret(SECRET.as_bytes());
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &secret, Algorithm::HS256);
+        format!("{message}.{}", signature.expect("whoever has the secret can sign"))
+    };
+    let (header, claims) = match bytes.iter().position(|&byte| byte == b'\n') {
+        Some(end) => (URL_SAFE_NO_PAD.encode(&bytes[..end]), &bytes[end + 1..]),
+        None => ("eyJhbGciOiJIUzI1NiJ9".to_owned(), bytes),
+    };
+    let whole = signed(&header, claims);
+    let Ok(token) = Token::parse(whole.as_bytes()) else { return };
+    let is_ours = token.header.alg == "HS256";
+    assert_eq!(key.check(&token) == Verdict::Signed, is_ours, "{whole}");
+    let now = Timestamp::from_second(1_700_000_000).expect("a time of our era");
+    let leeway = SignedDuration::from_secs(30);
+    let rules = JwtRules { allowed_issuers: vec!["https://issuer.test".to_owned()], ..JwtRules::default() };
+    let said: Value = serde_json::from_slice(claims).expect("what was read can be read");
+    if token.claims.check(&JwtRules::default(), None, now, leeway).is_ok() {
+        let time = |claim: &str| said.get(claim).map(|value| value.as_f64().expect("a time is a number"));
+        assert!(time("exp").is_none_or(|end| end + 30.0 > 1_700_000_000.0), "{said}");
+        assert!(time("nbf").is_none_or(|begin| begin - 30.0 <= 1_700_000_000.0), "{said}");
+        assert!(time("iat").is_none_or(|issued| issued - 30.0 <= 1_700_000_000.0), "{said}");
+    }
+    if token.claims.check(&rules, None, now, leeway).is_ok() {
+        assert_eq!(said["iss"], "https://issuer.test");
+    }
+    // With one bit changed anywhere, it is not what was signed.
+    let place = bytes.len() % whole.len();
+    let mut forged = whole.clone().into_bytes();
+    forged[place] ^= 1;
+    if let Ok(token) = Token::parse(&forged) {
+        assert_ne!(key.check(&token), Verdict::Signed, "{whole} {place}");
+    }
+}
+
+/// Reads the bytes as what proxies and callers say of a call's origin. Whatever a caller writes, a trusted
+/// proxy that adds the caller's address behind it has the last word.
+pub fn callers(bytes: &[u8]) {
+    let caller: IpAddr = [203, 0, 113, 7].into();
+    let (proxy, stranger): (IpAddr, IpAddr) = ([10, 0, 0, 1].into(), [198, 51, 100, 1].into());
+    let ranges = [IpRange::parse("10.0.0.0/8"), IpRange::parse("2001:db8:1::/48")];
+    let ranges = ranges.map(|range| range.expect("it is a range"));
+    if let Some(address) = address(bytes) {
+        assert_eq!(self::address(address.to_string().as_bytes()), Some(address));
+        assert!(!bytes.contains(&b'%'), "zones are no addresses");
+    }
+    for (header, name, own) in [
+        (ForwardedHeader::XForwardedFor, HeaderName::from_static("x-forwarded-for"), "203.0.113.7"),
+        (ForwardedHeader::Forwarded, FORWARDED, "for=203.0.113.7"),
+    ] {
+        let trust = Trust::new(&ranges, header);
+        let Ok(written) = HeaderValue::from_bytes(bytes) else { continue };
+        let mut headers = HeaderMap::new();
+        headers.append(&name, written);
+        assert_eq!(trust.caller(stranger, &headers), Ok(stranger));
+        _ = trust.caller(proxy, &headers);
+        headers.append(&name, HeaderValue::from_static(own));
+        let found = trust.caller(proxy, &headers);
+        assert!(found == Ok(caller) || found.is_err() && header == ForwardedHeader::Forwarded, "{found:?}");
+        let line = [bytes, b", ", own.as_bytes()].concat();
+        let Ok(line) = HeaderValue::from_bytes(&line) else { continue };
+        let headers: HeaderMap = [(name, line)].into_iter().collect();
+        let found = trust.caller(proxy, &headers);
+        assert!(found == Ok(caller) || found.is_err() && header == ForwardedHeader::Forwarded, "{found:?}");
+    }
+    greeted(bytes);
+}
+
+/// Reads a greeting of the PROXY protocol, with what the caller sends behind it.
+fn greeted(bytes: &[u8]) {
+    let mut stream = bytes;
+    let said = {
+        let reading = pin!(greeting::read(&mut stream));
+        match reading.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(said) => said,
+            Poll::Pending => panic!("bytes in memory are there"),
+        }
+    };
+    let taken = &bytes[..bytes.len() - stream.len()];
+    if said.is_ok() {
+        assert!(taken.starts_with(b"PROXY ") || taken.starts_with(b"\r\n\r\n\0\r\nQUIT\n"));
+        assert!(taken.len() <= 4096);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    #[test]
-    fn every_seed_is_exercised() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/credentials");
+    fn each(folder: &str, exercise: impl Fn(&[u8])) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(folder);
         let mut seeds = 0;
         for file in std::fs::read_dir(folder).unwrap() {
-            super::credentials(&std::fs::read(file.unwrap().path()).unwrap());
+            exercise(&std::fs::read(file.unwrap().path()).unwrap());
             seeds += 1;
         }
-        assert!(seeds > 10);
+        assert!(seeds >= 5, "{seeds}");
+    }
+
+    #[test]
+    fn every_seed_is_exercised() {
+        each("credentials", super::credentials);
+        each("tokens", super::tokens);
+        each("callers", super::callers);
     }
 }

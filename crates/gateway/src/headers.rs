@@ -12,6 +12,7 @@ use http::header::{
 use http::{HeaderMap as Headers, Version};
 
 use crate::credential::API_TOKEN;
+use crate::proof::Proof;
 
 /// The call's id, on every answer and on every request upstream.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,6 +48,8 @@ pub(crate) struct CallValues<'a> {
     pub(crate) upgrade: Option<&'a HeaderValue>,
     /// Whether `Authorization` carried our credential.
     pub(crate) in_authorization: bool,
+    /// What proves to the upstream who calls.
+    pub(crate) proof: Option<&'a Proof>,
     /// Whether the body comes without its length.
     pub(crate) is_chunked: bool,
 }
@@ -113,6 +116,7 @@ pub(crate) fn to_upstream(
             "authorization" if call.in_authorization => {}
             other if is_hop_by_hop(other) || is_for_us_only(other) => {}
             _ if named.contains(name) => {}
+            _ if call.proof.is_some_and(|proof| proof.name == *name) => {}
             _ => request.put(name, value),
         }
     }
@@ -134,6 +138,9 @@ pub(crate) fn to_upstream(
         _ => "1.1 portico",
     };
     request.put_pieces(&VIA, &[via.as_bytes()]);
+    if let Some(proof) = call.proof {
+        request.put(&proof.name, &proof.value);
+    }
     for_connection(request, call.upgrade, takes_trailers);
     if call.is_chunked {
         if has_trailers {
@@ -272,10 +279,20 @@ fn is_for_us_only(name: &str) -> bool {
             name.starts_with("x-forwarded-")
                 || name.starts_with("x-portico-")
                 || name == "x-real-ip"
+                || names_another_path(name)
                 || has_underscore(name)
         }
         _ => name == API_TOKEN || name == "forwarded" || name == "expect" || has_underscore(name),
     }
+}
+
+/// Whether some servers take a header for the path that was asked for. What was checked is the path of the
+/// call, and no other may take its place behind us.
+fn names_another_path(name: &str) -> bool {
+    matches!(
+        name,
+        "x-original-url" | "x-original-uri" | "x-original-host" | "x-rewrite-url" | "x-envoy-original-path"
+    )
 }
 
 fn has_underscore(name: &str) -> bool {

@@ -30,6 +30,8 @@ mod mock;
 pub mod oauth;
 mod origin;
 mod outward;
+mod probe;
+mod proof;
 mod protocol;
 mod refusal;
 mod route;
@@ -54,6 +56,7 @@ pub use config::{CallLog, Config, ForwardedHeader};
 pub use explain::explain;
 pub use gate::{Delta, Everything, Gate, State};
 pub use limits::desk as quotas;
+pub use probe::Prober;
 pub use refusal::{Methods, Refusal, RequestFault, TokenFault, UpstreamFault};
 
 use crate::log::{Queue, Writer};

@@ -17,6 +17,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use memchr::memmem;
 
 use crate::decide::Known;
 use crate::log::line::{Line, Pen};
@@ -133,17 +134,24 @@ pub(crate) fn shown(path: &str) -> Cow<'_, str> {
     let end = (0..=PATH_BYTES.min(path.len())).rev().find(|end| path.is_char_boundary(*end)).unwrap_or(0);
     let mut rest = &path[..end];
     let mut shown = String::new();
-    while let Some((before, token, after)) = split_token(rest) {
-        shown.push_str(before);
-        shown.push_str(if token.is_empty() { "" } else { "[token]" });
-        rest = after;
+    while let Some((begin, end)) = first_token(rest) {
+        shown.push_str(&rest[..begin]);
+        shown.push_str("[token]");
+        rest = &rest[end..];
     }
     if shown.is_empty() { Cow::Borrowed(rest) } else { Cow::Owned(shown + rest) }
 }
 
-/// What stands before the first run of hex digits that is long enough for a token, the run, and
-/// what stands after it.
-fn split_token(text: &str) -> Option<(&str, &str, &str)> {
+/// Where the first thing that looks like a token begins and ends.
+fn first_token(text: &str) -> Option<(usize, usize)> {
+    match (digits(text), signed(text)) {
+        (Some(one), Some(other)) => Some(if one.0 <= other.0 { one } else { other }),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The first run of hex digits that is long enough for a token.
+fn digits(text: &str) -> Option<(usize, usize)> {
     const DIGITS: usize = 64;
     if text.len() < DIGITS {
         return None;
@@ -154,12 +162,34 @@ fn split_token(text: &str) -> Option<(&str, &str, &str)> {
         run = if is_digit(byte) { run + 1 } else { 0 };
         if run == DIGITS {
             let begin = index + 1 - DIGITS;
-            let end =
-                text.bytes().skip(begin).position(|byte| !is_digit(byte)).map_or(text.len(), |n| begin + n);
-            return Some((&text[..begin], &text[begin..end], &text[end..]));
+            return Some((begin, run_end(text, begin, is_digit)));
         }
     }
     None
+}
+
+/// The first thing that begins as a signed token does: with an object in base64.
+fn signed(text: &str) -> Option<(usize, usize)> {
+    const OBJECT: &[u8] = b"eyJ";
+    let mut from = 0;
+    while let Some(at) = memmem::find(text.as_bytes().get(from..)?, OBJECT) {
+        let begin = from + at;
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let header = run_end(text, begin, is_base64);
+        if text.as_bytes().get(header) == Some(&b'.') {
+            return Some((
+                begin,
+                run_end(text, header, |byte| is_base64(byte) || matches!(byte, b'.' | b'=')),
+            ));
+        }
+        from = header;
+    }
+    None
+}
+
+/// Where the run of such bytes that begins at `begin` ends.
+fn run_end(text: &str, begin: usize, is_part: impl Fn(u8) -> bool) -> usize {
+    text.bytes().skip(begin).position(|byte| !is_part(byte)).map_or(text.len(), |length| begin + length)
 }
 
 /// The thread that writes. Dropping it writes what is left.

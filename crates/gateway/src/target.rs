@@ -6,7 +6,8 @@ use model::path::PathFault;
 
 use crate::refusal::Refusal;
 
-/// A token in the query is not taken as a credential; it is not forwarded either.
+/// A token in the query is not taken as a credential; it is not forwarded either. Written with a hyphen, as
+/// the header is, it is the same.
 const SECRET_PARAMETER: &[u8] = b"api_token";
 
 /// A target in origin form, read once for everything that goes by it.
@@ -98,9 +99,10 @@ fn is_secret(parameter: &str) -> bool {
         }
         byte => Some(byte),
     });
-    let begins = SECRET_PARAMETER
-        .iter()
-        .all(|expected| name.next().is_some_and(|byte| byte.eq_ignore_ascii_case(expected)));
+    let begins = SECRET_PARAMETER.iter().all(|expected| {
+        name.next()
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(expected) || (*expected, byte) == (b'_', b'-'))
+    });
     begins && name.next().is_none()
 }
 

@@ -23,7 +23,7 @@ use crate::origin::Origin;
 use crate::upload::CallerBody;
 
 pub(crate) use body::{BodyBroken, UpstreamBody};
-pub(crate) use connect::Resolved;
+pub(crate) use connect::{ADDRESSES, Resolved, open, secure};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use send::{Switch, send};
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -21,9 +21,10 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Takes a call through its route and completes the answer.
 pub(crate) async fn exchange(State(management): State<Management>, request: Request, next: Next) -> Response {
     let request_id = hex::encode(management.environment.bytes::<16>());
-    let method = request.method().clone();
-    // Without the query: the one of a specification has a token in it.
-    let path = request.uri().path().to_owned();
+    let method = named(request.method());
+    // Never what was asked for: a path may hold the token of a link that was meant for another face or
+    // mistyped, and a query the one of a specification.
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let begin = management.environment.clock.instant();
 
     let answered = tokio::time::timeout(DEADLINE, next.run(request)).await;
@@ -39,8 +40,8 @@ pub(crate) async fn exchange(State(management): State<Management>, request: Requ
 
     let took = management.environment.clock.instant().saturating_duration_since(begin);
     tracing::info!(
-        %method,
-        path,
+        method,
+        route = route.as_ref().map(MatchedPath::as_str),
         status = response.status().as_u16(),
         ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         token = response.extensions().get::<TokenName>().map(|name| name.0.as_str()),
@@ -48,4 +49,20 @@ pub(crate) async fn exchange(State(management): State<Management>, request: Requ
         "answered a call of the management API"
     );
     response
+}
+
+/// The name of a method as the log shows it: any other one is text that the caller made up.
+fn named(method: &Method) -> &'static str {
+    const KNOWN: [(&Method, &str); 9] = [
+        (&Method::GET, "GET"),
+        (&Method::POST, "POST"),
+        (&Method::PUT, "PUT"),
+        (&Method::PATCH, "PATCH"),
+        (&Method::DELETE, "DELETE"),
+        (&Method::HEAD, "HEAD"),
+        (&Method::OPTIONS, "OPTIONS"),
+        (&Method::TRACE, "TRACE"),
+        (&Method::CONNECT, "CONNECT"),
+    ];
+    KNOWN.iter().find(|(known, _)| *known == method).map_or("other", |(_, name)| name)
 }

@@ -233,6 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn patterns_that_go_too_far_are_not_matched() {
+        let mut patterns = Patterns::default();
+        let text = "a".repeat(200);
+        // Going back and trying again would take longer than anybody lives.
+        for pattern in ["^(?=(a+)+b)((a+)+)\\1c", "^((a|aa)+)\\1{3}b", "^(?=((a+)+)$)\\1\\1(?!a)"] {
+            assert_ne!(patterns.matches(pattern, &text), Some(true), "{pattern}");
+        }
+        // Without looking around there is no going back.
+        assert_eq!(patterns.matches("^(a+)+b$", &text), Some(false));
+        for pattern in ["((a{1000}){1000}){1000}", "(\\p{L}{999}){999}"] {
+            assert_eq!(patterns.matches(pattern, &text), None, "{pattern}");
+        }
+        assert_eq!(patterns.matches(&"a".repeat(LENGTH + 1).leak(), &text), None);
+        assert_eq!(text_of("((a{1000}){1000}){1000}", Extent::Each(0), 0), None);
+        assert_eq!(text_of("(){4294967295}", Extent::Each(9), 0).as_deref(), Some(""));
+    }
+
+    #[test]
     fn groups_that_look_around_are_left_out() {
         assert_eq!(without_look_around(r"^(?!a(b)\)[)])c(?<=d)(e)\(?=$"), r"^c(e)\(?=$");
         assert_eq!(without_look_around("(?=("), "");

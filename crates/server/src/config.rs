@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use actions::{ConsoleSso, IdentityRules};
 use anyhow::{Result, anyhow, bail};
 use figment::Figment;
-use figment::providers::{Env, Format as _, Toml};
+use figment::providers::{Env, Format as _, Serialized, Toml};
 use jiff::{SignedDuration, Timestamp};
 use management::{ProjectIdForm, Rate};
 use model::secret::KeyMaterial;
@@ -19,6 +19,14 @@ use crate::tls::Files;
 
 const DEFAULTS: &str = include_str!("../../../config.default.toml");
 const FILE: &str = "portico.toml";
+
+/// The settings that are secrets: texts as they are, and never shown.
+const SECRETS: [&str; 3] = ["database.url", "mail.password", "control.sso.client_secret"];
+
+/// A setting whose value is a text, even if it looks like a number: a password of digits is none.
+fn as_it_is(key: &str, value: String) -> Serialized<String> {
+    Serialized::default(key, value)
+}
 
 /// All settings. `config.default.toml` says what each is for.
 #[derive(Debug, Clone, Deserialize)]
@@ -217,7 +225,13 @@ impl Config {
             None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
             None => {}
         }
-        let figment = figment.merge(Env::prefixed("PORTICO__").split("__"));
+        let mut figment = figment.merge(Env::prefixed("PORTICO__").split("__"));
+        for key in SECRETS {
+            let variable = format!("PORTICO__{}", key.to_uppercase().replace('.', "__"));
+            if let Ok(value) = std::env::var(variable) {
+                figment = figment.merge(as_it_is(key, value));
+            }
+        }
         figment.extract().map_err(|error| anyhow!(sentence(&error)))
     }
 
@@ -287,6 +301,9 @@ fn sentence(error: &figment::Error) -> String {
             path.push(field.to_string());
             "is missing".to_owned()
         }
+        _ if SECRETS.contains(&path.join(".").as_str()) => {
+            "is wrong: it is no text in quotation marks".to_owned()
+        }
         kind => format!("is wrong: {}", in_one_line(&kind.to_string())),
     };
     let place = match &first.metadata {
@@ -338,7 +355,17 @@ mod tests {
         let fault = read("[outbound]\nallow = ['http://10.0.0.1']").unwrap_err();
         assert!(fault.starts_with("the setting `outbound.allow"), "{fault}");
         assert!(fault.contains("`http://10.0.0.1` is neither"), "{fault}");
+        let fault = read("[mail]\npassword = 90210").unwrap_err();
+        assert_eq!(fault, "the setting `mail.password` is wrong: it is no text in quotation marks");
         let fault = read("role = 'both'").unwrap_err();
         assert!(fault.starts_with("the setting `role`"), "{fault}");
+    }
+
+    #[test]
+    fn a_secret_of_digits_is_a_text() {
+        let settings =
+            Figment::from(Toml::string(DEFAULTS)).merge(as_it_is("mail.password", "0090210".to_owned()));
+        let config: Config = settings.extract().unwrap();
+        assert_eq!(config.mail.password.as_deref(), Some("0090210"));
     }
 }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -203,7 +204,8 @@ pub fn dressed(response: Response, frame: impl FnOnce() -> Frame) -> Response {
     let Some(oops) = response.extensions().get::<Oops>() else { return response };
     let frame = frame();
     if let Some(detail) = &oops.detail {
-        tracing::error!(path = frame.visit.path, detail, "a page could not be shown: {detail}");
+        let route = frame.visit.route.as_ref().map(MatchedPath::as_str);
+        tracing::error!(route, detail, "a page could not be shown: {detail}");
     }
     let mut dressed = if frame.visit.wants_json {
         let message = serde_json::json!({ "message": format!("{}. {}", oops.title, oops.message) });

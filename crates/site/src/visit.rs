@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
@@ -89,6 +89,8 @@ pub struct Brought {
     pub address: Option<IpAddr>,
     /// The path and query that were asked for.
     pub path: String,
+    /// The route that it leads to, which unlike the path has no secret in it; none if nothing is there.
+    pub route: Option<MatchedPath>,
     /// The `Host` header, in lower case.
     pub host: String,
     /// Whether a program asks, which wants JSON rather than a page.
@@ -115,6 +117,7 @@ impl Visit {
             language: None,
             address: Some(IpAddr::from([203, 0, 113, 7])),
             path: "/".to_owned(),
+            route: None,
             host: "localhost".to_owned(),
             wants_json: false,
             secure: false,
@@ -139,6 +142,7 @@ impl Visit {
             language: cookie(LANGUAGE_COOKIE).map(str::to_owned),
             address: peer.map(|ConnectInfo(peer)| canonical_address(peer.ip())),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            route: request.extensions().get().cloned(),
             host: text(HOST).to_ascii_lowercase(),
             wants_json: text(axum::http::header::ACCEPT).starts_with("application/json"),
             secure: settings.secure,

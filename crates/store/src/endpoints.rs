@@ -1,6 +1,7 @@
 //! Endpoints.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::endpoint::{Endpoint, Method};
 use model::id::{CollectionId, EndpointId, RecipeId, WorkspaceId};
@@ -11,6 +12,7 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
 use crate::rows::{Id, next_ids, number, time};
+use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, Query, ROWS, sql};
 
 /// What a new endpoint is made of. It is inactive at first.
@@ -73,20 +75,21 @@ pub(crate) fn template(text: &str) -> Result<PathTemplate> {
     PathTemplate::parse(text).map_err(|_| unreadable("path", text))
 }
 
-fn select(workspace: WorkspaceId) -> Query {
+fn select(scope: Scope) -> Query {
     sql("select id, collection_id, recipe_id, name, description, method, path, active, created_at, updated_at
          from endpoints where workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_things!("collection_id", "collections"))
 }
 
-/// Endpoints of a workspace, or of one of its collections, oldest first.
+/// Endpoints of a scope, or of one of its collections, oldest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     collection: Option<CollectionId>,
     page: Page,
 ) -> Result<Vec<Endpoint>> {
-    select(workspace)
+    select(scope.into())
         .and(collection, "collection_id = ?")
         .then("order by id")
         .page(page)
@@ -124,13 +127,13 @@ async fn of(
     .collect()
 }
 
-/// The endpoint with this id in this workspace.
+/// The endpoint with this id in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: EndpointId,
 ) -> Result<Option<Endpoint>> {
-    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::endpoint).transpose()
+    select(scope.into()).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::endpoint).transpose()
 }
 
 /// Whether the collection has an endpoint that the same calls would match.

@@ -4,3 +4,4 @@ pub mod collections;
 pub mod connections;
 pub mod endpoints;
 pub mod policies;
+pub mod standing;

@@ -1,229 +1,210 @@
-//! The console in a browser: an owner's way to a developer's first call, and its pages as people see them.
+//! An owner's way through the console: from the link of the first start to an API that answers.
+
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
 use super::{Browser, Scheme};
-use crate::world::{Api, PATIENCE, Server, portico_in};
+use crate::world::{PATIENCE, Server};
+
+/// The document that is pasted: one operation cannot be served, one reference leads nowhere.
+const SHOP: &str = r#"{
+  "openapi": "3.1.0",
+  "info": {"title": "Shop", "version": "1.4.2"},
+  "servers": [{"url": "https://backend.example.com/v1"}],
+  "paths": {
+    "/items": {
+      "get": {"summary": "List items", "responses": {"200": {"description": "Items",
+        "content": {"application/json": {"example": [{"id": 1, "name": "Lamp"}]}}}}},
+      "post": {"summary": "Add an item", "responses": {"201": {"description": "Added"}}}
+    },
+    "/items/{id}": {
+      "get": {"summary": "Read an item", "responses": {"200": {"description": "An item"}}},
+      "delete": {"summary": "Remove an item", "responses": {"204": {"description": "Removed"}}}
+    },
+    "/items?sort": {"get": {"responses": {"200": {"description": "Sorted"}}}}
+  }
+}"#;
+
+/// The link of the first start.
+async fn owner(server: &mut Server) -> String {
+    let line = tokio::time::timeout(PATIENCE, server.lines.recv()).await.unwrap().unwrap();
+    line.rsplit(' ').next().unwrap().to_owned()
+}
 
 async fn click(driver: &WebDriver, css: &str) {
     driver.query(By::Css(css)).and_displayed().first().await.unwrap().click().await.unwrap();
 }
 
-async fn press(driver: &WebDriver, text: &str) {
-    let button = By::XPath(format!(
-        "//main//*[self::a or self::button][normalize-space()='{text}' and not(contains(@class, 'unseen'))]"
-    ));
-    driver.query(button).and_displayed().first().await.unwrap().click().await.unwrap();
+async fn click_text(driver: &WebDriver, tag: &str, text: &str) {
+    let path = format!("//main//{tag}[contains(normalize-space(.), '{text}')]");
+    driver.query(By::XPath(path)).and_displayed().first().await.unwrap().click().await.unwrap();
 }
 
-async fn type_into(driver: &WebDriver, css: &str, text: &str) {
-    driver.query(By::Css(css)).and_displayed().first().await.unwrap().send_keys(text).await.unwrap();
+async fn fill(driver: &WebDriver, css: &str, text: &str) {
+    let field = driver.query(By::Css(css)).and_displayed().first().await.unwrap();
+    field.clear().await.unwrap();
+    field.send_keys(text).await.unwrap();
 }
 
-/// Waits for a page whose heading has this in it.
 async fn heading(driver: &WebDriver, text: &str) {
-    let heading = By::XPath(format!("//h1[contains(normalize-space(), '{text}')]"));
-    driver.query(heading).first().await.unwrap();
+    let path = format!("//h1[contains(normalize-space(.), '{text}')]");
+    driver.query(By::XPath(path)).wait(PATIENCE, Duration::from_millis(50)).first().await.unwrap();
 }
 
-/// The owner's link to the console.
-async fn owner(server: &Server) -> String {
-    let invited =
-        portico_in(&server.database, &["admin", "invite", "owner@example.com", "--role", "owner"]).await;
-    assert!(invited.status.success(), "{}", String::from_utf8_lossy(&invited.stderr));
-    String::from_utf8(invited.stdout).unwrap().trim().to_owned()
-}
-
-/// The link of the next mail to somebody.
-async fn link_to(server: &mut Server, email: &str) -> String {
-    let link = async {
-        while let Some(line) = server.lines.recv().await {
-            if line.starts_with(&format!("mail to {email}")) {
-                return line.rsplit_once(": ").unwrap().1.to_owned();
-            }
-        }
-        panic!("the server ended");
-    };
-    tokio::time::timeout(PATIENCE, link).await.expect("no mail was sent")
+/// Looks at the page in two widths, and keeps pictures.
+async fn look(browser: &Browser, scheme: &str, name: &str) {
+    for (device, width) in [("phone", 360), ("desktop", 1440)] {
+        browser.resize(width, 900).await;
+        browser.picture(&format!("console-{name}-{scheme}-{device}")).await;
+        assert!(!browser.is_too_wide().await, "{name} at {width}");
+        assert_eq!(browser.barriers().await, Vec::<String>::new(), "{name} at {width}");
+    }
 }
 
 #[tokio::test]
-async fn from_an_empty_console_to_a_developers_first_call() {
+async fn from_an_empty_folder_to_an_api_that_answers() {
     let mut server = Server::start().await;
-    let api = server.administrator().await;
-    api.mock_collection("Shop").await;
-    let link = owner(&server).await;
+    let link = owner(&mut server).await;
     let browser = Browser::start(Scheme::Light).await;
     let driver = &browser.driver;
-    browser.resize(1440, 900).await;
     driver.goto(&link).await.unwrap();
     click(driver, "main form .button.main").await;
+    driver.query(By::LinkText("Import an API")).first().await.unwrap();
+    look(&browser, "light", "overview-empty").await;
 
-    // A client that may call the API.
-    driver.query(By::LinkText("Clients")).first().await.unwrap().click().await.unwrap();
-    press(driver, "Create client").await;
-    press(driver, "Continue").await;
-    type_into(driver, "#name", "Acme").await;
-    driver.query(By::XPath("//label[contains(., 'Shop')]")).first().await.unwrap().click().await.unwrap();
-    press(driver, "Create client").await;
-    heading(driver, "Acme").await;
+    click_text(driver, "a", "Import an API").await;
+    // What is wrong is said with its place, and what was pasted is still there.
+    fill(driver, "#document", &SHOP.replace("\"info\"", "info")).await;
+    click_text(driver, "button", "Show preview").await;
+    let error = driver.query(By::Css("#document-error")).first().await.unwrap().text().await.unwrap();
+    assert!(error.contains("line 3, column"), "{error}");
+    look(&browser, "light", "import-fault").await;
+    fill(driver, "#document", SHOP).await;
+    click_text(driver, "button", "Show preview").await;
+    heading(driver, "Shop").await;
+    look(&browser, "light", "preview").await;
+    click_text(driver, "button[not(@tabindex)]", "Publish collection").await;
+    driver.query(By::LinkText("Documents")).first().await.unwrap();
+    look(&browser, "light", "endpoints").await;
 
-    // A portal in a colour of its own, which is seen as it is chosen, before anything is saved.
-    driver.query(By::LinkText("Portals")).first().await.unwrap().click().await.unwrap();
-    press(driver, "Create portal").await;
-    type_into(driver, "#name", "IDEA Lifestyle").await;
-    type_into(driver, "#subdomain", "idea").await;
-    press(driver, "Create portal").await;
-    heading(driver, "IDEA Lifestyle").await;
-    let choose = "const field = document.getElementById('color'); field.value = '#00aa55'; \
-         field.dispatchEvent(new Event('input', { bubbles: true }));";
-    driver.execute(choose, Vec::new()).await.unwrap();
-    driver.query(By::XPath("//*[@id='preview'][contains(., 'not saved yet')]")).first().await.unwrap();
-    press(driver, "Save colour").await;
+    // It answers a client with a key; the management API makes one.
+    let api = server.administrator().await;
+    let (_, collections) = api.get("/api/api_collections").await;
+    let id = collections[0]["id"].as_i64().unwrap();
+    let body = json!({ "name": "Acme", "auth_type": "token", "api_collection_ids": [id] });
+    let (_, client) = api.post("/api/v2/api_clients", body).await;
+    let client = client["data"]["id"].as_i64().unwrap();
+    let (_, key) = api
+        .post(&format!("/api/v2/api_clients/{client}/api_keys"), json!({ "name": "k", "active": true }))
+        .await;
+    let token = key["data"]["auth_token"].as_str().unwrap();
+    let url = format!("{}/main/shop-v1/items", server.gateway);
+    let call = async || reqwest::Client::new().get(&url).header("api-token", token).send().await.unwrap();
+    let answer = call().await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(answer.text().await.unwrap().contains("Lamp"));
+
+    // One press, and it does not any more.
+    click_text(driver, "button", "Deactivate all").await;
+    driver.query(By::Css("[role=status] .note")).first().await.unwrap();
+    assert_eq!(call().await.status(), StatusCode::NOT_FOUND);
+    click_text(driver, "button", "Activate all").await;
     driver
-        .query(By::XPath("//*[@role='status'][contains(., 'The colour is saved.')]"))
+        .query(By::XPath("//*[@role='status']//*[contains(., 'can be called now')]"))
         .first()
         .await
         .unwrap();
-    driver.query(By::LinkText("APIs")).first().await.unwrap().click().await.unwrap();
-    let everyone = By::XPath("//select/option[normalize-space()='Everyone']");
-    driver.query(everyone).first().await.unwrap().click().await.unwrap();
-    press(driver, "Save APIs").await;
-
-    // Developers from a list, looked at before they are invited.
-    driver.query(By::LinkText("People")).first().await.unwrap().click().await.unwrap();
-    press(driver, "Invite from a list").await;
-    type_into(driver, "#list", "email,name,client\nada@example.com,Ada,Acme\nbob@example.com,Bob,Nobody\n")
-        .await;
-    press(driver, "Check list").await;
-    let seen = By::XPath("//h2[contains(., '1 to invite, 1 with errors')]");
-    driver.query(seen).first().await.unwrap();
-    browser.picture("console-list-1440").await;
-    press(driver, "Invite 1 developer").await;
-    driver.query(By::LinkText("ada@example.com")).first().await.unwrap();
-
-    // The developer comes in by the mail, makes a key, and executes.
-    let link = link_to(&mut server, "ada@example.com").await;
-    driver.goto(&link).await.unwrap();
-    click(driver, "main form .button.main").await;
-    driver.query(By::LinkText("Shop")).first().await.unwrap();
-    let site = link.split("/sign-in/").next().unwrap();
-    driver.goto(format!("{site}/keys/new")).await.unwrap();
-    type_into(driver, "#name", "Laptop").await;
-    press(driver, "Generate").await;
-    driver.query(By::Css("#token")).first().await.unwrap();
-    driver.goto(format!("{site}/apis/shop-v1")).await.unwrap();
-    driver.query(By::LinkText("Echo")).first().await.unwrap().click().await.unwrap();
-    click(driver, "details.try summary").await;
-    click(driver, "form[data-try] button[type=submit]").await;
-    let output = By::Css("form[data-try] output, form[data-try] [data-shows=trouble]");
-    driver.query(output).and_displayed().first().await.unwrap();
-    let status = driver.query(By::Css("[data-shows=status]")).first().await.unwrap();
-    assert!(status.text().await.unwrap().starts_with("200"));
+    assert_eq!(call().await.status(), StatusCode::OK);
     browser.quit().await;
 }
 
-/// Three APIs, a portal that publishes them, clients with keys, people, and pages.
-async fn furnished(api: &Api) {
-    let made = async |path: &str, body| {
-        let (status, answer) = api.post(path, body).await;
-        assert!(status.is_success(), "{path}: {answer}");
-        answer["data"]["id"].as_i64().unwrap()
-    };
-    let mut apis = Vec::new();
-    for name in ["Product catalog", "Quote to cash", "Store locator"] {
-        apis.push(api.mock_collection(name).await);
-    }
-    let portal = json!({ "name": "IDEA Lifestyle", "subdomain": "idea", "brand_color": "#0a7d4f", "api_collection_ids": apis });
-    made("/api/portico/v1/api_portals", portal).await;
-    let acme = json!({
-        "name": "Acme Trading", "description": "Prices and stock in the shop of Acme.", "auth_type": "token",
-        "api_collection_ids": [apis[0], apis[1]], "api_portal_id": 1, "email": "ada@example.com",
-    });
-    let acme = made("/api/v2/api_clients", acme).await;
-    for name in ["Production", "Staging"] {
-        api.key(acme, json!({ "name": name, "ip_allow_list": ["106.226.100.3/20"] })).await;
-    }
-    made("/api/v2/api_clients", json!({ "name": "Zeta Logistics", "auth_type": "oauth2" })).await;
-    for email in ["bob@example.com", "eve.with.a.very.long.name@subsidiary.example.com"] {
-        made("/api/portico/v1/portal_users", json!({ "api_portal_id": 1, "email": email, "name": "Bob" }))
-            .await;
-    }
-    let terms = json!({ "title": "Terms of use", "slug": "terms", "content": "# Terms\n\nBe **kind** to each other." });
-    made("/api/portico/v1/api_portals/1/pages", terms).await;
-}
-
 #[tokio::test]
-async fn pages_for_clients_and_portals_can_be_read_in_both_schemes_and_all_widths() {
+async fn every_page_can_be_read_in_both_schemes_and_widths() {
     let mut server = Server::start().await;
+    let link = owner(&mut server).await;
     let api = server.administrator().await;
-    furnished(&api).await;
-    let developer = link_to(&mut server, "ada@example.com").await;
-    let site = developer.split("/sign-in/").next().unwrap().to_owned();
-    let console = [
-        ("clients", "/clients"),
-        ("client-ways", "/clients/new"),
-        ("client-new-jwt", "/clients/new?auth=jwt"),
-        ("client", "/clients/1"),
-        ("client-apis", "/clients/1/apis"),
-        ("client-people", "/clients/1/people"),
-        ("client-settings", "/clients/1/settings"),
-        ("client-delete", "/clients/1/delete"),
-        ("key-new", "/clients/1/keys/new"),
-        ("key", "/clients/1/keys/1"),
-        ("portals", "/portals"),
-        ("portal", "/portals/1"),
-        ("portal-branding", "/portals/1/branding"),
-        ("portal-apis", "/portals/1/apis"),
-        ("portal-sign-in", "/portals/1/sign-in"),
-        ("portal-pages", "/portals/1/pages"),
-        ("portal-page", "/portals/1/pages/1"),
-        ("portal-people", "/portals/1/people"),
-        ("portal-person", "/portals/1/people/1"),
-        ("portal-invite", "/portals/1/people/invite"),
-        ("portal-list", "/portals/1/people/list"),
-    ];
-    let portal = [
-        ("my-apis", "/"),
-        ("discover", "/discover"),
-        ("keys", "/keys"),
-        ("api", "/apis/product-catalog-v1"),
-        ("account", "/account"),
-        ("page", "/pages/terms"),
-    ];
-    let mut barriers = Vec::new();
+    let portal = json!({ "name": "IDEA Lifestyle", "subdomain": "idea", "api_collection_ids": [] });
+    api.post("/api/portico/v1/api_portals", portal).await;
+    let shop = api.mock_collection("Shop").await;
+    for number in 1..=60 {
+        let body = json!({ "name": format!("An API with quite a long name that nobody shortened, number {number}"), "version": "2.1" });
+        api.post("/api/api_collections", body).await;
+    }
+    let client = json!({ "name": "Acme", "auth_type": "token", "api_collection_ids": [shop] });
+    api.post("/api/v2/api_clients", client).await;
+    for number in 1..=3 {
+        let policy = json!({ "name": format!("Partners {number}"), "rate_limit": { "requests": 100 * number, "per": "minute" }, "quota": { "requests": 100_000, "per": "30 days" } });
+        api.post("/api/portico/v1/api_policies", policy).await;
+        let connection = json!({ "name": format!("Backend {number}"), "base_url": format!("https://backend-{number}.internal.example.com/v1") });
+        api.post("/api/portico/v1/connections", connection).await;
+    }
+    let console = format!("{}/console", server.control);
     for (scheme, name) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
         let browser = Browser::start(scheme).await;
         let driver = &browser.driver;
-        let console_link = owner(&server).await;
-        let (status, answer) = api.post("/api/portico/v1/portal_users/1/invitation", json!({})).await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
-        let developer_link = link_to(&mut server, "ada@example.com").await;
-        for link in [&console_link, &developer_link] {
-            driver.goto(link).await.unwrap();
-            click(driver, "main form .button.main").await;
-            driver.query(By::Css("details.menu")).first().await.unwrap();
+        if scheme == Scheme::Light {
+            driver.goto(&link).await.unwrap();
+        } else {
+            let again =
+                crate::world::portico_in(&server.database, &["admin", "invite", "ada@example.test"]).await;
+            driver.goto(String::from_utf8(again.stdout).unwrap().trim()).await.unwrap();
         }
-        let at_home = console
-            .iter()
-            .map(|(page, path)| (format!("console-{page}"), format!("{}/console{path}", server.control)));
-        let abroad = portal.iter().map(|(page, path)| (format!("portal-3-{page}"), format!("{site}{path}")));
-        for (page, url) in at_home.chain(abroad) {
-            driver.goto(&url).await.unwrap();
-            driver.query(By::Css("main h1, main h2")).first().await.unwrap();
-            for width in [360, 1440] {
-                browser.resize(width, 1000).await;
-                browser.picture(&format!("{page}-{name}-{width}")).await;
-                if browser.is_too_wide().await {
-                    barriers.push(format!("{page}, {name}, {width}: too wide"));
-                }
-                let found = browser.barriers().await;
-                barriers.extend(found.iter().map(|barrier| format!("{page}, {name}, {width}: {barrier}")));
-            }
+        click(driver, "main form .button.main").await;
+        driver.query(By::Css("nav.side")).first().await.unwrap();
+        let collection = format!("/collections/{shop}");
+        for (path, page) in [
+            ("", "overview"),
+            ("/collections", "collections"),
+            ("/collections?q=nothing", "collections-none"),
+            ("/collections/new", "import"),
+            (&*collection, "collection"),
+            (&format!("{collection}/endpoints/1"), "endpoint"),
+            (&format!("{collection}/access"), "access"),
+            (&format!("{collection}/documents"), "documents"),
+            (&format!("{collection}/settings"), "settings"),
+            (&format!("{collection}/delete"), "delete"),
+            ("/connections", "connections"),
+            ("/connections/1", "connection"),
+            ("/policies", "policies"),
+            ("/policies/1", "policy"),
+            ("/tokens", "tokens"),
+            ("/tokens/1", "token"),
+        ] {
+            driver.goto(format!("{console}{path}")).await.unwrap();
+            driver.query(By::Css("h1")).first().await.unwrap();
+            look(&browser, name, page).await;
         }
         browser.quit().await;
     }
-    assert_eq!(barriers, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_document_is_compared_before_it_counts() {
+    let mut server = Server::start().await;
+    let link = owner(&mut server).await;
+    let api = server.administrator().await;
+    let shop = api.mock_collection("Shop").await;
+    let browser = Browser::start(Scheme::Dark).await;
+    let driver = &browser.driver;
+    driver.goto(&link).await.unwrap();
+    click(driver, "main form .button.main").await;
+    driver.query(By::Css("nav.side")).first().await.unwrap();
+    driver.goto(format!("{}/console/collections/{shop}/documents", server.control)).await.unwrap();
+    fill(driver, "#document", SHOP).await;
+    click_text(driver, "button", "Compare").await;
+    heading(driver, "Replace the document").await;
+    look(&browser, "dark", "difference").await;
+    click_text(driver, "button", "Put in force").await;
+    driver
+        .query(By::XPath("//*[@role='status']//*[contains(., 'The document is in force')]"))
+        .first()
+        .await
+        .unwrap();
+    click_text(driver, "a", "Compare and restore").await;
+    heading(driver, "Restore an earlier document").await;
+    look(&browser, "dark", "restore").await;
+    browser.quit().await;
 }

@@ -52,6 +52,33 @@ async fn a_changed_policy_is_in_force_at_once() {
 }
 
 #[tokio::test]
+async fn sixty_four_callers_never_get_more_than_the_limit() {
+    let server = Server::start().await;
+    let api = server.administrator().await;
+    let limits = json!({
+        "rate_limit": { "requests": 1_000, "per": "hour" }, "quota": { "requests": 1_000_000, "per": "day" }
+    });
+    let (_, token) = key_under(&api, limits).await;
+    let mut callers = JoinSet::new();
+    for _ in 0..64 {
+        let (url, token) = (format!("{}/main/mock-v1/echo", server.gateway), token.clone());
+        callers.spawn(async move {
+            // A connection of its own, one call after the other.
+            let client = reqwest::Client::new();
+            let mut admitted = 0;
+            for _ in 0..25 {
+                match client.get(&url).header("api-token", &token).send().await.unwrap().status() {
+                    StatusCode::OK => admitted += 1,
+                    status => assert_eq!(status, StatusCode::TOO_MANY_REQUESTS),
+                }
+            }
+            admitted
+        });
+    }
+    assert_eq!(callers.join_all().await.into_iter().sum::<usize>(), 1_000);
+}
+
+#[tokio::test]
 async fn a_quota_is_exact_and_outlives_a_stop() {
     for database in Database::each().await {
         let server = Server::start_on(&database).await;

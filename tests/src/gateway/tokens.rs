@@ -1,6 +1,5 @@
 //! Tokens that callers sign, and tokens that they are given, over the whole program.
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -186,65 +185,4 @@ async fn a_key_ends_when_it_was_said_to() {
     let (refused, _) =
         api.put(&format!("{path}/{id}/refresh_secret"), json!({ "grace_seconds": 604_801 })).await;
     assert_eq!(refused, StatusCode::BAD_REQUEST);
-}
-
-/// Everything that is a secret, and must be in no log, metric, answer, or file.
-#[tokio::test]
-async fn secrets_are_told_to_nobody_and_written_nowhere() {
-    let database = Database::sqlite();
-    let log = database.folder().join("server.log");
-    let calls = database.folder().join("calls.jsonl");
-    let variables = [
-        ("PORTICO__LOG__LEVEL", "trace"),
-        ("PORTICO__GATEWAY__CALL_LOG", "all"),
-        ("PORTICO__GATEWAY__CALL_LOG_FILE", calls.to_str().unwrap()),
-    ];
-    let file = Stdio::from(std::fs::File::create(&log).unwrap());
-    let server = Server::start_telling(&database, &["serve"], &variables, file).await;
-    let api = server.administrator().await;
-    let collection = api.mock_collection("Mock").await;
-    let shared = "marker-of-a-shared-secret-0123456789";
-    let (_, signing) =
-        consumer(&api, json!({ "auth_type": "jwt", "jwt_method": "hmac", "jwt_secret": shared }), collection)
-            .await;
-    let (_, key) = consumer(&api, json!({ "auth_type": "oauth2" }), collection).await;
-    let claims = json!({ "sub": signing["auth_token"] });
-    let signed = signer(json!({ "alg": "HS256", "secret": shared, "claims": claims })).await;
-    let access = access_token(&server, &key).await;
-    assert_eq!(bearer(&server, ECHO, &signed).await, StatusCode::OK);
-    assert_eq!(bearer(&server, ECHO, &access).await, StatusCode::OK);
-    let refused = format!("{signed}x");
-    assert_eq!(bearer(&server, ECHO, &refused).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(
-        bearer(&server, &format!("main/mock-v1/{access}?api_token={access}"), &access).await,
-        StatusCode::NOT_FOUND
-    );
-    ask(&server, "revoke", &key, &format!("token={access}")).await;
-    let metrics =
-        Client::new().get(format!("{}/metrics", server.ops)).send().await.unwrap().text().await.unwrap();
-    assert!(metrics.contains("portico_gateway_identity_providers"));
-
-    let secret = |value: &Value| value.as_str().unwrap().to_owned();
-    let payload = signed.split('.').nth(1).unwrap().to_owned();
-    let secrets = [
-        shared.to_owned(),
-        secret(&signing["auth_token"]),
-        secret(&key["oauth_client_secret"]),
-        payload,
-        access,
-    ];
-    server.terminate();
-    server.ended().await;
-    let mut files = vec![("metrics".to_owned(), metrics.into_bytes())];
-    for file in std::fs::read_dir(database.folder()).unwrap() {
-        let path = file.unwrap().path();
-        files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
-    }
-    assert!(files.len() >= 4);
-    for (name, bytes) in &files {
-        for secret in &secrets {
-            let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            assert!(!is_there, "{name} has {secret}");
-        }
-    }
 }

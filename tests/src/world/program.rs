@@ -58,6 +58,16 @@ impl Database {
         self.folder().join("portico.db")
     }
 
+    /// Its address if it is on a PostgreSQL.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// The password in that address.
+    pub(crate) fn password(&self) -> Option<String> {
+        reqwest::Url::parse(self.url()?).unwrap().password().map(str::to_owned)
+    }
+
     /// The flags that lead a command here.
     pub(crate) fn flags(&self) -> Vec<String> {
         let mut flags = vec!["--data-dir".to_owned(), self.folder().display().to_string()];

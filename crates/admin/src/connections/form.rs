@@ -167,6 +167,7 @@ pub(super) async fn create(
             name: fields.text("name").to_owned(),
             base_url: fields.text("base_url").to_owned(),
             project: choices::chosen(&fields, "project").map(ProjectId),
+            credential: None,
         };
         let connection = console.actions.create_connection(&me.actor(), draft).await?;
         match authorities {
@@ -206,6 +207,7 @@ pub(super) async fn save(
         // Without projects there is nothing to choose in the form.
         project: fields.has("project").then(|| choices::chosen(&fields, "project").map(ProjectId)),
         authorities: Some(authorities(&fields)),
+        credential: None,
     };
     match console.actions.update_connection(&me.actor(), id, patch).await {
         Ok(_) => {

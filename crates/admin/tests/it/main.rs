@@ -7,6 +7,8 @@ mod collections;
 mod connections;
 mod hostile;
 mod import;
+mod overview;
 mod policies;
 mod portals;
+mod tokens;
 mod world;

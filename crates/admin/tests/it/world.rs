@@ -111,7 +111,8 @@ impl World {
             time_zone: "Europe/Berlin".to_owned(),
         };
         let workspace = actions.create_workspace(origin.clone(), draft).await.unwrap();
-        let actor = Actor { workspace, role: Role::Admin, origin, expected: None, pending: None };
+        let actor =
+            Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None };
         Self { actions, db, actor, environment, router, _directory: directory }
     }
 

@@ -49,6 +49,7 @@ fn endpoint(id: i64, method: Method, path: &str) -> ServedEndpoint {
         running: true,
         base_url: Some(BaseUrl::parse("http://backend.test:81/api").unwrap()),
         authorities: None,
+        credential: None,
         forwarding: Forwarding::default(),
     }
 }
@@ -160,7 +161,7 @@ impl World {
             Permit::Preflight => "preflight".to_owned(),
             Permit::Mock(_) => "mock".to_owned(),
             Permit::Wait(_) => unreachable!("nothing is waited for"),
-            Permit::Forward { origin, target, in_authorization, patience } => {
+            Permit::Forward { origin, target, in_authorization, patience, .. } => {
                 assert_eq!(patience.is_some(), target.contains("/base"));
                 assert!(!in_authorization);
                 format!("{}{target}", origin.authority)

@@ -39,6 +39,7 @@ fn upstream(pairs: &[(&str, &str)], in_authorization: bool) -> Vec<String> {
         has_connection: true,
         upgrade: None,
         in_authorization,
+        proof: None,
         is_chunked: false,
     };
     let headers = written(&map(pairs), &caller, &call);
@@ -67,6 +68,7 @@ fn what_is_our_word_is_ours() {
         has_connection: true,
         upgrade: None,
         in_authorization: false,
+        proof: None,
         is_chunked: true,
     };
     let headers = written(&headers, &caller, &call);
@@ -94,6 +96,9 @@ fn headers_about_identity_do_not_pass() {
         ("x_forwarded_for", "10.0.0.1"),
         ("forwarded", "for=10.0.0.1"),
         ("x-real-ip", "10.0.0.1"),
+        ("x-original-url", "/admin"),
+        ("x-rewrite-url", "/admin"),
+        ("x-envoy-original-path", "/admin"),
         ("x-portico-client", "1"),
         ("x-custom_name", "1"),
         ("api_token", "1"),
@@ -183,6 +188,7 @@ fn what_http2_says_otherwise_is_said_as_http1_does() {
         has_connection: false,
         upgrade: None,
         in_authorization: false,
+        proof: None,
         is_chunked: true,
     };
     let headers = map(&[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("trailer", "x-sum")]);

@@ -41,6 +41,10 @@ fn a_token_in_a_path_is_not_shown() {
     assert_eq!(&*shown(&format!("/{token}-{token}")), "/[token]-[token]");
     assert_eq!(&*shown(&format!("/a/{}", &token[1..])), format!("/a/{}", &token[1..]));
     assert_eq!(shown(&"é".repeat(1000)).len(), 1024);
+    let signed = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl-_";
+    assert_eq!(&*shown(&format!("/a/{signed}/b")), "/a/[token]/b");
+    assert_eq!(&*shown(&format!("/eyJx/{signed};{token}")), "/eyJx/[token];[token]");
+    assert_eq!(&*shown("/heyJude/eyJ"), "/heyJude/eyJ");
 }
 
 #[test]

@@ -38,5 +38,8 @@ fn a_token_in_the_query_stays_here() {
     assert_eq!(query("API_TOKEN=secret"), "/a");
     assert_eq!(query("api_tokens=1&xapi_token=2&a=api_token"), "/a?api_tokens=1&xapi_token=2&a=api_token");
     assert_eq!(query("api_token%"), "/a");
+    assert_eq!(query("api-token=secret&a"), "/a?a");
+    assert_eq!(query("Api%2dToken=secret"), "/a");
+    assert_eq!(query("api.token=1&apitoken=2"), "/a?api.token=1&apitoken=2");
     assert_eq!(query("&&a"), "/a?&&a");
 }

@@ -20,7 +20,7 @@ impl Outgoing<'_> {
     /// As the protocol engine takes it.
     pub(super) fn request(&self, body: CallerBody) -> Request<CallerBody> {
         /// How many headers are added at most.
-        const ADDED: usize = 12;
+        const ADDED: usize = 13;
         let mut request = Request::new(body);
         request.method_mut().clone_from(self.method);
         *request.uri_mut() = Uri::from(self.target.clone());

@@ -210,6 +210,27 @@ async fn who_breaks_off_faster_than_we_look_is_shown_the_door_too() {
 }
 
 #[tokio::test]
+async fn who_makes_us_break_off_call_after_call_is_shown_the_door() {
+    let world = World::new().await;
+    let mut caller = raw(&world).await;
+    // `POST http://a/` without its end, and then a window that becomes too large (RFC 9113, section 6.9.1):
+    // it is not the caller who breaks off.
+    let head = [0x83, 0x86, 0x84, 0x41, 0x01, b'a'];
+    let calls = |from: u32| -> Vec<u8> {
+        let one =
+            |stream| [frame(1, 4, stream, &head), frame(8, 0, stream, &[0x7f, 0xff, 0xff, 0xff])].concat();
+        (0..1000).flat_map(|number| one(from + 2 * number)).collect()
+    };
+    let mut from = 1;
+    while caller.try_write(&calls(from)).await {
+        from += 2000;
+        assert!(from < 2_000_000, "a million calls were taken");
+    }
+    caller.rest().await;
+    assert!(world.upstream.was_left_alone().await);
+}
+
+#[tokio::test]
 async fn waits_have_their_limits() {
     let world = World::with(|config| {
         config.first_byte_timeout_ms = 100;

@@ -16,6 +16,8 @@ mod lasting;
 mod limits;
 mod mock;
 mod oauth;
+mod paths;
+mod probe;
 mod protocol;
 mod records;
 mod refusals;

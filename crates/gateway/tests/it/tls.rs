@@ -49,6 +49,11 @@ impl Authority {
         Arc::new(config)
     }
 
+    /// Its certificate.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
+    }
+
     /// A caller who trusts it.
     pub(crate) fn client(&self, protocols: &[&str]) -> TlsConnector {
         let mut roots = RootCertStore::empty();

@@ -26,6 +26,7 @@ mod policies_and_portals;
 mod protocol;
 mod rates;
 mod recipes;
+mod restricted;
 mod samples;
 mod tokens;
 mod workspace;

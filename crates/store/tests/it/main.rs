@@ -30,6 +30,7 @@ mod portals;
 mod projects;
 mod quotas;
 mod recipes;
+mod scope;
 mod serving;
 mod support;
 mod transactions;

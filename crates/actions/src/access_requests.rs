@@ -41,7 +41,7 @@ impl Actions {
         }
         let published = store::publications::find(&mut tx, user.portal, collection).await?;
         let published = published.ok_or(Error::Missing("API collection"))?;
-        let caller = store::clients::find(&mut tx, actor.workspace.id, client).await?;
+        let caller = store::clients::find(&mut tx, actor.scope(), client).await?;
         let caller = caller.ok_or(Error::Missing("API client"))?;
         if caller.collections.iter().any(|assigned| assigned.id == collection) {
             return Err(Error::Refused("this API client may call this API collection already".to_owned()));
@@ -128,7 +128,7 @@ impl Actions {
     ) -> Result<()> {
         let request = &asked.request;
         if state == RequestState::Approved {
-            let caller = store::clients::find(&mut *tx, actor.workspace.id, request.client).await?;
+            let caller = store::clients::find(&mut *tx, actor.scope(), request.client).await?;
             check_may_be_granted(caller.ok_or(Error::Missing("API client"))?.client.is_legacy)?;
             store::clients::allow(tx, request.client, request.collection).await?;
         }

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use model::access::{Privilege, Role};
+use model::access::{Privilege, Role, Scope};
 use model::audit::{By, Deed, Origin};
-use model::id::{ClientId, PortalUserId};
+use model::id::{ClientId, DeveloperClientId, PortalUserId};
 use model::people::{Member, PortalUser};
 use model::workspace::Workspace;
 use serde_json::Value;
@@ -24,6 +24,9 @@ pub struct Actor {
     pub workspace: Workspace,
     /// What they may do there.
     pub role: Role,
+    /// The token to whose projects they are restricted, if they are: nothing outside of those exists for
+    /// them either.
+    pub restricted: Option<DeveloperClientId>,
     /// Who they are and from where, for the audit trail.
     pub origin: Origin,
     /// What they saw of the thing that they change; anything may be there if they do not say.
@@ -74,14 +77,16 @@ impl Actor {
         let Whence { address, user_agent } = whence;
         let name = member.person.email.clone();
         let origin = Origin { by: By::Member(member.id), name, address, user_agent };
-        Self { workspace, role: member.role.rights(), origin, expected: None, pending: None }
+        let role = member.role.rights();
+        Self { workspace, role, restricted: None, origin, expected: None, pending: None }
     }
 
     /// A portal user, who has no privilege but may do some things for the own clients.
     pub fn portal_user(workspace: Workspace, user: &PortalUser, whence: Whence) -> Self {
         let Whence { address, user_agent } = whence;
         let origin = Origin { by: By::PortalUser(user.id), name: user.email.clone(), address, user_agent };
-        Self { workspace, role: Role::Developer, origin, expected: None, pending: None }
+        let role = Role::Developer;
+        Self { workspace, role, restricted: None, origin, expected: None, pending: None }
     }
 
     /// Whose actor this is, if it is a portal user.
@@ -92,9 +97,20 @@ impl Actor {
         }
     }
 
-    /// Refuses unless the role has this privilege.
+    /// Whether they have this privilege: their role has it, and if they are restricted to projects it is
+    /// about what lies in some.
+    pub fn may(&self, privilege: Privilege) -> bool {
+        self.role.may(privilege) && (self.restricted.is_none() || privilege.is_of_projects())
+    }
+
+    /// Refuses unless they have this privilege.
     pub fn must(&self, privilege: Privilege) -> Result<()> {
-        if self.role.may(privilege) { Ok(()) } else { Err(Error::Forbidden(privilege)) }
+        if self.may(privilege) { Ok(()) } else { Err(Error::Forbidden(privilege)) }
+    }
+
+    /// What exists for them.
+    pub fn scope(&self) -> Scope {
+        Scope { workspace: self.workspace.id, token: self.restricted }
     }
 
     /// Refuses if a thing that was last changed then is not what they saw.
@@ -128,7 +144,7 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Actions {
-    /// Refuses unless the role has this privilege, or a portal user acts for this client. What is not
+    /// Refuses unless they have this privilege, or a portal user acts for this client. What is not
     /// theirs does not exist for portal users.
     pub(crate) async fn must_for(
         &self,

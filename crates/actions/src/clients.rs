@@ -78,8 +78,10 @@ impl Actions {
         let (project, _) = self.place(&mut tx, actor, draft.project).await?;
         check_collections(&mut tx, actor, &draft.collections).await?;
         check_policy(&mut tx, actor, draft.policy).await?;
+        // Portals belong to the workspace as a whole.
         if let Some(portal) = draft.portal
-            && store::portals::find(&mut tx, actor.workspace.id, portal).await?.is_none()
+            && (actor.restricted.is_some()
+                || store::portals::find(&mut tx, actor.workspace.id, portal).await?.is_none())
         {
             let message =
                 format!("is {portal}, which is no portal here; `GET /api/v2/api_portals` lists them");
@@ -98,7 +100,7 @@ impl Actions {
             is_legacy: false,
         };
         let id = store::clients::insert(&mut tx, new, now).await?;
-        store::clients::assign(&mut tx, id, &draft.collections).await?;
+        store::clients::assign(&mut tx, actor.scope(), id, &draft.collections).await?;
         let client = load(&mut tx, actor, id).await?;
         let details = json!({ "after": shown(&client) });
         self.record(&mut tx, actor, Deed::ClientCreated, subject(&client.client), details).await?;
@@ -196,12 +198,18 @@ impl Actions {
                 ));
             }
             check_collections(&mut tx, actor, &collections).await?;
-            store::clients::assign(&mut tx, id, &collections).await?;
+            store::clients::assign(&mut tx, actor.scope(), id, &collections).await?;
             // What somebody asked for and has now needs no decision any more.
             let (by, now) = (actor.origin.name.as_str(), self.environment.now());
             store::access_requests::settle(&mut tx, id, &collections, by, now).await?;
         }
         if let Some((portal, former, email)) = portal_users::moved(&before.client, &client) {
+            if actor.restricted.is_some() {
+                return Err(Error::Refused(
+                    "a token that is restricted to projects does not hand clients over; leave email as it is"
+                        .to_owned(),
+                ));
+            }
             if let Some(former) = former {
                 self.take_back(&mut tx, actor, portal, id, former).await?;
             }
@@ -228,7 +236,7 @@ impl Actions {
         let client = load(&mut tx, actor, id).await?;
         actor.saw(client.client.updated_at)?;
         check_policy(&mut tx, actor, policy).await?;
-        let before = store::clients::limit_of_the_whole(&mut tx, actor.workspace.id, id).await?.flatten();
+        let before = store::clients::limit_of_the_whole(&mut tx, actor.scope(), id).await?.flatten();
         store::clients::limit_as_a_whole(&mut tx, id, policy, self.environment.now()).await?;
         let details =
             json!({ "before": { "client_policy_id": before }, "after": { "client_policy_id": policy } });
@@ -255,7 +263,7 @@ impl Actions {
 }
 
 pub(crate) async fn load(tx: &mut Tx, actor: &Actor, id: ClientId) -> Result<ListedClient> {
-    store::clients::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API client"))
+    store::clients::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("API client"))
 }
 
 /// Whether these are the collections that a client may call already.
@@ -281,7 +289,7 @@ pub(crate) async fn check_collections(
     collections: &[CollectionId],
 ) -> Result<()> {
     for id in collections {
-        if store::collections::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
+        if store::collections::find(&mut *tx, actor.scope(), *id).await?.is_none() {
             let message =
                 format!("has {id}, which is no collection here; `GET /api/api_collections` lists them");
             return Err(Error::Unknown(Faults::of("api_collection_ids", message)));

@@ -148,7 +148,7 @@ impl Actions {
             }
             None => None,
         };
-        let collection = store::collections::find(&mut tx, actor.workspace.id, id).await?;
+        let collection = store::collections::find(&mut tx, actor.scope(), id).await?;
         let collection = collection.ok_or(Error::Missing("API collection"))?;
         let deed = if import.is_some() { Deed::CollectionImported } else { Deed::CollectionCreated };
         let details = json!({ "after": {
@@ -184,7 +184,7 @@ impl Actions {
 
         let now = self.environment.now();
         let mut tx = self.db.begin().await?;
-        let collection = store::collections::find(&mut tx, actor.workspace.id, collection).await?;
+        let collection = store::collections::find(&mut tx, actor.scope(), collection).await?;
         let collection = collection.ok_or(Error::Missing("API collection"))?;
         if store::endpoints::has_shape(&mut tx, collection.id, method, &path).await? {
             let message = format!("`{path}` with method {method} would match the calls of another endpoint");
@@ -192,7 +192,7 @@ impl Actions {
         }
         let recipe = match draft.recipe {
             Some(recipe) => {
-                if store::recipes::find(&mut tx, actor.workspace.id, recipe).await?.is_none() {
+                if store::recipes::find(&mut tx, actor.scope(), recipe).await?.is_none() {
                     let message =
                         format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them");
                     return Err(Error::Unknown(Faults::of("flow_id", message)));
@@ -283,7 +283,7 @@ impl Actions {
         given: Option<ConnectionId>,
     ) -> Result<Option<ConnectionId>> {
         let Some(id) = given else { return Ok(None) };
-        match store::connections::find(tx, actor.workspace.id, id).await? {
+        match store::connections::find(tx, actor.scope(), id).await? {
             Some(_) => Ok(Some(id)),
             None => {
                 let message = format!("is {id}, which is no connection here");
@@ -306,7 +306,7 @@ async fn free_handle(tx: &mut Tx, actor: &Actor, name: &str, version: &Version) 
 }
 
 async fn load(tx: &mut Tx, actor: &Actor, id: EndpointId) -> Result<Endpoint> {
-    store::endpoints::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API endpoint"))
+    store::endpoints::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("API endpoint"))
 }
 
 fn subject(endpoint: &Endpoint) -> Subject<'_> {

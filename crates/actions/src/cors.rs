@@ -82,18 +82,18 @@ impl Actions {
     ) -> Result<(Option<Cors>, Timestamp)> {
         actor.must(Privilege::ManageCollections)?;
         let mut tx = self.db.begin().await?;
-        let collection = store::collections::find(&mut tx, actor.workspace.id, id).await?;
+        let collection = store::collections::find(&mut tx, actor.scope(), id).await?;
         let collection = collection.ok_or(Error::Missing("API collection"))?;
         actor.saw(collection.updated_at)?;
         let mut faults = Faults::default();
         let cors = draft.map(|draft| draft.check(&mut faults));
         faults.check()?;
-        let before = store::collections::cors(&mut tx, actor.workspace.id, id).await?.flatten();
+        let before = store::collections::cors(&mut tx, actor.scope(), id).await?.flatten();
         store::collections::set_cors(&mut tx, id, cors.as_ref(), self.environment.now()).await?;
         let details = json!({ "before": { "cors": before }, "after": { "cors": cors } });
         let subject = Subject { id: id.0, name: &collection.name };
         self.record(&mut tx, actor, Deed::CollectionUpdated, subject, details).await?;
-        let after = store::collections::find(&mut tx, actor.workspace.id, id).await?;
+        let after = store::collections::find(&mut tx, actor.scope(), id).await?;
         let updated_at = after.ok_or(Error::Missing("API collection"))?.updated_at;
         actor.commit(tx).await?;
         Ok((cors, updated_at))

@@ -2,6 +2,7 @@
 //! and kept with the collection that goes by them.
 
 mod archive;
+mod draft;
 mod history;
 mod plan;
 mod prepare;

@@ -28,10 +28,10 @@ impl Actions {
             );
         }
         let mut tx = self.db.begin().await?;
-        let collection = store::collections::find(&mut tx, actor.workspace.id, id).await?;
+        let collection = store::collections::find(&mut tx, actor.scope(), id).await?;
         let collection = collection.ok_or(Error::Missing("API collection"))?;
         actor.saw(collection.updated_at)?;
-        let before = store::forwarding::body_limit(&mut tx, actor.workspace.id, id).await?.flatten();
+        let before = store::forwarding::body_limit(&mut tx, actor.scope(), id).await?.flatten();
         if before == bytes {
             return Ok(collection.updated_at);
         }
@@ -39,7 +39,7 @@ impl Actions {
         let details = json!({ "before": { "max_body_bytes": before }, "after": { "max_body_bytes": bytes } });
         let subject = Subject { id: id.0, name: &collection.name };
         self.record(&mut tx, actor, Deed::CollectionUpdated, subject, details).await?;
-        let after = store::collections::find(&mut tx, actor.workspace.id, id).await?;
+        let after = store::collections::find(&mut tx, actor.scope(), id).await?;
         actor.commit(tx).await?;
         Ok(after.map_or(collection.updated_at, |after| after.updated_at))
     }
@@ -53,11 +53,10 @@ impl Actions {
     ) -> Result<(Forwarding, Timestamp)> {
         actor.must(Privilege::ManageCollections)?;
         let mut tx = self.db.begin().await?;
-        let endpoint = store::endpoints::find(&mut tx, actor.workspace.id, id).await?;
+        let endpoint = store::endpoints::find(&mut tx, actor.scope(), id).await?;
         let endpoint = endpoint.ok_or(Error::Missing("API endpoint"))?;
         actor.saw(endpoint.updated_at)?;
-        let before =
-            store::forwarding::of_endpoint(&mut tx, actor.workspace.id, id).await?.unwrap_or_default();
+        let before = store::forwarding::of_endpoint(&mut tx, actor.scope(), id).await?.unwrap_or_default();
         let mut after = before;
         change(&mut after);
         let range = TIMEOUT_SECONDS_MIN..=TIMEOUT_SECONDS_MAX;
@@ -74,7 +73,7 @@ impl Actions {
         let details = json!({ "before": shown(before), "after": shown(after) });
         let subject = Subject { id: id.0, name: &endpoint.name };
         self.record(&mut tx, actor, Deed::EndpointUpdated, subject, details).await?;
-        let changed = store::endpoints::find(&mut tx, actor.workspace.id, id).await?;
+        let changed = store::endpoints::find(&mut tx, actor.scope(), id).await?;
         actor.commit(tx).await?;
         Ok((after, changed.map_or(endpoint.updated_at, |changed| changed.updated_at)))
     }

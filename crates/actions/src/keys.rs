@@ -112,7 +112,7 @@ impl Actions {
             expires_at: patch.expires_at.unwrap_or(former.expires_at),
             ..before.clone()
         };
-        store::api_keys::update(&mut tx, &key, self.environment.now()).await?;
+        store::api_keys::update(&mut tx, actor.scope(), &key, self.environment.now()).await?;
         let after = load(&mut tx, actor, client, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::KeyUpdated, subject(&after), details).await?;
@@ -210,7 +210,7 @@ impl Actions {
 
 /// The client, if it can have one more key.
 pub(crate) async fn with_room(tx: &mut Tx, actor: &Actor, client: ClientId) -> Result<Client> {
-    let found = store::clients::find(&mut *tx, actor.workspace.id, client).await?;
+    let found = store::clients::find(&mut *tx, actor.scope(), client).await?;
     let found = found.ok_or(Error::Missing("API client"))?;
     if store::api_keys::count(tx, client).await? >= KEYS_PER_CLIENT {
         let message =
@@ -221,7 +221,7 @@ pub(crate) async fn with_room(tx: &mut Tx, actor: &Actor, client: ClientId) -> R
 }
 
 pub(crate) async fn load(tx: &mut Tx, actor: &Actor, client: ClientId, id: KeyId) -> Result<ApiKey> {
-    store::api_keys::find(tx, actor.workspace.id, client, id).await?.ok_or(Error::Missing("API key"))
+    store::api_keys::find(tx, actor.scope(), client, id).await?.ok_or(Error::Missing("API key"))
 }
 
 pub(crate) fn subject(key: &ApiKey) -> Subject<'_> {

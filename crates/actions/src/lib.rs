@@ -9,10 +9,12 @@ mod collections;
 mod connections;
 mod cors;
 mod documents;
+mod endpoints;
 mod error;
 mod forwarding;
 mod identity;
 mod import;
+mod invitations;
 mod keys;
 mod logos;
 mod mail;
@@ -45,31 +47,33 @@ pub use actor::{Actor, Expected, Pending, Whence};
 pub use authentication::JwtDraft;
 pub use clients::{ClientDraft, ClientPatch};
 pub use collections::{CollectionDraft, Created, EndpointDraft};
-pub use connections::{ConnectionDraft, ConnectionPatch};
+pub use connections::{ConnectionDraft, ConnectionPatch, Prober};
 pub use cors::CorsDraft;
 pub use documents::{
     Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Files, Prepared, Preview, PreviewedOperation, Progress, Put,
     Reimport, Reimported, Source, Step, Text, Unreadable, UnservedOperation,
 };
+pub use endpoints::{Toggled, Which};
 pub use error::{Error, Faults, Result};
 pub use identity::{
     Answer, ConsoleSso, Departure, Developer, IdentityRules, LinkView, Operator, PASSWORD_CHARACTERS,
-    PasswordField, Place, SignInFault, SignedIn, Wish,
+    PasswordField, Place, SeenProvider, SignInFault, SignedIn, Wish,
 };
 pub use import::{ImportResults, Unserved};
+pub use invitations::{INVITATIONS_BY_LIST, Invitable};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
 pub use logos::{LOGO_BYTES, LogoOf};
 pub use mail::{Addresses, MailToSend};
 pub use managed::{ManagedDraft, ManagedPatch};
 pub use members::{MemberDraft, MemberPatch};
 pub use policies::{PolicyDraft, PolicyPatch};
-pub use portal_pages::{PAGE_CHARACTERS, PortalPageDraft, PortalPagePatch};
+pub use portal_pages::{PAGE_CHARACTERS, PortalPageDraft, PortalPagePatch, Towards};
 pub use portal_settings::{JitDraft, OidcDraft, PortalSettingsPatch, PublicationPatch};
 pub use portal_users::{INVITATIONS, PortalUserDraft, PortalUserPatch};
 pub use portals::{PortalDraft, PortalPatch};
 pub use profiles::{ChangedProfile, ProfileDraft, ProfilePatch};
 pub use projects::{CreatedFolder, FolderDraft, FolderPatch, ProjectPatch};
-pub use tokens::{IssuedToken, TokenDraft, TokenPatch};
+pub use tokens::{IssuedToken, TOKEN_PROJECTS, TokenDraft, TokenPatch};
 pub use trying::{TRY_IT_HEADER, TryIt};
 pub use upkeep::{CollectionPatch, EndpointPatch};
 pub use workspaces::{WorkspaceDraft, WorkspacePatch};
@@ -82,6 +86,7 @@ pub struct Actions {
     desk: Desk,
     post: Post,
     door: Door,
+    prober: Option<Prober>,
 }
 
 impl Actions {
@@ -89,7 +94,7 @@ impl Actions {
     /// is [told how](Actions::with_outbound).
     pub fn new(db: Db, environment: Environment) -> Self {
         let door = Door::new(&environment, IdentityRules::default());
-        Self { db, environment, desk: Desk::new(), post: Post::default(), door }
+        Self { db, environment, desk: Desk::new(), post: Post::default(), door, prober: None }
     }
 
     /// Lets people in by these rules.

@@ -3,12 +3,16 @@
 use model::access::Privilege;
 use model::audit::Deed;
 use model::id::PolicyId;
+use model::page::Page;
 use model::policy::{Limit, Policy, QuotaWindow, REQUESTS_MAX, RateWindow};
 use serde_json::{Value, json};
 use store::Tx;
 
 use crate::actor::Subject;
 use crate::{Actions, Actor, Error, Faults, Result, text};
+
+/// The most clients that a refusal names.
+const NAMED: i64 = 5;
 
 /// A policy to be made; it needs at least one of the limits.
 #[derive(Debug, Clone)]
@@ -84,9 +88,7 @@ impl Actions {
         actor.saw(policy.updated_at)?;
         let users = store::policies::users(&mut tx, id).await?;
         if users > 0 {
-            return Err(Error::Refused(format!(
-                "{users} clients, access profiles or portals have this policy; give them another one first, or none"
-            )));
+            return Err(Error::Refused(in_use(&mut tx, actor, id, users).await?));
         }
         store::policies::delete(&mut tx, id).await?;
         let details = json!({ "before": shown(&policy) });
@@ -97,6 +99,21 @@ impl Actions {
 
 async fn load(tx: &mut Tx, actor: &Actor, id: PolicyId) -> Result<Policy> {
     store::policies::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API policy"))
+}
+
+/// Who stands in the way of a deletion, by name.
+async fn in_use(tx: &mut Tx, actor: &Actor, id: PolicyId, users: i64) -> Result<String> {
+    let page = Page::new(1, NAMED);
+    let found = store::listings::policies::clients(tx, actor.workspace.id, id, page).await?;
+    if found.total == 0 {
+        return Ok(format!("{users} portals have this policy; give them another one first, or none"));
+    }
+    let names: Vec<_> = found.rows.iter().map(|(_, name)| format!("`{name}`")).collect();
+    let more = match found.total.saturating_sub(NAMED) {
+        more if more > 0 => format!(" and {more} more clients"),
+        _ => String::new(),
+    };
+    Ok(format!("this policy is given to {}{more}; give them another one first, or none", names.join(", ")))
 }
 
 /// A policy without a limit would be taken for one that limits.

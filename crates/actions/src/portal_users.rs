@@ -6,6 +6,7 @@ use model::access::Privilege;
 use model::audit::Deed;
 use model::client::Client;
 use model::id::{ClientId, PortalId, PortalUserId};
+use model::identity::Subject as SignedInAs;
 use model::people::{CameBy, PortalUser, email_key};
 use model::portal::Portal;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ impl Actions {
     }
 
     /// Invites a developer who is not in the portal yet.
-    async fn invite(
+    pub(crate) async fn invite(
         &self,
         tx: &mut Tx,
         actor: &Actor,
@@ -228,6 +229,21 @@ impl Actions {
         Ok(after)
     }
 
+    /// Signs a portal user out everywhere; gives how many sessions they had. They may come in again.
+    pub async fn sign_out_portal_user(&self, actor: &Actor, id: PortalUserId) -> Result<u64> {
+        actor.must(Privilege::ManagePortalUsers)?;
+        let mut tx = self.db.begin().await?;
+        let user = load(&mut tx, actor, id).await?;
+        let who = SignedInAs::PortalUser(user.id);
+        let ended = store::identity::sessions::end_all(&mut tx, who, None).await?;
+        if ended > 0 {
+            let details = json!({ "sessions": ended });
+            self.record(&mut tx, actor, Deed::SignedOut, subject(&user), details).await?;
+        }
+        actor.commit(tx).await?;
+        Ok(ended)
+    }
+
     /// Removes a portal user with what they asked for. The clients and their keys stay.
     pub async fn delete_portal_user(&self, actor: &Actor, id: PortalUserId) -> Result<()> {
         actor.must(Privilege::ManagePortalUsers)?;
@@ -322,7 +338,7 @@ pub(crate) async fn load(tx: &mut Tx, actor: &Actor, id: PortalUserId) -> Result
 /// Refuses clients that are not there.
 async fn check_clients(tx: &mut Tx, actor: &Actor, clients: &[ClientId]) -> Result<()> {
     for id in clients {
-        if store::clients::find(&mut *tx, actor.workspace.id, *id).await?.is_none() {
+        if store::clients::find(&mut *tx, actor.scope(), *id).await?.is_none() {
             let message = format!("has {id}, which is no client here; `GET /api/v2/api_clients` lists them");
             return Err(Error::Unknown(Faults::of("api_client_ids", message)));
         }

@@ -152,7 +152,7 @@ impl Actions {
             rules: IpRules { allow: patch.allow.unwrap_or(rules.allow), deny: rules.deny },
             ..before.clone()
         };
-        store::api_keys::update(&mut tx, &key, now).await?;
+        store::api_keys::update(&mut tx, actor.scope(), &key, now).await?;
         match patch.active {
             Some(true) if !before.active => store::api_keys::enable(&mut tx, id, now).await?,
             Some(false) if before.active => store::api_keys::disable(&mut tx, id, now).await?,
@@ -208,7 +208,7 @@ impl Actions {
 
     /// The client of a key, which is for ever the same.
     async fn client_of(&self, actor: &Actor, id: KeyId) -> Result<ClientId> {
-        let key = store::api_keys::find_any(&self.db, actor.workspace.id, id).await?;
+        let key = store::api_keys::find_any(&self.db, actor.scope(), id).await?;
         Ok(key.ok_or(MISSING)?.client)
     }
 }
@@ -216,7 +216,7 @@ impl Actions {
 const MISSING: Error = Error::Missing("access profile");
 
 async fn find(tx: &mut Tx, actor: &Actor, id: KeyId) -> Result<ApiKey> {
-    store::api_keys::find_any(tx, actor.workspace.id, id).await?.ok_or(MISSING)
+    store::api_keys::find_any(tx, actor.scope(), id).await?.ok_or(MISSING)
 }
 
 fn not_legacy() -> Error {

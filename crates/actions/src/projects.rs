@@ -64,7 +64,7 @@ impl Actions {
         let parent = draft.parent.filter(|parent| *parent != workspace.root_folder);
         let created = match parent {
             Some(parent) => {
-                let Some(parent) = store::projects::find_folder(&mut tx, workspace.id, parent).await? else {
+                let Some(parent) = store::projects::find_folder(&mut tx, actor.scope(), parent).await? else {
                     return Err(no_folder(parent));
                 };
                 let folder = store::projects::insert_folder(
@@ -78,6 +78,10 @@ impl Actions {
                 )
                 .await?;
                 CreatedFolder { folder, project: None }
+            }
+            None if actor.restricted.is_some() => {
+                let message = "must be one of a project, since this token is restricted to projects and makes none; `GET /api/folders` lists them";
+                return Err(Faults::of("parent_id", message).into());
             }
             None => {
                 if store::projects::by_name(&mut tx, workspace.id, &name).await?.is_some() {
@@ -109,8 +113,14 @@ impl Actions {
         actor: &Actor,
         project: Option<ProjectId>,
     ) -> Result<(Option<ProjectId>, FolderId)> {
-        let Some(id) = project else { return Ok((None, actor.workspace.root_folder)) };
-        match store::projects::find(tx, actor.workspace.id, id).await? {
+        let Some(id) = project else {
+            if actor.restricted.is_some() {
+                let message = "can't be blank, since this token is restricted to projects; `GET /api/projects` lists them";
+                return Err(Faults::of("project_id", message).into());
+            }
+            return Ok((None, actor.workspace.root_folder));
+        };
+        match store::projects::find(tx, actor.scope(), id).await? {
             Some(project) => Ok((Some(id), project.folder)),
             None => {
                 let message = format!("is {id}, which is no project here; `GET /api/projects` lists them");
@@ -208,7 +218,7 @@ impl Actions {
     /// with the project.
     pub async fn delete_folder(&self, actor: &Actor, id: FolderId) -> Result<()> {
         actor.must(Privilege::ManageProjects)?;
-        let folder = store::projects::find_folder(&self.db, actor.workspace.id, id).await?;
+        let folder = store::projects::find_folder(&self.db, actor.scope(), id).await?;
         let folder = folder.filter(|folder| folder.parent.is_some()).ok_or(Error::Missing("folder"))?;
         if let (true, Some(project)) = (folder.is_project, folder.project) {
             return self.delete_project(actor, project).await;
@@ -231,12 +241,12 @@ impl Actions {
 }
 
 async fn load(tx: &mut Tx, actor: &Actor, id: ProjectId) -> Result<Project> {
-    store::projects::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("project"))
+    store::projects::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("project"))
 }
 
 /// The folder; the one that the projects lie in is nobody's to change.
 async fn load_folder(tx: &mut Tx, actor: &Actor, id: FolderId) -> Result<Folder> {
-    let folder = store::projects::find_folder(tx, actor.workspace.id, id).await?;
+    let folder = store::projects::find_folder(tx, actor.scope(), id).await?;
     folder.filter(|folder| folder.parent.is_some()).ok_or(Error::Missing("folder"))
 }
 
@@ -256,7 +266,7 @@ async fn rename(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<()> {
 
 /// Refuses a parent that is not there, in another project or inside the folder itself.
 async fn check_parent(tx: &mut Tx, actor: &Actor, folder: &Folder, parent: FolderId) -> Result<()> {
-    let Some(found) = store::projects::find_folder(&mut *tx, actor.workspace.id, parent).await? else {
+    let Some(found) = store::projects::find_folder(&mut *tx, actor.scope(), parent).await? else {
         return Err(no_folder(parent));
     };
     if folder.is_project || found.project != folder.project {

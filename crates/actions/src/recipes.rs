@@ -22,7 +22,7 @@ impl Actions {
     async fn run_recipe(&self, actor: &Actor, id: RecipeId, running: bool) -> Result<()> {
         actor.must(Privilege::RunRecipes)?;
         let mut tx = self.db.begin().await?;
-        let recipe = store::recipes::find(&mut tx, actor.workspace.id, id).await?;
+        let recipe = store::recipes::find(&mut tx, actor.scope(), id).await?;
         let recipe = recipe.ok_or(Error::Missing("recipe"))?;
         if recipe.running == running {
             return Ok(());

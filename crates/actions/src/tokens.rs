@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use model::access::{DeveloperClient, Privilege, Role};
 use model::audit::Deed;
-use model::id::DeveloperClientId;
+use model::id::{DeveloperClientId, ProjectId};
 use model::net::{IpRange, IpRules};
 use model::secret::{Secret, SecretKind};
 use serde_json::{Value, json};
@@ -13,6 +13,9 @@ use store::developer_clients::NewDeveloperClient;
 use crate::actor::Subject;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
+/// The most projects that a token is restricted to. Who has more to reach can have the workspace.
+pub const TOKEN_PROJECTS: usize = 1_000;
+
 /// A token for the management API to be made.
 #[derive(Debug, Clone)]
 pub struct TokenDraft {
@@ -20,6 +23,8 @@ pub struct TokenDraft {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// The projects that it is to be restricted to; `None` for the whole workspace.
+    pub projects: Option<Vec<ProjectId>>,
     /// From where it may be used.
     pub rules: IpRules,
     /// When it stops working, if ever.
@@ -33,6 +38,8 @@ pub struct TokenPatch {
     pub name: Option<String>,
     /// What it may do.
     pub role: Option<Role>,
+    /// The projects that it is to be restricted to; `Some(None)` for the whole workspace.
+    pub projects: Option<Option<Vec<ProjectId>>>,
     /// From where alone its token may be used.
     pub allow: Option<Vec<IpRange>>,
     /// When its token stops working.
@@ -59,10 +66,12 @@ impl Actions {
         check_end(draft.expires_at, now)?;
         let token = Secret::issue(SecretKind::Management, &self.environment);
         let mut tx = self.db.begin().await?;
+        check_projects(&mut tx, actor, draft.projects.as_deref()).await?;
         let new = NewDeveloperClient {
             workspace: actor.workspace.id,
             name: &name,
             role: draft.role,
+            projects: draft.projects.as_deref(),
             rules: &draft.rules,
             expires_at: draft.expires_at,
             token: &token,
@@ -91,6 +100,9 @@ impl Actions {
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
         actor.saw(before.updated_at)?;
+        if let Some(projects) = &patch.projects {
+            check_projects(&mut tx, actor, projects.as_deref()).await?;
+        }
         let former = before.clone();
         let client = DeveloperClient {
             name: name.unwrap_or(former.name),
@@ -101,6 +113,9 @@ impl Actions {
         };
         let updated = store::developer_clients::update(&mut tx, &client, now).await;
         unless_taken(updated, &client.name)?;
+        if let Some(projects) = &patch.projects {
+            store::developer_clients::restrict(&mut tx, id, projects.as_deref()).await?;
+        }
         let after = load(&mut tx, actor, id).await?;
         let details = json!({ "before": shown(&before), "after": shown(&after) });
         self.record(&mut tx, actor, Deed::TokenUpdated, subject(&after), details).await?;
@@ -141,6 +156,25 @@ async fn load(tx: &mut Tx, actor: &Actor, id: DeveloperClientId) -> Result<Devel
     client.ok_or(Error::Missing("developer API client"))
 }
 
+/// Refuses projects that are not there, and none: a token that reaches nothing is a mistake.
+async fn check_projects(tx: &mut Tx, actor: &Actor, projects: Option<&[ProjectId]>) -> Result<()> {
+    let Some(projects) = projects else { return Ok(()) };
+    if projects.is_empty() {
+        let message = "can't be blank when all_folders is false; give the folders of the projects";
+        return Err(Faults::of("folder_ids", message).into());
+    }
+    if projects.len() > TOKEN_PROJECTS {
+        return Err(Faults::of("folder_ids", format!("has more than {TOKEN_PROJECTS} projects")).into());
+    }
+    for id in projects {
+        if store::projects::find(&mut *tx, actor.scope(), *id).await?.is_none() {
+            let message = format!("leads to {id}, which is no project here; `GET /api/projects` lists them");
+            return Err(Error::Unknown(Faults::of("folder_ids", message)));
+        }
+    }
+    Ok(())
+}
+
 fn check_end(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
     match expires_at {
         Some(expiry) if expiry <= now => Err(Error::Refused("expires_at is in the past".to_owned())),
@@ -167,6 +201,7 @@ fn shown(client: &DeveloperClient) -> Value {
     json!({
         "name": client.name,
         "role": client.role,
+        "project_ids": client.projects.as_ref().map(|all| all.iter().map(|one| one.project).collect::<Vec<_>>()),
         "ip_rules": client.rules,
         "expires_at": client.expires_at,
         "last_four": client.last_four,

@@ -27,7 +27,7 @@ impl Actions {
     /// no line in the audit trail; calls with it show the key in the call log.
     pub async fn try_it_token(&self, actor: &Actor, key: KeyId) -> Result<TryIt> {
         let mut tx = self.db.begin().await?;
-        let found = store::api_keys::find_any(&mut tx, actor.workspace.id, key).await?;
+        let found = store::api_keys::find_any(&mut tx, actor.scope(), key).await?;
         let found = found.ok_or(Error::Missing("API key"))?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, found.client).await?;
         drop(tx);

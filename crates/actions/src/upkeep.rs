@@ -61,12 +61,12 @@ impl Actions {
             collection.name = name;
         }
         if let Some(connection) = patch.connection {
-            if store::connections::find(&mut tx, actor.workspace.id, connection).await?.is_none() {
+            if store::connections::find(&mut tx, actor.scope(), connection).await?.is_none() {
                 let message = format!("is {connection}, which is no connection here");
                 return Err(Error::Unknown(Faults::of("proxy_connection_id", message)));
             }
             if let Some(former) = collection.connection.filter(|former| *former != connection) {
-                store::collections::reconnect(&mut tx, id, former, connection, now).await?;
+                store::collections::reconnect(&mut tx, actor.scope(), id, former, connection, now).await?;
             }
             (collection.connection, collection.kind) = (Some(connection), CollectionKind::Proxy);
         }
@@ -108,7 +108,7 @@ impl Actions {
         let before = load_endpoint(&mut tx, actor, id).await?;
         actor.saw(before.updated_at)?;
         if let Some(recipe) = patch.recipe {
-            let found = store::recipes::find(&mut tx, actor.workspace.id, recipe).await?;
+            let found = store::recipes::find(&mut tx, actor.scope(), recipe).await?;
             let Some(found) = found else {
                 let message = format!("is {recipe}, which is no recipe here; `GET /api/recipes` lists them");
                 return Err(Error::Unknown(Faults::of("flow_id", message)));
@@ -137,11 +137,11 @@ impl Actions {
 }
 
 async fn load(tx: &mut Tx, actor: &Actor, id: CollectionId) -> Result<Collection> {
-    store::collections::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API collection"))
+    store::collections::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("API collection"))
 }
 
 async fn load_endpoint(tx: &mut Tx, actor: &Actor, id: EndpointId) -> Result<Endpoint> {
-    store::endpoints::find(tx, actor.workspace.id, id).await?.ok_or(Error::Missing("API endpoint"))
+    store::endpoints::find(tx, actor.scope(), id).await?.ok_or(Error::Missing("API endpoint"))
 }
 
 fn shown(collection: &Collection) -> Value {

@@ -109,7 +109,8 @@ impl Actions {
             time_zone: &draft.time_zone,
         };
         let workspace = store::workspaces::insert(&mut tx, new, self.environment.now()).await?;
-        let actor = Actor { workspace, role: Role::Admin, origin, expected: None, pending: None };
+        let actor =
+            Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None };
         let subject = Subject { id: actor.workspace.id.0, name: &name };
         self.record(
             &mut tx,

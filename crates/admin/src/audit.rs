@@ -5,13 +5,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
 use model::id::AuditId;
-use serde::Deserialize;
 use site::request::Query;
 use site::{Frame, Oops, Page, When};
 use store::audit::Filter;
-use url::form_urlencoded::byte_serialize;
 
 use crate::Console;
+use crate::list::{Finder, Wanted};
 use crate::me::{Me, Side};
 
 /// Where it is.
@@ -25,7 +24,7 @@ const SIZE: i64 = 50;
 struct Audit {
     frame: Frame,
     side: Side,
-    deed: String,
+    finder: Finder,
     rows: Vec<Row>,
     total: i64,
     older: Option<String>,
@@ -40,14 +39,6 @@ struct Row {
     details: String,
 }
 
-/// Which lines are wanted.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
-    #[serde(default)]
-    deed: String,
-    after: Option<i64>,
-}
-
 /// `GET /console/audit`
 pub(crate) async fn list(
     State(console): State<Console>,
@@ -55,8 +46,7 @@ pub(crate) async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Oops> {
     me.must(Privilege::ReadAudit)?;
-    let deed = wanted.deed.trim();
-    let filter = Filter { deed: Some(deed).filter(|deed| !deed.is_empty()), ..Filter::default() };
+    let filter = Filter { deed: wanted.text(), ..Filter::default() };
     let after = wanted.after.map(AuditId);
     let found = store::audit::search(&console.db, me.workspace(), filter, after, SIZE + 1).await?;
     let (frame, side) = me.around(&console, PATH).await?;
@@ -66,12 +56,15 @@ pub(crate) async fn list(
         lines.pop();
     }
     let last = lines.last().map(|line| line.id);
-    let encoded: String = byte_serialize(deed.as_bytes()).collect();
     let page = Audit {
         frame,
         side,
-        deed: deed.to_owned(),
-        older: last.filter(|_| has_more).map(|id| format!("{PATH}?deed={encoded}&after={id}")),
+        finder: wanted.finder(PATH, "Search by what was done, such as key.created"),
+        older: last.filter(|_| has_more).map(|id| {
+            let address = wanted.address(PATH, "");
+            let joint = if address.contains('?') { '&' } else { '?' };
+            format!("{address}{joint}after={id}")
+        }),
         total: found.total,
         rows: lines
             .into_iter()

@@ -5,11 +5,20 @@
 //! [`Console::router`] and its line in the navigation (`me::Side`).
 
 mod account;
+mod ask;
 mod audit;
+mod choices;
+mod clients;
+mod collections;
+mod connections;
+mod list;
 mod mail;
 mod me;
 mod members;
 mod overview;
+mod policies;
+mod portals;
+mod question;
 mod requests;
 mod sign_in;
 mod tokens;
@@ -37,19 +46,33 @@ pub struct Console {
     db: Db,
     actions: Actions,
     environment: Environment,
-    secure: bool,
+    settings: Settings,
+}
+
+/// What the console is told about its surroundings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the gateway is called.
+    pub gateway_url: String,
+    /// Whether pages come over TLS.
+    pub secure: bool,
 }
 
 impl Console {
-    /// The console on this database. `secure` says whether its pages come over TLS.
-    pub fn new(db: Db, actions: Actions, environment: Environment, secure: bool) -> Self {
-        Self { db, actions, environment, secure }
+    /// The console on this database.
+    pub fn new(db: Db, actions: Actions, environment: Environment, settings: Settings) -> Self {
+        Self { db, actions, environment, settings }
+    }
+
+    /// Where the gateway is called, without a slash at the end.
+    pub(crate) fn gateway_url(&self) -> &str {
+        self.settings.gateway_url.trim_end_matches('/')
     }
 
     /// The cookie that holds sessions: its name keeps other hosts of the domain from setting it, where
     /// TLS lets browsers hold them to that.
     fn session_cookie(&self) -> &'static str {
-        if self.secure { "__Host-portico_console" } else { "portico_console" }
+        if self.settings.secure { "__Host-portico_console" } else { "portico_console" }
     }
 
     /// Answers what begins with `/console`, and `/-/` for what pages are shown with.
@@ -69,7 +92,12 @@ impl Console {
             .route("/console/mail/{id}/link", post(mail::show_link))
             .route("/console/audit", get(audit::list))
             .route("/console/tokens", get(tokens::list).post(tokens::create))
-            .route("/console/tokens/{id}", post(tokens::change))
+            .route("/console/tokens/{id}", get(tokens::show_one).post(tokens::change))
+            .merge(clients::routes())
+            .merge(portals::routes())
+            .merge(collections::routes())
+            .merge(connections::routes())
+            .merge(policies::routes())
             .merge(site::sign_in::routes(BASE))
             .route("/console/{*rest}", get(async || Oops::no_page()))
             .merge(site::routes())
@@ -79,7 +107,7 @@ impl Console {
         let settings = site::Settings {
             environment: self.environment.clone(),
             session_cookie: self.session_cookie(),
-            secure: self.secure,
+            secure: self.settings.secure,
         };
         visited(router, settings)
     }

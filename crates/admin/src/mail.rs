@@ -6,12 +6,11 @@ use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
 use model::id::MailId;
 use model::mail::MailState;
-use model::page::Page as ListPage;
-use serde::Deserialize;
 use site::request::{Path, Query};
 use site::{Flash, Frame, Oops, Page, Pager, Posted, When};
 
 use crate::Console;
+use crate::list::Wanted;
 use crate::me::{Me, Side};
 
 /// Where it is listed.
@@ -52,12 +51,6 @@ struct ShownLink {
     link: String,
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
-    page: Option<i64>,
-}
-
 /// `GET /console/mail`
 pub(crate) async fn list(
     State(console): State<Console>,
@@ -65,7 +58,7 @@ pub(crate) async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Oops> {
     me.must(Privilege::ManageMail)?;
-    let page = ListPage::new(wanted.page.unwrap_or(1), SIZE);
+    let page = wanted.page(SIZE);
     let found = store::mails::list(&console.db, me.workspace(), page).await?;
     let (frame, side) = me.around(&console, PATH).await?;
     let now = console.environment.now();
@@ -89,7 +82,7 @@ pub(crate) async fn list(
         recipient: mail.recipient,
         subject: mail.subject,
     });
-    let page = Outbox { frame, side, rows: rows.collect(), pager: Pager::new(page, found.total, PATH) };
+    let page = Outbox { frame, side, rows: rows.collect(), pager: wanted.pager(PATH, page, found.total) };
     Ok(Page::new(page).into_response())
 }
 

@@ -18,6 +18,25 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::{BASE, Console, frame};
 
+/// Where what developers ask for is listed; its line says how much waits.
+const REQUESTS: &str = "/console/requests";
+
+/// What the navigation leads to, in its order, and the privilege without which a line is left out:
+/// what is published, who may call it, who asks, who administers.
+const PAGES: &[(&str, &str, Option<Privilege>)] = &[
+    ("Overview", "/console", None),
+    ("Collections", "/console/collections", Some(Privilege::ListCollections)),
+    ("Clients", crate::clients::PATH, Some(Privilege::ListClients)),
+    ("Portals", crate::portals::PATH, Some(Privilege::ListPortals)),
+    ("Connections", "/console/connections", Some(Privilege::ListConnections)),
+    ("Policies", "/console/policies", Some(Privilege::ListPolicies)),
+    ("Requests", REQUESTS, Some(Privilege::ListPortalUsers)),
+    ("Members", "/console/members", Some(Privilege::ListMembers)),
+    ("API tokens", "/console/tokens", Some(Privilege::ManageTokens)),
+    ("Mail", "/console/mail", Some(Privilege::ManageMail)),
+    ("Audit log", "/console/audit", Some(Privilege::ReadAudit)),
+];
+
 /// Somebody who is signed in to the console. Whoever is not is led to where one signs in.
 #[derive(Clone)]
 pub(crate) struct Me {
@@ -79,10 +98,19 @@ impl Me {
         self.actor().must(privilege).map_err(Oops::from)
     }
 
+    /// The time zone of the workspace.
+    pub(crate) fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.operator.workspace.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// When they came.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// A moment as they see it.
     pub(crate) fn when(&self, at: Timestamp) -> When {
-        let zone = TimeZone::get(&self.operator.workspace.time_zone).unwrap_or(TimeZone::UTC);
-        When::new(at, self.now, zone)
+        When::new(at, self.now, self.zone())
     }
 
     /// What surrounds the page at this path.
@@ -93,18 +121,13 @@ impl Me {
             0 => "Requests".to_owned(),
             pending => format!("Requests ({pending})"),
         };
-        let pages = [
-            ("Overview".to_owned(), "/console", None),
-            (requests, "/console/requests", Some(Privilege::ListPortalUsers)),
-            ("Members".to_owned(), "/console/members", Some(Privilege::ListMembers)),
-            ("Mail".to_owned(), "/console/mail", Some(Privilege::ManageMail)),
-            ("API tokens".to_owned(), "/console/tokens", Some(Privilege::ManageTokens)),
-            ("Audit log".to_owned(), "/console/audit", Some(Privilege::ReadAudit)),
-        ];
-        let links = pages
-            .into_iter()
+        let links = PAGES
+            .iter()
             .filter(|(_, _, privilege)| privilege.is_none_or(|privilege| self.may(privilege)))
-            .map(|(label, href, _)| Link::new(label, href).marked(href == path))
+            .map(|&(label, href, _)| {
+                let label = if href == REQUESTS { requests.as_str() } else { label };
+                Link::new(label, href).marked(href == path)
+            })
             .collect();
         let mut workspaces = Vec::new();
         if self.operator.memberships.len() > 1 {

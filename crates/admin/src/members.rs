@@ -6,18 +6,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
 use model::id::MemberId;
-use model::page::Page as ListPage;
 use model::people::{MemberRole, MemberState};
-use serde::Deserialize;
 use site::form::Kind;
 use site::request::{Path, Query};
 use site::{Field, Fields, Flash, Frame, Oops, Page, Pager, Posted, When};
 
 use crate::Console;
+use crate::list::Wanted;
 use crate::me::{Me, Side};
 
 /// Where they are listed.
 const PATH: &str = "/console/members";
+
+/// Members on a page.
+const SIZE: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "admin/members.html")]
@@ -44,31 +46,25 @@ struct Row {
     invited: When,
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
-    page: Option<i64>,
-}
-
 /// `GET /console/members`
 pub(crate) async fn list(
     State(console): State<Console>,
     me: Me,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Oops> {
-    let page = members(&console, &me, wanted.page, &Fields::default(), None).await?;
+    let page = members(&console, &me, &wanted, &Fields::default(), None).await?;
     Ok(page.into_response())
 }
 
 async fn members(
     console: &Console,
     me: &Me,
-    number: Option<i64>,
+    wanted: &Wanted,
     fields: &Fields,
     fault: Option<&Error>,
 ) -> Result<Page<Members>, Oops> {
     me.must(Privilege::ListMembers)?;
-    let page = ListPage::new(number.unwrap_or(1), model::page::PER_PAGE_MAX);
+    let page = wanted.page(SIZE);
     let found = store::members::list(&console.db, me.workspace(), page).await?;
     let (frame, side) = me.around(console, PATH).await?;
     let rows = found.rows.into_iter().map(|member| Row {
@@ -104,7 +100,7 @@ async fn members(
         roles,
         role: given.unwrap_or(&MemberRole::Publisher).to_string(),
         problem,
-        pager: Pager::new(page, found.total, PATH),
+        pager: wanted.pager(PATH, page, found.total),
     }))
 }
 
@@ -127,7 +123,10 @@ pub(crate) async fn invite(
             Ok(flash.then(PATH, me.visit.secure))
         }
         Err(error @ (Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_))) => {
-            Ok(members(&console, &me, None, &fields, Some(&error)).await?.unprocessable().into_response())
+            Ok(members(&console, &me, &Wanted::default(), &fields, Some(&error))
+                .await?
+                .unprocessable()
+                .into_response())
         }
         Err(error) => Err(error.into()),
     }

@@ -6,13 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
 use model::access_request::{REASON_CHARACTERS, RequestState};
 use model::id::AccessRequestId;
-use model::page::Page as ListPage;
-use serde::Deserialize;
 use site::request::{Path, Query};
 use site::{Flash, Frame, Link, Oops, Page, Pager, Posted, When};
 use store::access_requests::Filter;
 
 use crate::Console;
+use crate::list::Wanted;
 use crate::me::{Me, Side};
 
 /// Where they are listed.
@@ -20,6 +19,10 @@ const PATH: &str = "/console/requests";
 
 /// Requests on a page.
 const SIZE: i64 = 25;
+
+/// The states, as the tabs and as addresses call them.
+const STATES: [(&str, &str); 3] =
+    [("Pending", "pending"), ("Approved", "approved"), ("Rejected", "rejected")];
 
 #[derive(Template)]
 #[template(path = "admin/requests.html")]
@@ -47,30 +50,20 @@ struct Row {
     asked: When,
 }
 
-/// Which requests are wanted.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
-    #[serde(default)]
-    state: String,
-    page: Option<i64>,
-}
-
 /// `GET /console/requests`
 pub(crate) async fn list(
     State(console): State<Console>,
     me: Me,
-    Query(wanted): Query<Wanted>,
+    Query(mut wanted): Query<Wanted>,
 ) -> Result<Response, Oops> {
     me.must(Privilege::ListPortalUsers)?;
     let state = RequestState::ALL.iter().copied().find(|state| state.as_str() == wanted.state);
     let state = state.unwrap_or(RequestState::Pending);
-    let page = ListPage::new(wanted.page.unwrap_or(1), SIZE);
+    state.as_str().clone_into(&mut wanted.state);
+    let page = wanted.page(SIZE);
     let filter = Filter { state: Some(state), ..Filter::default() };
     let found = store::access_requests::list(&console.db, me.workspace(), filter, page).await?;
     let (frame, side) = me.around(&console, PATH).await?;
-    let tab = |label: &str, of: RequestState| {
-        Link::new(label, format!("{PATH}?state={}", of.as_str())).marked(of == state)
-    };
     let rows = found.rows.into_iter().map(|listed| Row {
         id: listed.request.id,
         email: listed.email,
@@ -91,15 +84,11 @@ pub(crate) async fn list(
     let page = Requests {
         frame,
         side,
-        tabs: vec![
-            tab("Pending", RequestState::Pending),
-            tab("Approved", RequestState::Approved),
-            tab("Rejected", RequestState::Rejected),
-        ],
+        tabs: wanted.tabs(PATH, &STATES),
         rows: rows.collect(),
         may_decide: me.may(Privilege::DecideRequests),
         note_characters: REASON_CHARACTERS,
-        pager: Pager::new(page, found.total, &format!("{PATH}?state={}", state.as_str())),
+        pager: wanted.pager(PATH, page, found.total),
     };
     Ok(Page::new(page).into_response())
 }

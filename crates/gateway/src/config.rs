@@ -83,6 +83,9 @@ pub struct Config {
     /// How long an upstream may take from the end of the request to the head of its answer. Endpoints
     /// can have a limit of their own.
     pub first_byte_timeout_ms: u64,
+    /// How long a call may take, from its head to the end of its answer, unless the answer is one that
+    /// may have no end. Endpoints can have a limit of their own.
+    pub total_timeout_ms: u64,
     /// How long a connection to an upstream is kept without a call. It has to be shorter than the
     /// upstream's own limit, or calls meet connections that are about to close; Node.js servers,
     /// for one, close after 5 seconds.
@@ -154,6 +157,7 @@ impl Default for Config {
             max_tunnels_per_core: 4_096,
             connect_timeout_ms: 5_000,
             first_byte_timeout_ms: 30_000,
+            total_timeout_ms: 240_000,
             upstream_idle_timeout_ms: 4_000,
             upstream_idle_per_core: 128,
             resolve_refresh_ms: 30_000,
@@ -200,6 +204,7 @@ impl Config {
             body: limit(self.body_timeout_ms),
             stall: limit(self.stall_timeout_ms),
             first_byte: limit(self.first_byte_timeout_ms),
+            total: limit(self.total_timeout_ms),
         }
     }
 }
@@ -212,13 +217,14 @@ pub(crate) struct Limits {
     pub(crate) body: Duration,
     pub(crate) stall: Duration,
     pub(crate) first_byte: Duration,
+    pub(crate) total: Duration,
 }
 
 impl Limits {
     /// How often a busy connection looks at its waits: often enough for the shortest, and never
     /// more than every 5 ms.
     pub(crate) fn tick(&self) -> Duration {
-        let shortest = [self.header, self.idle, self.body, self.stall, self.first_byte]
+        let shortest = [self.header, self.idle, self.body, self.stall, self.first_byte, self.total]
             .into_iter()
             .fold(Duration::MAX, Duration::min);
         (shortest / 4).clamp(Duration::from_millis(5), Duration::from_secs(1))

@@ -5,6 +5,7 @@
 //! may read the answer to its call is up to the collection; refusals, again, are the same for all.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use http::header::{
@@ -12,11 +13,7 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue};
-use model::CanonicalPath;
 use model::cors::{Cors, Origin};
-
-use crate::table::RouteTable;
-use crate::target;
 
 /// The headers of ours that pages may always read.
 const OURS: [&str; 7] = [
@@ -36,6 +33,7 @@ const ANY_HEADER: &str = "*, authorization";
 #[derive(Debug)]
 pub(crate) struct Rules {
     grants: Vec<(Origin, Grant)>,
+    sites: Sites,
 }
 
 /// What pages of a site may do. `None` is everything.
@@ -87,26 +85,25 @@ impl Rules {
             cors.iter().flat_map(|cors| cors.origins.iter().map(|origin| (origin.clone(), Grant::of(cors))));
         let portals = portals.iter().map(|portal| (Origin::Of(portal.clone()), Grant::PORTAL));
         let grants: Vec<_> = own.chain(portals).collect();
-        (!grants.is_empty()).then_some(Self { grants })
-    }
-
-    fn grant(&self, site: &str) -> Option<Grant> {
-        let is_for = |origin: &Origin| *origin == Origin::Any || origin.as_str() == site;
-        let grants = self.grants.iter().filter(|(origin, _)| is_for(origin)).map(|(_, grant)| grant.clone());
-        grants.reduce(|one, other| one.or(&other))
+        let sites = Sites::new(&grants.iter())?;
+        Some(Self { grants, sites })
     }
 }
 
 /// What the collections of a workspace allow together.
 #[derive(Debug)]
-pub(crate) struct Workspace {
-    by_site: HashMap<Box<str>, Answers, RandomState>,
+pub(crate) struct Workspace(Sites);
+
+/// What is allowed to whom, as headers, so that no call has to write them.
+#[derive(Debug)]
+struct Sites {
+    by_site: HashMap<Box<str>, Arc<Answers>, RandomState>,
     /// Of every other site.
-    any: Option<Answers>,
+    any: Option<Arc<Answers>>,
 }
 
 /// A grant as headers.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Answers {
     methods: HeaderValue,
     headers: HeaderValue,
@@ -132,7 +129,14 @@ impl Answers {
 impl Workspace {
     /// None if no collection allows anything.
     pub(crate) fn new<'r>(collections: &(impl Iterator<Item = &'r Rules> + Clone)) -> Option<Self> {
-        let grants = || collections.clone().flat_map(|rules| &rules.grants);
+        Sites::new(&collections.clone().flat_map(|rules| &rules.grants)).map(Self)
+    }
+}
+
+impl Sites {
+    /// None if nothing is allowed.
+    fn new<'g>(grants: &(impl Iterator<Item = &'g (Origin, Grant)> + Clone)) -> Option<Self> {
+        let grants = || grants.clone();
         let any = grants().filter(|(origin, _)| *origin == Origin::Any).map(|(_, grant)| grant.clone());
         let any = any.reduce(|one, other| one.or(&other));
         let mut by_site: HashMap<&str, Grant, RandomState> = HashMap::default();
@@ -143,13 +147,14 @@ impl Workspace {
         if any.is_none() && by_site.is_empty() {
             return None;
         }
-        let by_site = by_site.into_iter().map(|(site, grant)| (site.into(), Answers::new(&grant))).collect();
-        Some(Self { by_site, any: any.as_ref().map(Answers::new) })
+        let answers = |grant: &Grant| Arc::new(Answers::new(grant));
+        let by_site = by_site.into_iter().map(|(site, grant)| (site.into(), answers(&grant))).collect();
+        Some(Self { by_site, any: any.as_ref().map(answers) })
     }
 
-    fn answers(&self, site: &[u8]) -> Option<&Answers> {
-        let site = std::str::from_utf8(site).ok()?;
-        self.by_site.get(site).or(self.any.as_ref())
+    fn answers(&self, site: &HeaderValue) -> Option<Arc<Answers>> {
+        let site = std::str::from_utf8(site.as_bytes()).ok()?;
+        self.by_site.get(site).or(self.any.as_ref()).cloned()
     }
 }
 
@@ -157,7 +162,7 @@ impl Workspace {
 /// is no page's, or a page's that may read nothing.
 #[derive(Debug)]
 pub(crate) struct Dress {
-    site: Option<(HeaderValue, Answers)>,
+    site: Option<(HeaderValue, Arc<Answers>)>,
     /// Whether what the upstream says does not count.
     is_ours: bool,
 }
@@ -167,9 +172,7 @@ impl Dress {
     pub(crate) fn of(workspace: &Workspace, headers: &HeaderMap) -> Self {
         let mut origins = headers.get_all(ORIGIN).iter();
         let site = match (origins.next(), origins.next()) {
-            (Some(site), None) => {
-                workspace.answers(site.as_bytes()).map(|answers| (site.clone(), answers.clone()))
-            }
+            (Some(site), None) => workspace.0.answers(site).map(|answers| (site.clone(), answers)),
             _ => None,
         };
         Self { site, is_ours: false }
@@ -179,8 +182,8 @@ impl Dress {
     pub(crate) fn narrow(&mut self, rules: Option<&Rules>) {
         self.is_ours = rules.is_some();
         self.site = self.site.take().and_then(|(site, _)| {
-            let grant = rules?.grant(site.to_str().ok()?)?;
-            Some((site, Answers::new(&grant)))
+            let answers = rules?.sites.answers(&site)?;
+            Some((site, answers))
         });
     }
 
@@ -208,16 +211,6 @@ impl Dress {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, site.clone());
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, answers.exposed.clone());
     }
-}
-
-/// How the answer to a call of this target is dressed, if pages of other sites may call anything in its
-/// workspace.
-pub(crate) fn find(routes: &RouteTable, target: &str, headers: &HeaderMap) -> Option<Dress> {
-    if !routes.has_cors() {
-        return None;
-    }
-    let path = CanonicalPath::parse(target::split(target).0).ok()?;
-    routes.cors(path.as_str()).map(|workspace| Dress::of(workspace, headers))
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub(crate) struct Course {
     pub(crate) started: Instant,
     pub(crate) request_id: HeaderValue,
     pub(crate) known: Known,
+    /// Which state of what is served it was decided by.
+    pub(crate) version: u64,
     pub(crate) method: Option<Method>,
     /// As the caller sent it.
     pub(crate) uri: Uri,
@@ -44,7 +46,9 @@ impl Course {
         core.figures.calls_in_flight.add(1);
         let request_id = core.ids.next();
         let started = core.environment.clock.instant();
+        let version = core.gate.version();
         Box::new(Self {
+            version,
             core,
             line,
             started,
@@ -103,6 +107,11 @@ impl Course {
         now
     }
 
+    /// It ends early, after it had an answer.
+    pub(crate) fn break_off(&mut self, why: &'static str) {
+        self.outcome = Outcome::Broken(why);
+    }
+
     /// The outcome of an answer of our own that was sent.
     pub(crate) fn end_own(&mut self) {
         let outcome = match self.outcome {
@@ -132,7 +141,10 @@ impl Course {
 impl Drop for Course {
     fn drop(&mut self) {
         let ended = self.ended.unwrap_or_else(|| {
-            self.line.set_abandoned();
+            match self.line.take_broken() {
+                Some(why) => self.outcome = Outcome::Broken(why),
+                None => self.line.set_abandoned(),
+            }
             self.core.environment.clock.instant()
         });
         let duration = ended.saturating_duration_since(self.started);

@@ -11,10 +11,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::explain::Presented;
 use model::net::AddressRefusal;
-use model::path::PathFault;
-use model::{
-    AuthType, CanonicalPath, ClientId, Clock, CollectionId, Digest, EndpointId, KeyId, Method, WorkspaceId,
-};
+use model::{AuthType, ClientId, Clock, CollectionId, Digest, EndpointId, KeyId, Method, WorkspaceId};
 
 use crate::bearer::{Desk, Stop};
 use crate::credential::{self, API_TOKEN, Credential};
@@ -23,10 +20,11 @@ use crate::keys::{Key, KeyRing};
 use crate::limits::{self, Counting, Moment, Standings};
 use crate::mock::Mock;
 use crate::origin::Origin;
+use crate::proof::Proof;
 use crate::refusal::{Refusal, TokenFault};
 use crate::route::Found;
 use crate::table::{Backing, Collection, Endpoint, RouteTable};
-use crate::target;
+use crate::target::{self, Target};
 
 const API_TOKEN_NAME: HeaderName = HeaderName::from_static(API_TOKEN);
 
@@ -51,8 +49,7 @@ impl Headers for HeaderMap {
 /// A call as the decision sees it.
 pub(crate) struct Call<'a, H> {
     pub(crate) method: Method,
-    /// Path and query as they were sent.
-    pub(crate) target: &'a str,
+    pub(crate) target: &'a Target<'a>,
     pub(crate) headers: &'a H,
     /// The caller's address, IPv4 where an IPv6 socket shows an IPv4 caller.
     pub(crate) peer: IpAddr,
@@ -89,6 +86,16 @@ pub(crate) struct Known {
     pub(crate) limits: Standings,
     /// How large the body may be, if the collection has a limit of its own.
     pub(crate) max_body_bytes: Option<u64>,
+    /// What the key was like.
+    pub(crate) pass: Option<Pass>,
+}
+
+/// What tells whether a key still stands as it was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub(crate) generation: u32,
+    /// Microseconds since 1970; the greatest there is for one without an end.
+    pub(crate) until_us: i64,
 }
 
 /// The right to an answer, and what the next step needs for it.
@@ -106,6 +113,8 @@ pub(crate) enum Permit<'v> {
         patience: Option<Duration>,
         /// Whether `Authorization` carried the credential and has to be taken away.
         in_authorization: bool,
+        /// What proves to the upstream who calls.
+        proof: Option<&'v Proof>,
     },
     /// An example answers.
     Mock(&'v Mock),
@@ -119,8 +128,6 @@ pub(crate) fn decide<'v, H: Headers>(
     call: &Call<'_, H>,
     known: &mut Known,
 ) -> Result<Permit<'v>, Refusal> {
-    let (raw, query) = target::split(call.target);
-    let path = CanonicalPath::parse(raw).map_err(|fault| Refusal::Malformed(text(fault)))?;
     if is_preflight(call) {
         return Ok(Permit::Preflight);
     }
@@ -129,7 +136,7 @@ pub(crate) fn decide<'v, H: Headers>(
     }
     // Found before the caller is known, so that it stands in the log; held back until it is, so
     // that nobody learns which paths there are.
-    let route = Route::find(view.routes, call.method, path.as_str());
+    let route = Route::find(view.routes, call.method, call.target.path.as_str());
     route.note(known);
 
     let mut pass = |key: &Key, is_presented_rightly: bool| {
@@ -176,10 +183,11 @@ pub(crate) fn decide<'v, H: Headers>(
     };
     let (endpoint, rest) = allowed;
     Ok(match &endpoint.backing {
-        Backing::Upstream { origin, base, to_base, patience } => {
+        Backing::Upstream { origin, base, to_base, patience, proof } => {
             let rest = if *to_base { "" } else { rest };
-            let target = target::upstream(base, rest, query);
-            Permit::Forward { origin, target, patience: *patience, in_authorization }
+            let target = target::upstream(base, rest, call.target.query);
+            let proof = proof.as_ref();
+            Permit::Forward { origin, target, patience: *patience, in_authorization, proof }
         }
         Backing::Mock(mock) => Permit::Mock(mock),
         Backing::Nothing(why) => return Err(Refusal::NoTarget(why)),
@@ -222,6 +230,7 @@ fn is_preflight<H: Headers>(call: &Call<'_, H>) -> bool {
 fn identify<H: Headers>(key: &Key, call: &Call<'_, H>, known: &mut Known) -> Result<(), Refusal> {
     known.key = Some(key.id);
     known.client = Some(key.client.id);
+    known.pass = Some(Pass { generation: key.generation, until_us: key.expires_at_us });
     if !key.active {
         return Err(Refusal::KeyDisabled);
     }
@@ -277,18 +286,6 @@ fn count<H>(keys: &KeyRing, key: &Key, call: &Call<'_, H>, known: &mut Known) ->
         unix_s: u32::try_from(call.clock.now().as_second()).unwrap_or_default(),
     };
     limits::take(key, &key.client.state(), &keys.desk, call.counting, moment, &mut known.limits)
-}
-
-/// Constant texts for the log.
-const fn text(fault: PathFault) -> &'static str {
-    match fault {
-        PathFault::NotAbsolute => "the path does not begin with a slash",
-        PathFault::BadEscape => "the path has a bad escape",
-        PathFault::HiddenSlash => "the path has an escaped slash or a backslash",
-        PathFault::Control => "the path has a control character",
-        PathFault::Climbs => "the path climbs",
-        PathFault::Fragment => "the path has a fragment",
-    }
 }
 
 #[cfg(test)]

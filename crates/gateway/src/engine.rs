@@ -7,6 +7,7 @@ pub(crate) mod ids;
 pub(crate) mod line;
 mod preface;
 pub(crate) mod pulse;
+mod rest;
 mod scan;
 mod serve;
 pub(crate) mod socket;

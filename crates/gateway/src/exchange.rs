@@ -11,13 +11,13 @@ use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery};
-use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::{Extensions, HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use model::explain::Presented;
 use tokio::time::sleep;
 
 use crate::answer::AnswerBody;
-use crate::cors::{self, Dress};
+use crate::cors::Dress;
 use crate::course::Course;
 use crate::decide::{Call, Known, Permit, View, decide};
 use crate::engine::Core;
@@ -29,10 +29,12 @@ use crate::issuers::Wait;
 use crate::limits::Counting;
 use crate::log::Outcome;
 use crate::oauth::{self, Endpoint};
+use crate::proof::Proof;
 use crate::protocol::{self, Checked, Framing};
 use crate::refusal::{Refusal, TokenFault, UpstreamFault};
+use crate::target::Target;
 use crate::upload::{CallerBody, settle};
-use crate::upstream::{self, Switch, Upstream, UpstreamBody};
+use crate::upstream::{self, Outgoing, Switch, Upstream, UpstreamBody};
 
 /// How long a call waits for a block of its quota. That takes milliseconds, and on a busy disk a second;
 /// a store that takes longer is in trouble.
@@ -49,8 +51,11 @@ enum Plan {
 /// Where a call goes, and what is particular about it.
 struct Forward {
     upstream: Rc<Upstream>,
-    uri: Uri,
+    target: PathAndQuery,
     in_authorization: bool,
+    has_connection: bool,
+    /// What proves to the upstream who calls.
+    proof: Option<Proof>,
     /// The protocol to which the connection is to be switched.
     upgrade: Option<HeaderValue>,
 }
@@ -113,13 +118,14 @@ fn admit(
     waits: u32,
 ) -> Result<Plan, Refusal> {
     let sizes = course.core.config.sizes();
-    let Checked { method, has_upgrade } = protocol::check(parts, framing, sizes)?;
+    let Checked { method, has_upgrade, has_connection } = protocol::check(parts, framing, sizes)?;
     course.method = Some(method);
     let peer = course.find_caller(&parts.headers)?;
     let config = &course.core.config;
+    let target = Target::parse(parts.uri.path_and_query().map_or("/", PathAndQuery::as_str))?;
     let call = Call {
         method,
-        target: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        target: &target,
         headers: &parts.headers,
         peer,
         clock: &*course.core.environment.clock,
@@ -131,7 +137,7 @@ fn admit(
     let routes = course.core.gate.routes.load();
     let view = View { routes: &routes, keys: &course.core.gate.keys, desk: &course.core.desk };
     // Known before anything is decided, since pages may read refusals too.
-    course.cors = cors::find(&routes, call.target, &parts.headers);
+    course.cors = routes.cors(&target.path).map(|workspace| Dress::of(workspace, &parts.headers));
     let permit = decide(view, &call, &mut course.known)?;
     if let Some(dress) = course.cors.as_mut().filter(|_| !matches!(permit, Permit::Preflight)) {
         let collection = course.known.collection.and_then(|id| routes.by_id(id));
@@ -153,7 +159,7 @@ fn admit(
             }
             Plan::Answer(reply.response)
         }
-        Permit::Forward { origin, target, patience, in_authorization } => {
+        Permit::Forward { origin, target, patience, in_authorization, proof } => {
             course.line.set_patience(patience);
             let upgrade = match has_upgrade && body.is_end_stream() {
                 true => upgrade(&course.core, parts)?,
@@ -161,10 +167,11 @@ fn admit(
             };
             Plan::Forward(Forward {
                 upstream: course.core.upstreams.of(origin),
-                uri: PathAndQuery::from_maybe_shared(Bytes::from(target))
-                    .map_err(|_| Refusal::Malformed("the target is malformed"))?
-                    .into(),
+                target: PathAndQuery::from_maybe_shared(Bytes::from(target))
+                    .map_err(|_| Refusal::Malformed("the target is malformed"))?,
                 in_authorization,
+                has_connection,
+                proof: proof.cloned(),
                 upgrade,
             })
         }
@@ -214,27 +221,26 @@ async fn forward(
     to: Forward,
 ) -> Response<AnswerBody> {
     course.uri = std::mem::take(&mut parts.uri);
-    let Forward { upstream, uri, in_authorization, upgrade } = to;
+    let Forward { upstream, target, in_authorization, has_connection, proof, upgrade } = to;
     let sent = {
-        let is_chunked = body.announced().is_none();
-        let make = |body| {
-            let mut request = Request::new(body);
-            request.method_mut().clone_from(&parts.method);
-            request.uri_mut().clone_from(&uri);
-            let call = CallValues {
+        let outgoing = Outgoing {
+            method: &parts.method,
+            target: &target,
+            headers: &parts.headers,
+            caller: course.caller(),
+            call: CallValues {
                 request_id: &course.request_id,
                 host: &upstream.host,
                 version: parts.version,
                 authority: course.uri.authority().map(Authority::as_str),
+                has_connection,
                 upgrade: upgrade.as_ref(),
                 in_authorization,
-                is_chunked,
-            };
-            *request.headers_mut() = headers::to_upstream(&parts.headers, course.caller(), &call);
-            request
+                proof: proof.as_ref(),
+                is_chunked: body.announced().is_none(),
+            },
         };
-        let wants_switch = upgrade.is_some();
-        upstream::send(&course.core, &course.line, &upstream, make, body, wants_switch, course.started).await
+        upstream::send(&course.core, &course.line, &upstream, &outgoing, body, course.started).await
     };
     match sent {
         Ok((response, Switch::None(lease))) => {
@@ -246,7 +252,8 @@ async fn forward(
             if course.line.leaves() {
                 parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            begin(&mut course, parts.status);
+            // What has a length has an end.
+            begin(&mut course, parts.status, incoming.size_hint().exact().is_none());
             Response::from_parts(parts, AnswerBody::upstream(incoming, lease, course))
         }
         Ok((response, Switch::Agreed(wire, read))) => switch(course, response, upgrade.as_ref(), wire, read),
@@ -280,7 +287,7 @@ fn switch(
     parts.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     parts.headers.insert(UPGRADE, agreed);
     parts.extensions = Extensions::new();
-    begin(&mut course, parts.status);
+    begin(&mut course, parts.status, true);
     course.end(Outcome::Answered);
     let line = Rc::clone(&course.line);
     line.set_tunnel(Box::new(Tunnel { course, upstream, read }));
@@ -300,13 +307,13 @@ pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool)
     } else if course.line.leaves() {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    begin(&mut course, parts.status);
+    begin(&mut course, parts.status, false);
     Response::from_parts(parts, AnswerBody::own(bytes, course))
 }
 
-fn begin(course: &mut Course, status: StatusCode) {
+fn begin(course: &mut Course, status: StatusCode, is_endless: bool) {
     course.status = Some(status);
-    course.line.begin_answer();
+    course.line.begin_answer(is_endless);
 }
 
 /// The answer to a browser's question.

@@ -1,7 +1,6 @@
 //! What would be decided about a call, by the same decision that calls meet. Nothing is counted, reserved
 //! or sent.
 
-use model::CanonicalPath;
 use model::environment::Environment;
 use model::explain::{Decision, ExplainedLimit, Explanation, Presented, Question};
 use model::net::{AddressRefusal, canonical_address};
@@ -12,7 +11,7 @@ use crate::decide::{Call, Headers, Known, Permit, View, decide};
 use crate::gate::Gate;
 use crate::limits::{Counting, Standing};
 use crate::refusal::Refusal;
-use crate::target;
+use crate::target::Target;
 
 /// The headers of a call that could be made.
 struct Given<'q>(&'q [(String, String)]);
@@ -29,10 +28,11 @@ pub fn explain(gate: &Gate, config: &Config, environment: &Environment, question
     let peer = canonical_address(question.from);
     let mut known = Known::default();
     let address = config.trust().caller(peer, &headers);
+    let target = Target::parse(&question.target);
     let decided = address.and_then(|address| {
         let call = Call {
             method: question.method,
-            target: &question.target,
+            target: target.as_ref().map_err(|refusal| *refusal)?,
             headers: &headers,
             peer: address,
             clock: &*environment.clock,
@@ -55,7 +55,6 @@ pub fn explain(gate: &Gate, config: &Config, environment: &Environment, question
         })
     });
     let address = address.unwrap_or(peer);
-    let path = CanonicalPath::parse(target::split(&question.target).0).ok();
     let (decision, upstream, refusal) = match decided {
         Ok((decision, upstream)) => (decision, upstream, None),
         Err(refusal) => (Decision::Refuse, None, Some(refusal)),
@@ -82,7 +81,7 @@ pub fn explain(gate: &Gate, config: &Config, environment: &Environment, question
         code: refusal.map(|refusal| refusal.code()),
         rule,
         address,
-        path: path.map(|path| path.as_str().to_owned()),
+        path: target.ok().map(|target| target.path.as_str().to_owned()),
         upstream,
         collection: known.collection,
         endpoint: known.endpoint,

@@ -1,6 +1,7 @@
 //! The snapshot from which calls are answered, and the one place where it changes.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ pub struct Gate {
     mocks: Shelf,
     /// Keeps writers from each other.
     writer: Mutex<()>,
+    version: AtomicU64,
     state: watch::Sender<State>,
     /// Where portals are reached; `{subdomain}` stands for the portal's.
     portal_url: OnceLock<String>,
@@ -91,6 +93,7 @@ impl Gate {
             origins: Origins::default(),
             mocks: Shelf::default(),
             writer: Mutex::default(),
+            version: AtomicU64::default(),
             state: watch::Sender::default(),
             portal_url: OnceLock::new(),
             epoch: OnceLock::new(),
@@ -108,6 +111,7 @@ impl Gate {
         self.keys.access().put_revocations(everything.revocations);
         self.keys.replace(&everything.policies, everything.clients, everything.keys);
         self.routes.store(Arc::new(RouteTable::new(everything.collections, &self.origins, &self.mocks)));
+        self.version.fetch_add(1, Ordering::Release);
         self.state.send_modify(|state| (state.ready, state.seq) = (true, seq));
     }
 
@@ -142,6 +146,7 @@ impl Gate {
         if let Some(routes) = routes {
             self.routes.store(Arc::new(routes));
         }
+        self.version.fetch_add(1, Ordering::Release);
         self.state.send_modify(|state| state.seq = seq);
     }
 
@@ -186,6 +191,11 @@ impl Gate {
     /// The addresses of the program's own listeners, to which no call may be forwarded.
     pub fn forbid(&self, listeners: Vec<SocketAddr>) {
         self.forbidden.store(Arc::new(listeners));
+    }
+
+    /// Goes up with each change of what is served.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// How far the snapshot is.

@@ -1,13 +1,18 @@
 //! What of a message's headers goes on to the other side, and what the gateway adds.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
+use bytes::Bytes;
+use foldhash::fast::RandomState;
 use http::header::{
-    CONNECTION, COOKIE, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
+    CONNECTION, COOKIE, FORWARDED, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    VIA,
 };
 use http::{HeaderMap as Headers, Version};
 
 use crate::credential::API_TOKEN;
+use crate::proof::Proof;
 
 /// The call's id, on every answer and on every request upstream.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,112 +42,174 @@ pub(crate) struct CallValues<'a> {
     pub(crate) version: Version,
     /// The host that the target names, if it does.
     pub(crate) authority: Option<&'a str>,
+    /// Whether the call has a `Connection`.
+    pub(crate) has_connection: bool,
     /// The protocol to which the connection is to be switched.
     pub(crate) upgrade: Option<&'a HeaderValue>,
     /// Whether `Authorization` carried our credential.
     pub(crate) in_authorization: bool,
+    /// What proves to the upstream who calls.
+    pub(crate) proof: Option<&'a Proof>,
     /// Whether the body comes without its length.
     pub(crate) is_chunked: bool,
 }
 
-/// The headers of the request upstream for those of a call: leaves out what only concerns this
+/// Where the headers of a request are written to.
+pub(crate) trait Head {
+    fn put(&mut self, name: &HeaderName, value: &HeaderValue);
+
+    /// A value in pieces, each of which may stand in a value.
+    fn put_pieces(&mut self, name: &HeaderName, pieces: &[&[u8]]);
+}
+
+impl Head for Headers {
+    fn put(&mut self, name: &HeaderName, value: &HeaderValue) {
+        self.append(name, value.clone());
+    }
+
+    fn put_pieces(&mut self, name: &HeaderName, pieces: &[&[u8]]) {
+        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(pieces.concat())) {
+            self.append(name, value);
+        }
+    }
+}
+
+/// As it is sent, without the blank line at the end.
+impl Head for Vec<u8> {
+    fn put(&mut self, name: &HeaderName, value: &HeaderValue) {
+        self.put_pieces(name, &[value.as_bytes()]);
+    }
+
+    fn put_pieces(&mut self, name: &HeaderName, pieces: &[&[u8]]) {
+        self.extend_from_slice(name.as_str().as_bytes());
+        self.extend_from_slice(b": ");
+        pieces.iter().for_each(|piece| self.extend_from_slice(piece));
+        self.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Writes the headers of the request upstream for those of a call: leaves out what only concerns this
 /// connection, what carried the credential and what upstreams could take for our word; then adds
 /// what is our word.
 ///
 /// The call's own stay as they are. A call that has to be sent again can be made again, so none
-/// has to be copied for that in advance, and no header is put into the map only to be taken out.
-pub(crate) fn to_upstream(headers: &Headers, caller: &CallerValues, call: &CallValues<'_>) -> Headers {
-    /// How many are added at most.
-    const ADDED: usize = 10;
-    let mut request = Headers::with_capacity(headers.len() + ADDED);
-    request.insert(HOST, call.host.clone());
+/// has to be copied for that in advance, and nothing is written only to be taken out.
+pub(crate) fn to_upstream(
+    headers: &Headers,
+    caller: &CallerValues,
+    call: &CallValues<'_>,
+    request: &mut impl Head,
+) {
+    let is_http2 = call.version == Version::HTTP_2;
+    let named = named_options(headers, call.has_connection);
     let mut host = None;
-    let mut has_connection = false;
-    let (mut has_trailers, mut takes_trailers) = (false, false);
+    let (mut has_cookies, mut has_trailers, mut takes_trailers) = (false, false, false);
+    request.put(&HOST, call.host);
     for (name, value) in headers {
         match name.as_str() {
-            "host" => host = Some(value),
-            "connection" => has_connection = true,
+            "host" => host = Some(value.as_bytes()),
             "trailer" => has_trailers = true,
             "te" => takes_trailers |= list(value).any(|token| token.eq_ignore_ascii_case(b"trailers")),
+            // Ours takes its place.
+            "x-request-id" => {}
+            "cookie" if is_http2 => has_cookies = true,
             "authorization" if call.in_authorization => {}
             other if is_hop_by_hop(other) || is_for_us_only(other) => {}
-            _ => {
-                request.append(name, value.clone());
-            }
+            _ if named.contains(name) => {}
+            _ if call.proof.is_some_and(|proof| proof.name == *name) => {}
+            _ => request.put(name, value),
         }
     }
-    if has_connection {
-        connection_options(headers).filter_map(|name| HeaderName::from_bytes(name).ok()).for_each(|name| {
-            request.remove(name);
-        });
+    if has_cookies && !named.contains(&COOKIE) {
+        join_cookies(headers, request);
     }
 
-    if let Some(host) = host.cloned().or_else(|| HeaderValue::from_str(call.authority?).ok()) {
-        request.insert(X_FORWARDED_HOST, host);
+    let host = host.or_else(|| call.authority.map(str::as_bytes));
+    if let Some(host) = host {
+        request.put_pieces(&X_FORWARDED_HOST, &[host]);
     }
-    request.insert(X_FORWARDED_FOR, caller.forwarded_for.clone());
-    request.insert(X_FORWARDED_PROTO, caller.proto.clone());
-    request.insert(X_REQUEST_ID, call.request_id.clone());
+    request.put(&X_FORWARDED_FOR, &caller.forwarded_for);
+    request.put(&X_FORWARDED_PROTO, &caller.proto);
+    say_forwarded(request, caller, host);
+    request.put(&X_REQUEST_ID, call.request_id);
     let via = match call.version {
         Version::HTTP_10 => "1.0 portico",
         Version::HTTP_2 => "2.0 portico",
         _ => "1.1 portico",
     };
-    request.append(VIA, HeaderValue::from_static(via));
-    if call.version == Version::HTTP_2 {
-        join_cookies(&mut request);
+    request.put_pieces(&VIA, &[via.as_bytes()]);
+    if let Some(proof) = call.proof {
+        request.put(&proof.name, &proof.value);
     }
-    for_connection(&mut request, call.upgrade, takes_trailers);
-    if call.is_chunked && has_trailers {
-        announce_trailers(headers, &mut request);
-    }
+    for_connection(request, call.upgrade, takes_trailers);
     if call.is_chunked {
+        if has_trailers {
+            announced_trailers(headers).for_each(|name| request.put(&TRAILER, &name));
+        }
         // Said here because hyper assumes that a GET without a length has no body.
-        request.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        request.put_pieces(&TRANSFER_ENCODING, &[b"chunked"]);
     }
-    request
+}
+
+/// The same as one header (RFC 7239). A host has no character that would have to be escaped in quotes, in
+/// which those with a port have to stand.
+fn say_forwarded(request: &mut impl Head, caller: &CallerValues, host: Option<&[u8]>) {
+    let address = caller.forwarded_for.as_bytes();
+    let (open, close): (&[u8], &[u8]) =
+        if address.contains(&b':') { (b"for=\"[", b"]\";proto=") } else { (b"for=", b";proto=") };
+    let start: [&[u8]; 4] = [open, address, close, caller.proto.as_bytes()];
+    match host {
+        Some(host) => {
+            let [open, address, close, proto] = start;
+            request.put_pieces(&FORWARDED, &[open, address, close, proto, b";host=\"", host, b"\""]);
+        }
+        None => request.put_pieces(&FORWARDED, &start),
+    }
+}
+
+/// The headers that `Connection` names, and that would go on if it did not.
+fn named_options(headers: &Headers, has_connection: bool) -> HashSet<HeaderName, RandomState> {
+    if !has_connection {
+        return HashSet::default();
+    }
+    let is_usual = |name: &[u8]| {
+        [&b"keep-alive"[..], b"close", b"upgrade", b"te"].iter().any(|usual| name.eq_ignore_ascii_case(usual))
+    };
+    let named = connection_options(headers).filter(|name| !is_usual(name));
+    named.filter_map(|name| HeaderName::from_bytes(name).ok()).collect()
 }
 
 /// What is about our connection with the upstream.
-fn for_connection(request: &mut Headers, upgrade: Option<&HeaderValue>, takes_trailers: bool) {
-    let options = match (upgrade, takes_trailers) {
+fn for_connection(request: &mut impl Head, upgrade: Option<&HeaderValue>, takes_trailers: bool) {
+    let options: &[u8] = match (upgrade, takes_trailers) {
         (None, false) => return,
-        (None, true) => "te",
-        (Some(_), false) => "upgrade",
-        (Some(_), true) => "te, upgrade",
+        (None, true) => b"te",
+        (Some(_), false) => b"upgrade",
+        (Some(_), true) => b"te, upgrade",
     };
-    request.insert(CONNECTION, HeaderValue::from_static(options));
+    request.put_pieces(&CONNECTION, &[options]);
     if takes_trailers {
-        request.insert(TE, HeaderValue::from_static("trailers"));
+        request.put_pieces(&TE, &[b"trailers"]);
     }
     if let Some(protocol) = upgrade {
-        request.insert(UPGRADE, protocol.clone());
+        request.put(&UPGRADE, protocol);
     }
 }
 
 /// Puts the pieces into one that HTTP/2 may cut a cookie header into (RFC 9113, section 8.2.3).
-fn join_cookies(request: &mut Headers) {
-    let mut pieces = request.get_all(COOKIE).into_iter().map(HeaderValue::as_bytes);
-    let (Some(first), Some(second)) = (pieces.next(), pieces.next()) else { return };
-    let pieces: Vec<_> = [first, second].into_iter().chain(pieces).collect();
-    if let Ok(joined) = HeaderValue::from_bytes(&pieces.join(&b"; "[..])) {
-        request.insert(COOKIE, joined);
-    }
+fn join_cookies(headers: &Headers, request: &mut impl Head) {
+    let pieces = headers.get_all(COOKIE).into_iter().flat_map(|piece| [&b"; "[..], piece.as_bytes()]);
+    let pieces: Vec<_> = pieces.skip(1).collect();
+    request.put_pieces(&COOKIE, &pieces);
 }
 
-/// Names the trailers that may follow, as far as they may be passed on.
-fn announce_trailers(from: &Headers, to: &mut Headers) {
-    let names = from.get_all(TRAILER).into_iter().flat_map(list);
-    let names: Vec<_> = names
+/// The names of the trailers that may follow, as far as they may be passed on.
+fn announced_trailers(headers: &Headers) -> impl Iterator<Item = HeaderValue> {
+    let names = headers.get_all(TRAILER).into_iter().flat_map(list);
+    names
         .filter_map(|name| HeaderName::from_bytes(name).ok())
         .filter(|name| may_be_trailer(name.as_str()))
         .map(HeaderValue::from)
-        .collect();
-    to.remove(TRAILER);
-    for name in names {
-        to.append(TRAILER, name);
-    }
 }
 
 /// The trailers that are passed on; `None` if there are none.
@@ -194,7 +261,11 @@ fn may_be_trailer(name: &str) -> bool {
 pub(crate) fn to_caller(headers: &mut Headers, request_id: HeaderValue) {
     if headers.keys().any(|name| is_hop_by_hop(name.as_str()) || name == TRAILER) {
         strip_hop_by_hop(headers);
-        announce_trailers(&headers.clone(), headers);
+        let announced: Vec<_> = announced_trailers(headers).collect();
+        headers.remove(TRAILER);
+        for name in announced {
+            headers.append(TRAILER, name);
+        }
     }
     headers.insert(X_REQUEST_ID, request_id);
 }

@@ -46,7 +46,7 @@ pub(crate) struct Key {
     /// In order; what it may call in place of what its client may.
     collections: Option<Box<[CollectionId]>>,
     /// Microseconds since 1970; the greatest there is for a key without an end.
-    expires_at_us: i64,
+    pub(crate) expires_at_us: i64,
     pub(crate) rules: PackedIpRules,
     /// How often it may call, in place of what its client says.
     pub(crate) policy: Option<Arc<PolicyCell>>,
@@ -100,18 +100,27 @@ impl Key {
 
     /// Whether an access token that was made with it still stands.
     pub(crate) fn takes(&self, token: &AccessToken, now: Timestamp) -> bool {
-        let is_former = || {
-            let lasts = self.former.as_ref().is_some_and(|former| now.as_microsecond() < former.until_us);
-            lasts && token.generation.checked_add(1) == Some(self.generation)
-        };
-        token.generation == self.generation || is_former()
+        self.stands_until(token.generation, now).is_some()
     }
 
-    /// The key as its former token finds it, which is like the key but for its end.
+    /// Until when that stands which was permitted when it was of this generation: microseconds since
+    /// 1970, the greatest there is if it has no end. `None` if it does not stand any more.
+    pub(crate) fn stands_until(&self, generation: u32, now: Timestamp) -> Option<i64> {
+        if generation == self.generation {
+            return Some(self.expires_at_us);
+        }
+        let is_former = generation.checked_add(1) == Some(self.generation);
+        let former =
+            self.former.as_ref().filter(|former| is_former && now.as_microsecond() < former.until_us)?;
+        Some(self.expires_at_us.min(former.until_us))
+    }
+
+    /// The key as its former token finds it: as it was before it was refreshed, with an end.
     fn as_former(&self) -> Option<Self> {
         let former = self.former.as_deref()?;
         let expires_at_us = self.expires_at_us.min(former.until_us);
-        Some(Self { digest: former.digest, expires_at_us, ..self.clone() })
+        let generation = self.generation.saturating_sub(1);
+        Some(Self { digest: former.digest, expires_at_us, generation, former: None, ..self.clone() })
     }
 
     /// What it is found by.

@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock};
 
 use model::Authorities;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore};
@@ -46,21 +45,12 @@ impl Trust {
     }
 
     fn system(&self) -> &RootCertStore {
-        self.system.get_or_init(|| {
-            let mut roots = RootCertStore::empty();
-            let found = rustls_native_certs::load_native_certs();
-            let (added, ignored) = roots.add_parsable_certificates(found.certs);
-            tracing::debug!(added, ignored, errors = found.errors.len(), "read the trusted certificates");
-            roots
-        })
+        self.system.get_or_init(outbound::system_authorities)
     }
 }
 
 fn config(roots: RootCertStore) -> Arc<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has suites for every version");
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    let mut config = outbound::tls_trusting(roots);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
 }

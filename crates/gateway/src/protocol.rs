@@ -41,6 +41,8 @@ pub(crate) struct Checked {
     pub(crate) method: Method,
     /// Whether the request names a protocol to switch to.
     pub(crate) has_upgrade: bool,
+    /// Whether it says something about its connection.
+    pub(crate) has_connection: bool,
 }
 
 /// How large heads may be, in bytes.
@@ -95,7 +97,7 @@ pub(crate) fn check(parts: &Parts, framing: Framing, sizes: Sizes) -> Result<Che
     if survey.has_connection && connection_options(&parts.headers).any(is_end_to_end) {
         return Err(Refusal::Malformed("`Connection` names a header that is not about the connection"));
     }
-    Ok(Checked { method, has_upgrade: survey.has_upgrade })
+    Ok(Checked { method, has_upgrade: survey.has_upgrade, has_connection: survey.has_connection })
 }
 
 /// What the parser of HTTP/1 does by itself.

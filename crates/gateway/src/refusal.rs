@@ -114,6 +114,8 @@ pub enum UpstreamFault {
     Unreadable,
     /// The head of its answer took too long.
     FirstByteTimeout,
+    /// The call took too long, its body included.
+    TotalTimeout,
     /// Its answer broke off. The caller has the beginning of it by then.
     Broken,
 }
@@ -405,6 +407,7 @@ impl UpstreamFault {
             Self::Closed => "closed",
             Self::Unreadable => "unreadable",
             Self::FirstByteTimeout => "first_byte_timeout",
+            Self::TotalTimeout => "total_timeout",
             Self::Broken => "broken",
         }
     }
@@ -423,6 +426,7 @@ impl UpstreamFault {
             Self::Closed => "the upstream closed the connection without an answer",
             Self::Unreadable => "the upstream's answer is not readable",
             Self::FirstByteTimeout => "the upstream did not answer in time",
+            Self::TotalTimeout => "the call took too long",
             Self::Broken => "the upstream's answer broke off",
         }
     }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use model::endpoint::Forwarding;
-use model::{CollectionId, EndpointId, RecipeKind, WorkspaceId};
+use model::{CanonicalPath, CollectionId, EndpointId, RecipeKind, WorkspaceId};
 use store::serving::{ServedCollection, ServedEndpoint};
 
 use crate::cors::{self, Rules};
 use crate::mock::Mock;
 use crate::mock::shelf::{PreparedMocks, Shelf};
 use crate::origin::{Origin, Origins};
+use crate::proof::Proof;
 use crate::route::Routes;
 
 /// All collections. A change makes a copy, in which all but the changed ones are shared.
@@ -61,6 +62,8 @@ pub(crate) enum Backing {
         to_base: bool,
         /// How long the upstream may take to begin its answer, if not as long as for all.
         patience: Option<Duration>,
+        /// What proves to it who calls.
+        proof: Option<Proof>,
     },
     Mock(Arc<Mock>),
     /// Nothing that could answer; says why.
@@ -96,14 +99,12 @@ impl RouteTable {
         self.by_handles.values().map(|collection| collection.count).sum()
     }
 
-    /// Whether pages of other sites may call anything.
-    pub(crate) fn has_cors(&self) -> bool {
-        !self.cors.is_empty()
-    }
-
     /// What pages of other sites may do in the workspace of a path, if they may do anything.
-    pub(crate) fn cors(&self, path: &str) -> Option<&cors::Workspace> {
-        let workspace = path.strip_prefix('/')?.split('/').next()?;
+    pub(crate) fn cors(&self, path: &CanonicalPath<'_>) -> Option<&cors::Workspace> {
+        if self.cors.is_empty() {
+            return None;
+        }
+        let workspace = path.as_str().strip_prefix('/')?.split('/').next()?;
         self.cors.get(workspace).map(|workspace| &**workspace)
     }
 
@@ -188,13 +189,20 @@ impl Collection {
 
 impl Endpoint {
     fn new(row: ServedEndpoint, mocks: Option<&PreparedMocks>, origins: &Origins) -> Self {
+        let credential = row.credential.as_ref();
+        let proof = credential.and_then(Proof::new);
         let backing = match (row.kind, row.base_url) {
+            // Without it the upstream would take the call for anybody's.
+            (RecipeKind::Proxy, Some(_)) if credential.is_some() && proof.is_none() => {
+                Backing::Nothing("the connection's credential cannot stand in a header")
+            }
             (RecipeKind::Proxy, Some(url)) => match origins.of(&url, row.authorities.as_ref()) {
                 Some(origin) => Backing::Upstream {
                     origin,
                     base: url.path().into(),
                     to_base: row.forwarding.to_base_url,
                     patience: patience(row.forwarding),
+                    proof,
                 },
                 None => Backing::Nothing("there can be no TLS with the upstream"),
             },

@@ -1,13 +1,46 @@
 //! The request target: what of it is matched, and what of it is forwarded.
 
 use memchr::memchr;
+use model::CanonicalPath;
+use model::path::PathFault;
+
+use crate::refusal::Refusal;
 
 /// A token in the query is not taken as a credential; it is not forwarded either. Written with a hyphen, as
 /// the header is, it is the same.
 const SECRET_PARAMETER: &[u8] = b"api_token";
 
+/// A target in origin form, read once for everything that goes by it.
+#[derive(Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) path: CanonicalPath<'a>,
+    /// As it was sent.
+    pub(crate) query: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// Path and query as they were sent; refuses a path that has no canonical form.
+    pub(crate) fn parse(target: &'a str) -> Result<Self, Refusal> {
+        let (raw, query) = split(target);
+        let path = CanonicalPath::parse(raw).map_err(|fault| Refusal::Malformed(text(fault)))?;
+        Ok(Self { path, query })
+    }
+}
+
+/// Constant texts for the log.
+const fn text(fault: PathFault) -> &'static str {
+    match fault {
+        PathFault::NotAbsolute => "the path does not begin with a slash",
+        PathFault::BadEscape => "the path has a bad escape",
+        PathFault::HiddenSlash => "the path has an escaped slash or a backslash",
+        PathFault::Control => "the path has a control character",
+        PathFault::Climbs => "the path climbs",
+        PathFault::Fragment => "the path has a fragment",
+    }
+}
+
 /// Splits a target in origin form into path and query.
-pub(crate) fn split(target: &str) -> (&str, Option<&str>) {
+fn split(target: &str) -> (&str, Option<&str>) {
     match memchr(b'?', target.as_bytes()) {
         Some(end) => (&target[..end], Some(&target[end + 1..])),
         None => (target, None),

@@ -2,6 +2,7 @@
 
 mod body;
 mod connect;
+mod outgoing;
 mod send;
 mod shortcut;
 
@@ -22,7 +23,8 @@ use crate::origin::Origin;
 use crate::upload::CallerBody;
 
 pub(crate) use body::{BodyBroken, UpstreamBody};
-pub(crate) use connect::Resolved;
+pub(crate) use connect::{ADDRESSES, Resolved, open, secure};
+pub(crate) use outgoing::Outgoing;
 pub(crate) use send::{Switch, send};
 
 /// The upstreams that a thread has met.
@@ -168,17 +170,11 @@ impl Connection {
 }
 
 impl Lease {
-    /// Waits for the connection to be rid of HTTP, after the upstream has agreed to switch.
-    async fn inherit(self, bequest: oneshot::Receiver<(Wire, Bytes)>) -> Option<(Wire, Bytes)> {
-        let inherited = bequest.await.ok();
-        drop(self);
-        inherited
-    }
-
     /// Gives the connection back after a complete call, to be used again.
-    pub(crate) fn give_back(mut self, now: Instant, most: usize) {
+    /// Whether it still can be is seen when it is taken.
+    pub(crate) fn give_back(self, now: Instant, most: usize) {
         let mut idle = self.upstream.idle.borrow_mut();
-        if idle.len() < most && self.connection.is_quiet() {
+        if idle.len() < most {
             idle.push(Idle { connection: self.connection, since: now });
         }
     }

@@ -80,7 +80,7 @@ pub(crate) async fn list_api_collections(
     State(management): State<Management>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Vec<ApiCollection>>, Problem> {
-    let collections = store::collections::list(&management.db, caller.workspace(), page.page()?).await?;
+    let collections = store::collections::list(&management.db, caller.scope(), page.page()?).await?;
     let show = |collection| ApiCollection::new(&management, &caller, collection);
     Ok(Answer(collections.into_iter().map(show).collect()))
 }
@@ -239,7 +239,7 @@ pub(crate) async fn update_api_collection(
     Path(path): Path<CollectionPath>,
     Body(body): Body<ApiCollectionChanges>,
 ) -> Result<Tagged<ApiCollection>, Problem> {
-    let found = store::collections::find(&management.db, caller.workspace(), path.api_collection_id).await?;
+    let found = store::collections::find(&management.db, caller.scope(), path.api_collection_id).await?;
     let id = found.ok_or_else(|| Problem::missing("API collection"))?.id;
     let mut faults = Faults::default();
     let patch = CollectionPatch {

@@ -117,10 +117,10 @@ pub(crate) async fn list_api_endpoints(
     let mut faults = Faults::default();
     let collection = filter.api_collection_id.optional("api_collection_id", &mut faults);
     faults.check()?;
-    let (db, workspace) = (&management.db, caller.workspace());
-    let endpoints = store::endpoints::list(db, workspace, collection, page.page()?).await?;
+    let (db, scope) = (&management.db, caller.scope());
+    let endpoints = store::endpoints::list(db, scope, collection, page.page()?).await?;
     let collections: Vec<_> = endpoints.iter().map(|endpoint| endpoint.collection).collect();
-    let handles = store::collections::handles(db, workspace, &collections).await?;
+    let handles = store::collections::handles(db, scope.workspace, &collections).await?;
     let show = |endpoint: Endpoint| {
         let handle = handles.get(&endpoint.collection).map_or("", String::as_str);
         ApiEndpoint::new(&management, &caller, handle, endpoint)
@@ -180,8 +180,7 @@ pub(crate) async fn create_api_endpoint(
     let path_template = body.path.required("path", &mut faults);
     let recipe = body.flow_id.optional("flow_id", &mut faults).filter(|recipe| recipe.0 != 0);
     let description = body.description.optional("description", &mut faults);
-    let collection =
-        store::collections::find(&management.db, caller.workspace(), path.api_collection_id).await?;
+    let collection = store::collections::find(&management.db, caller.scope(), path.api_collection_id).await?;
     let collection = collection.ok_or_else(|| Problem::missing("API collection"))?;
     faults.check()?;
     let draft = EndpointDraft {
@@ -267,8 +266,8 @@ pub(crate) async fn update_api_endpoint(
     Path(path): Path<EndpointPath>,
     Body(body): Body<ApiEndpointChanges>,
 ) -> Result<Tagged<ApiEndpoint>, Problem> {
-    let (db, workspace) = (&management.db, caller.workspace());
-    let found = store::endpoints::find(db, workspace, path.api_endpoint_id).await?;
+    let (db, scope) = (&management.db, caller.scope());
+    let found = store::endpoints::find(db, scope, path.api_endpoint_id).await?;
     let id = found.ok_or_else(|| Problem::missing("API endpoint"))?.id;
     let mut faults = Faults::default();
     let patch = EndpointPatch {
@@ -278,7 +277,7 @@ pub(crate) async fn update_api_endpoint(
     };
     faults.check()?;
     let endpoint = management.actions.update_endpoint(caller.actor(), id, patch).await?;
-    let handles = store::collections::handles(db, workspace, &[endpoint.collection]).await?;
+    let handles = store::collections::handles(db, scope.workspace, &[endpoint.collection]).await?;
     let handle = handles.get(&endpoint.collection).map_or("", String::as_str);
     Ok(Tagged(endpoint.updated_at, ApiEndpoint::new(&management, &caller, handle, endpoint)))
 }

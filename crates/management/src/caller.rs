@@ -11,7 +11,7 @@ use axum::http::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use model::access::Privilege;
+use model::access::{Privilege, Scope};
 use model::audit::{By, Origin};
 use model::id::{DeveloperClientId, WorkspaceId};
 use model::net::canonical_address;
@@ -33,7 +33,8 @@ pub enum Access {
     Anyone,
     /// Every valid token, whatever its role.
     AnyToken,
-    /// Tokens whose role has this privilege.
+    /// Tokens whose role has this privilege; those that are restricted to projects, if it is one
+    /// [about them](Privilege::is_of_projects).
     Needs(Privilege),
 }
 
@@ -89,9 +90,15 @@ impl Caller {
         Self(Arc::new(Known { actor, zone: self.0.zone.clone(), project_ids: self.0.project_ids }))
     }
 
-    /// The only workspace that exists for them.
+    /// The only workspace that exists for them. What lies in projects is looked for in their
+    /// [scope](Self::scope).
     pub(crate) fn workspace(&self) -> WorkspaceId {
         self.0.actor.workspace.id
+    }
+
+    /// What exists for them.
+    pub(crate) fn scope(&self) -> Scope {
+        self.0.actor.scope()
     }
 
     /// How they see times.
@@ -170,10 +177,14 @@ async fn admit(
 ) -> Result<Option<TokenName>, Problem> {
     let Some(found) = found else { return Ok(None) };
     let (_, caller) = found?;
-    if let Access::Needs(privilege) = guard.access
-        && !caller.actor().role.may(privilege)
-    {
+    let actor = caller.actor();
+    let has = |may: &dyn Fn(Privilege) -> bool| !matches!(guard.access, Access::Needs(one) if !may(one));
+    if !has(&|privilege| actor.role.may(privilege)) {
         return Err(Problem::lacking());
+    }
+    // A managed workspace lies in none of a token's projects.
+    if !has(&|privilege| actor.may(privilege)) || (guard.in_managed && actor.restricted.is_some()) {
+        return Err(Problem::out_of_reach());
     }
     let caller = match guard.in_managed {
         true => within(&guard.management, &caller, request).await?,
@@ -221,8 +232,9 @@ async fn identify(
     let project_ids = management.settings.project_id_form.for_caller(user_agent.as_deref());
     let id = token.id;
     let origin = Origin { by: By::Token(id), name: token.name, address, user_agent };
-    let actor =
-        Actor { workspace, role: token.role, origin, expected: matching::expected(headers), pending: None };
+    let restricted = token.projects.is_some().then_some(id);
+    let expected = matching::expected(headers);
+    let actor = Actor { workspace, role: token.role, restricted, origin, expected, pending: None };
     Ok((id, Caller(Arc::new(Known { actor, zone, project_ids }))))
 }
 

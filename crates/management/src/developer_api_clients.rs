@@ -4,8 +4,8 @@ use actions::{Error, Faults, IssuedToken, TokenDraft, TokenPatch};
 use axum::extract::State;
 use jiff::Timestamp;
 use model::access::{DeveloperClient, Role};
-use model::id::DeveloperClientId;
-use model::net::IpRules;
+use model::id::{DeveloperClientId, FolderId, ProjectId};
+use model::net::{IpRange, IpRules};
 use model::page::Paged;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,12 +56,12 @@ pub(crate) struct DeveloperApiClient {
     /// When it was last changed.
     #[schema(example = "2023-02-22T01:55:36.427-08:00", format = DateTime)]
     updated_at: String,
-    /// Always true in this version: it sees every project.
-    #[schema(example = true)]
+    /// Whether it reaches the whole workspace; if not, what lies in the projects that `folder_ids` names.
+    #[schema(example = false)]
     all_folders: bool,
-    /// Always empty in this version.
-    #[schema(value_type = Vec<i64>)]
-    folder_ids: [i64; 0],
+    /// The root folders of the projects that it is restricted to; empty if it is not.
+    #[schema(value_type = Vec<i64>, example = json!([1563029]))]
+    folder_ids: Vec<FolderId>,
     /// Always null: a workspace has one environment.
     environment_name: Option<String>,
     /// Always null: a workspace has one environment.
@@ -102,8 +102,8 @@ impl DeveloperApiClient {
             api_privilege_group_id: group(client.role),
             created_at: zone.time(client.created_at),
             updated_at: zone.time(client.updated_at),
-            all_folders: true,
-            folder_ids: [],
+            all_folders: client.projects.is_none(),
+            folder_ids: client.projects.into_iter().flatten().map(|one| one.folder).collect(),
             environment_name: None,
             environment_id: None,
             ip_allow_list: allowed.join(","),
@@ -191,12 +191,14 @@ pub(crate) struct DeveloperApiClientChanges {
 /// Within which limits a developer API client acts.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct DeveloperApiClientLimits {
-    /// Whether it sees every project. False is not supported in this version.
-    #[schema(value_type = Option<bool>, example = true)]
+    /// Whether it reaches the whole workspace. If not, it reaches what lies in the projects that
+    /// `folder_ids` names.
+    #[schema(value_type = Option<bool>, example = false)]
     all_folders: Given<bool>,
-    /// The projects that it sees. Not supported in this version.
-    #[schema(value_type = Option<Vec<i64>>, example = json!([]))]
-    folder_ids: Given<Vec<i64>>,
+    /// The root folders of the projects that it is to be restricted to, as `GET /api/projects` lists them in
+    /// `folder_id`. Not with `all_folders: true`.
+    #[schema(value_type = Option<Vec<i64>>, example = json!([1563029]))]
+    folder_ids: Given<Vec<FolderId>>,
     /// If not empty, only these addresses and ranges may call with its token: one string with commas,
     /// or a list.
     #[schema(value_type = Option<String>, example = "192.0.2.10,198.51.100.5")]
@@ -219,43 +221,88 @@ impl Read for AllowList {
 }
 
 impl NewDeveloperApiClient {
-    fn patch(self) -> Result<TokenPatch, Problem> {
+    async fn patch(self, management: &Management, caller: &Caller) -> Result<TokenPatch, Problem> {
         let mut faults = Faults::default();
         let name = self.name.required("name", &mut faults);
         let role = self.api_privilege_group_id.required("api_privilege_group_id", &mut faults);
-        self.limits.patch(name, role, faults)
+        let limits = self.limits.read(&mut faults);
+        faults.check()?;
+        limits.patch(management, caller, name, role).await
     }
 }
 
 impl DeveloperApiClientChanges {
-    fn patch(self) -> Result<TokenPatch, Problem> {
+    async fn patch(self, management: &Management, caller: &Caller) -> Result<TokenPatch, Problem> {
         let mut faults = Faults::default();
         let name = self.name.optional("name", &mut faults);
         let role = self.api_privilege_group_id.optional("api_privilege_group_id", &mut faults);
-        self.limits.patch(name, role, faults)
+        let limits = self.limits.read(&mut faults);
+        faults.check()?;
+        limits.patch(management, caller, name, role).await
     }
 }
 
 impl DeveloperApiClientLimits {
-    /// What was given; refuses a scope, which would have to be stored and could not be enforced.
-    fn patch(
+    fn read(self, faults: &mut Faults) -> Limits {
+        let all = self.all_folders.optional("all_folders", faults);
+        let folders = self.folder_ids.optional("folder_ids", faults).unwrap_or_default();
+        let allow = self.ip_allow_list.optional("ip_allow_list", faults).map(|list| list.0.0);
+        let expires_at = self.expires_at.optional("expires_at", faults);
+        if all == Some(true) && !folders.is_empty() {
+            faults.add("folder_ids", "is given beside all_folders; give one of them");
+        }
+        let folders = match all {
+            Some(true) => Some(None),
+            Some(false) => Some(Some(folders)),
+            None => (!folders.is_empty()).then_some(Some(folders)),
+        };
+        Limits { folders, allow, expires_at }
+    }
+}
+
+/// [`DeveloperApiClientLimits`] that are sound.
+struct Limits {
+    /// As [`TokenPatch::projects`], by their root folders.
+    folders: Option<Option<Vec<FolderId>>>,
+    allow: Option<Vec<IpRange>>,
+    expires_at: Option<Timestamp>,
+}
+
+impl Limits {
+    async fn patch(
         self,
+        management: &Management,
+        caller: &Caller,
         name: Option<String>,
         role: Option<Role>,
-        mut faults: Faults,
     ) -> Result<TokenPatch, Problem> {
-        let all = self.all_folders.optional("all_folders", &mut faults).unwrap_or(true);
-        let folders = self.folder_ids.optional("folder_ids", &mut faults).unwrap_or_default();
-        let allow = self.ip_allow_list.optional("ip_allow_list", &mut faults);
-        let expires_at = self.expires_at.optional("expires_at", &mut faults);
-        faults.check()?;
-        if !all || !folders.is_empty() {
-            let message =
-                "a token sees every project in this version; give all_folders as true and no folder_ids";
-            return Err(Error::Refused(message.to_owned()).into());
-        }
-        Ok(TokenPatch { name, role, allow: allow.map(|list| list.0.0), expires_at })
+        let projects = match self.folders {
+            Some(Some(folders)) => Some(Some(projects_of(management, caller, folders).await?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        Ok(TokenPatch { name, role, projects, allow: self.allow, expires_at: self.expires_at })
     }
+}
+
+/// The projects whose root folders these are.
+async fn projects_of(
+    management: &Management,
+    caller: &Caller,
+    folders: Vec<FolderId>,
+) -> Result<Vec<ProjectId>, Problem> {
+    let mut projects = Vec::with_capacity(folders.len());
+    for id in folders {
+        let found = store::projects::find_folder(&management.db, caller.scope(), id).await?;
+        let Some(project) = found.filter(|folder| folder.is_project).and_then(|folder| folder.project) else {
+            let message = format!(
+                "has {id}, which is no project's folder here; `GET /api/projects` lists them in `folder_id`"
+            );
+            return Err(Error::Unknown(Faults::of("folder_ids", message)).into());
+        };
+        projects.push(project);
+    }
+    Ok(projects)
 }
 
 /// Makes a developer API client. The answer is the only one that has its token.
@@ -266,6 +313,7 @@ impl DeveloperApiClientLimits {
     request_body = NewDeveloperApiClient,
     responses(
         (status = OK, description = "It, with its token", body = Wrapped<DeveloperApiClient>),
+        Missing,
         Conflict,
         Refused
     ),
@@ -275,10 +323,11 @@ pub(crate) async fn create_developer_api_client(
     State(management): State<Management>,
     Body(body): Body<NewDeveloperApiClient>,
 ) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
-    let TokenPatch { name, role, allow, expires_at } = body.patch()?;
+    let TokenPatch { name, role, projects, allow, expires_at } = body.patch(&management, &caller).await?;
     let draft = TokenDraft {
         name: name.unwrap_or_default(),
         role: role.unwrap_or(Role::Viewer),
+        projects: projects.flatten(),
         rules: IpRules { allow: allow.unwrap_or_default(), deny: Vec::new() },
         expires_at,
     };
@@ -345,7 +394,8 @@ pub(crate) async fn update_developer_api_client(
     Body(body): Body<DeveloperApiClientChanges>,
 ) -> Result<Tagged<Wrapped<DeveloperApiClient>>, Problem> {
     let id = find(&management, &caller, path.developer_api_client_id).await?.id;
-    let client = management.actions.update_token(caller.actor(), id, body.patch()?).await?;
+    let patch = body.patch(&management, &caller).await?;
+    let client = management.actions.update_token(caller.actor(), id, patch).await?;
     Ok(Tagged(client.updated_at, Wrapped { result: DeveloperApiClient::new(caller.zone(), client) }))
 }
 

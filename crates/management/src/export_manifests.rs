@@ -55,7 +55,7 @@ pub(crate) async fn list_folder_assets(
     let folder = filter.folder_id.optional("folder_id", &mut faults);
     faults.check()?;
     let folder = folder.unwrap_or(caller.actor().workspace.root_folder);
-    let found = store::projects::find_folder(&management.db, caller.workspace(), folder).await?;
+    let found = store::projects::find_folder(&management.db, caller.scope(), folder).await?;
     found.ok_or_else(|| Problem::missing("folder"))?;
     Ok(Answer(FolderAssets { result: AssetList { assets: [] } }))
 }

@@ -88,11 +88,11 @@ pub(crate) async fn list_folders(
     let parent = filter.parent_id.optional("parent_id", &mut faults);
     let nested = filter.with_nested_folders.optional("with_nested_folders", &mut faults);
     faults.check()?;
-    let (db, workspace, page) = (&management.db, caller.workspace(), page.page()?);
+    let (db, scope, page) = (&management.db, caller.scope(), page.page()?);
     let parent = parent.unwrap_or(caller.actor().workspace.root_folder);
     let folders = match nested {
-        Some(Flag(true)) => store::projects::list_nested_folders(db, workspace, parent, page).await?,
-        _ => store::projects::list_folders(db, workspace, Some(parent), page).await?,
+        Some(Flag(true)) => store::projects::list_nested_folders(db, scope, parent, page).await?,
+        _ => store::projects::list_folders(db, scope, Some(parent), page).await?,
     };
     Ok(Answer(folders.into_iter().map(|folder| ShownFolder::new(caller.zone(), folder)).collect()))
 }
@@ -166,7 +166,7 @@ pub(crate) async fn update_folder(
     Path(path): Path<FolderPath>,
     Body(body): Body<FolderChanges>,
 ) -> Result<Tagged<ShownFolder>, Problem> {
-    let found = store::projects::find_folder(&management.db, caller.workspace(), path.folder_id).await?;
+    let found = store::projects::find_folder(&management.db, caller.scope(), path.folder_id).await?;
     let id = found.ok_or_else(|| Problem::missing("folder"))?.id;
     let mut faults = Faults::default();
     let patch = FolderPatch {

@@ -59,7 +59,7 @@ pub use describe::openapi;
 pub use once::KEPT_FOR as IDEMPOTENCY_KEYS_KEPT_FOR;
 use once::UnderWay;
 use portico::{
-    access_requests, connections, document_previews, documents, logos, members, portal_pages,
+    access_requests, connections, document_previews, documents, logos, mails, members, portal_pages,
     portal_settings, portal_users, publications, workspace,
 };
 pub use project_id::ProjectIdForm;
@@ -264,6 +264,7 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ListConnections), routes!(connections::get_connection)),
         (Needs(P::ManageConnections), routes!(connections::update_connection)),
         (Needs(P::ManageConnections), routes!(connections::delete_connection)),
+        (Needs(P::ManageConnections), routes!(connections::test_connection)),
         (AnyToken, routes!(workspace::get_workspace)),
         (Needs(P::ManageWorkspace), routes!(workspace::update_workspace)),
         (Needs(P::ListMembers), routes!(members::list_members)),
@@ -272,12 +273,16 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ManageMembers), routes!(members::update_member)),
         (Needs(P::ManageMembers), routes!(members::invite_member_again)),
         (Needs(P::ManageMembers), routes!(members::delete_member)),
+        (Needs(P::ManageMail), routes!(mails::list_mails)),
+        (Needs(P::ManageMail), routes!(mails::get_mail)),
+        (Needs(P::ManageMail), routes!(mails::retry_mail)),
+        (Needs(P::ManageMail), routes!(mails::show_mail_link)),
         (Needs(P::ListPolicies), routes!(portico::api_policies::list_api_policies)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::create_api_policy)),
         (Needs(P::ListPolicies), routes!(portico::api_policies::get_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::update_api_policy)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::delete_api_policy)),
-        (Needs(P::ListClients), routes!(portico::explain::explain_call)),
+        (Needs(P::ExplainCalls), routes!(portico::explain::explain_call)),
         (Needs(P::ListClients), routes!(portico::client_policies::get_client_policy)),
         (Needs(P::ManageClients), routes!(portico::client_policies::update_client_policy)),
         (Needs(P::ListCollections), routes!(portico::forwarding::get_collection_forwarding)),

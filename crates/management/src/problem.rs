@@ -55,6 +55,14 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, message)
     }
 
+    /// The token is restricted to projects, and this is about more than what lies in some. A 401, as it is
+    /// where the role lacks the privilege.
+    pub(crate) fn out_of_reach() -> Self {
+        let message =
+            "Unauthorized: this token is restricted to projects, and this is about the whole workspace";
+        Self::new(StatusCode::UNAUTHORIZED, message)
+    }
+
     /// No such route, or an id that is none.
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found")

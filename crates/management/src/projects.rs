@@ -53,7 +53,7 @@ pub(crate) async fn list_projects(
     State(management): State<Management>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Vec<ShownProject>>, Problem> {
-    let projects = store::projects::list(&management.db, caller.workspace(), page.page()?).await?;
+    let projects = store::projects::list(&management.db, caller.scope(), page.page()?).await?;
     Ok(Answer(projects.into_iter().map(ShownProject::from).collect()))
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn update_project(
     Path(path): Path<ProjectPath>,
     Body(body): Body<ProjectChanges>,
 ) -> Result<Tagged<ShownProject>, Problem> {
-    let found = store::projects::find(&management.db, caller.workspace(), path.project_id).await?;
+    let found = store::projects::find(&management.db, caller.scope(), path.project_id).await?;
     let id = found.ok_or_else(|| Problem::missing("project"))?.id;
     let mut faults = Faults::default();
     let patch = ProjectPatch {

@@ -231,7 +231,7 @@ pub(crate) async fn list_recipes(
         below: filter.since_id.optional("since_id", &mut faults),
     };
     faults.check()?;
-    let recipes = store::recipes::list(&management.db, caller.workspace(), filter, page.page()?).await?;
+    let recipes = store::recipes::list(&management.db, caller.scope(), filter, page.page()?).await?;
     let items = recipes.into_iter().map(|recipe| ShownRecipe::new(&caller, recipe)).collect();
     Ok(Answer(RecipeItems { items }))
 }

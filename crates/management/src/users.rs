@@ -81,7 +81,7 @@ pub(crate) async fn get_current_user(
     caller: Caller,
     State(management): State<Management>,
 ) -> Result<Answer<CurrentUser>, Problem> {
-    let recipes = store::recipes::count(&management.db, caller.workspace()).await?;
+    let recipes = store::recipes::count(&management.db, caller.scope()).await?;
     let workspace = &caller.actor().workspace;
     let [start, end] = caller.zone().month(management.environment.now());
     Ok(Answer(CurrentUser {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{DeveloperClientId, WorkspaceId};
+use crate::id::{DeveloperClientId, FolderId, ProjectId, WorkspaceId};
 use crate::net::IpRules;
 
 /// A token for the management API and what it may do. Not to be mistaken for an API client,
@@ -21,6 +21,8 @@ pub struct DeveloperClient {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// The projects that it is restricted to, by id; `None` if it reaches the whole workspace.
+    pub projects: Option<Vec<Reached>>,
     /// From where it may be used.
     pub rules: IpRules,
     /// When it stops working, if ever.
@@ -33,6 +35,33 @@ pub struct DeveloperClient {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// A project that a token is restricted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Its id.
+    pub project: ProjectId,
+    /// Its root folder.
+    pub folder: FolderId,
+    /// Its name.
+    pub name: String,
+}
+
+/// What of a workspace somebody reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// Nothing outside of it exists for them.
+    pub workspace: WorkspaceId,
+    /// The token to whose projects they are restricted, if they are.
+    pub token: Option<DeveloperClientId>,
+}
+
+impl From<WorkspaceId> for Scope {
+    /// All of the workspace.
+    fn from(workspace: WorkspaceId) -> Self {
+        Self { workspace, token: None }
+    }
 }
 
 /// One thing that a token may be allowed to do; named as the permission lists of existing
@@ -49,6 +78,8 @@ pub enum Privilege {
     ToggleEndpoints,
     /// See clients and their keys.
     ListClients,
+    /// Ask what would be decided about a call, whoever makes it.
+    ExplainCalls,
     /// Make, change and delete clients.
     ManageClients,
     /// Make, change, enable, disable, refresh and delete keys.
@@ -95,6 +126,45 @@ pub enum Privilege {
     ReadAudit,
     /// See the mail that was sent, send it again, and hand its links over in another way.
     ManageMail,
+}
+
+impl Privilege {
+    /// Whether a token that is restricted to projects has it, if its role does. It does what lies in
+    /// projects, and sees policies, which clients of all projects share; what belongs to the workspace
+    /// as a whole is out of its reach.
+    pub const fn is_of_projects(self) -> bool {
+        match self {
+            Self::ListCollections
+            | Self::CreateCollection
+            | Self::ManageCollections
+            | Self::ToggleEndpoints
+            | Self::ListClients
+            | Self::ManageClients
+            | Self::ManageKeys
+            | Self::ListPolicies
+            | Self::ListProjects
+            | Self::ManageProjects
+            | Self::ListRecipes
+            | Self::RunRecipes
+            | Self::ListConnections
+            | Self::ManageConnections => true,
+            Self::ExplainCalls
+            | Self::ManagePolicies
+            | Self::ListPortals
+            | Self::ManagePortals
+            | Self::ListPortalUsers
+            | Self::ManagePortalUsers
+            | Self::DecideRequests
+            | Self::ListMembers
+            | Self::ManageMembers
+            | Self::ManageWorkspace
+            | Self::ListManaged
+            | Self::ManageManaged
+            | Self::ManageTokens
+            | Self::ReadAudit
+            | Self::ManageMail => false,
+        }
+    }
 }
 
 /// A set of privileges.
@@ -144,6 +214,7 @@ impl Role {
                 privilege,
                 P::ListCollections
                     | P::ListClients
+                    | P::ExplainCalls
                     | P::ListPolicies
                     | P::ListPortals
                     | P::ListProjects

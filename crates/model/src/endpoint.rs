@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::authorities::Authorities;
+use crate::backend::BackendCredential;
 use crate::id::{CollectionId, ConnectionId, EndpointId, FolderId, ProjectId, RecipeId, WorkspaceId};
 use crate::path::PathTemplate;
 
@@ -175,6 +176,8 @@ pub struct Connection {
     pub base_url: BaseUrl,
     /// Whom to trust about the backend's certificate, besides those whom the system trusts.
     pub authorities: Option<Authorities>,
+    /// What the gateway proves itself with to the backend, if it does.
+    pub credential: Option<BackendCredential>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -51,6 +51,8 @@ ids! {
     EndpointId
     /// An OpenAPI document as it was given.
     DocumentId
+    /// A document that somebody looks at before it is put to use.
+    DocumentDraftId
     /// A consumer of published APIs.
     ClientId
     /// A client's credential.

@@ -12,12 +12,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
-use crate::{Exception, Fault, is_public};
+use crate::{Exception, Fault, is_public, system_authorities, tls_trusting};
 
 /// How long one address is given to take a connection; a host may have several.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,27 +30,14 @@ pub(crate) struct Tls(OnceLock<Arc<ClientConfig>>);
 
 impl Tls {
     fn config(&self) -> Arc<ClientConfig> {
-        Arc::clone(self.0.get_or_init(|| {
-            let mut roots = RootCertStore::empty();
-            let found = rustls_native_certs::load_native_certs();
-            let (added, ignored) = roots.add_parsable_certificates(found.certs);
-            tracing::debug!(added, ignored, errors = found.errors.len(), "read the trusted certificates");
-            trusting(roots)
-        }))
+        Arc::clone(self.0.get_or_init(|| Arc::new(tls_trusting(system_authorities()))))
     }
 
     /// TLS that trusts these alone.
     #[cfg(test)]
-    pub(crate) fn of(roots: RootCertStore) -> Self {
-        Self(OnceLock::from(trusting(roots)))
+    pub(crate) fn of(roots: tokio_rustls::rustls::RootCertStore) -> Self {
+        Self(OnceLock::from(Arc::new(tls_trusting(roots))))
     }
-}
-
-fn trusting(roots: RootCertStore) -> Arc<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has suites for every version");
-    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Connects to the host of this URL, if it is at an address that may be reached.

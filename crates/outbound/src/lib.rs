@@ -7,6 +7,7 @@ mod address;
 mod connect;
 mod exception;
 mod fault;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use url::{Position, Url};
 pub use address::is_public;
 pub use exception::Exception;
 pub use fault::Fault;
+pub use tls::{system_authorities, tls_trusting};
 
 use connect::{Tls, connect};
 

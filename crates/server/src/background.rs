@@ -63,6 +63,13 @@ pub(crate) async fn sweep_identity(actions: Actions, mut stop: watch::Receiver<b
                 tracing::warn!(%error, "ended sessions could not be forgotten; the next try is in ten minutes");
             }
         }
+        match actions.sweep_drafts().await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(count, "documents that nobody put to use were forgotten"),
+            Err(error) => {
+                tracing::warn!(%error, "old drafts could not be forgotten; the next try is in ten minutes");
+            }
+        }
     }
 }
 

@@ -186,6 +186,9 @@ pub(crate) struct TokenCreate {
     /// What the token may do: admin, publisher or viewer
     #[arg(long, default_value_t = Role::Admin)]
     pub(crate) role: Role,
+    /// A project that the token is to be restricted to, by its name; may be given several times
+    #[arg(long = "project", value_name = "NAME")]
+    pub(crate) projects: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

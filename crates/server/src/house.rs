@@ -63,7 +63,7 @@ impl House {
             .ok_or_else(|| anyhow!("there is no workspace `{workspace}`"))?;
         let origin =
             Origin { by: By::CommandLine, name: command.to_owned(), address: None, user_agent: None };
-        Ok(Actor { workspace, role: Role::Admin, origin, expected: None, pending: None })
+        Ok(Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None })
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use actions::Prober;
 use admin::Console;
 use anyhow::{Context as _, Result};
 use axum::Router;
@@ -155,6 +156,8 @@ impl Server {
             true => Some(start_gateway(config, &house, &listeners)?),
             false => None,
         };
+        let prober = prober(gateway.as_ref(), &house, &listeners)?;
+        house.actions = house.actions.with_prober(prober);
         let urls = Urls::of(config, gateway.as_ref(), &listeners)?;
         if let (Some(control), Some(portal)) = (&listeners.control, &listeners.portal) {
             let addresses = addresses::of(config, control.address()?, portal.address()?)?;
@@ -226,9 +229,12 @@ impl Server {
             if let Ok(mut registry) = registry.write() {
                 management.register(&mut registry);
             }
-            let secure = house.actions.addresses().console.starts_with("https:");
+            let settings = admin::Settings {
+                gateway_url: urls.gateway.clone(),
+                secure: house.actions.addresses().console.starts_with("https:"),
+            };
             let console =
-                Console::new(house.db.clone(), house.actions.clone(), house.environment.clone(), secure);
+                Console::new(house.db.clone(), house.actions.clone(), house.environment.clone(), settings);
             let router = management.router().merge(console.router());
             let router = match &gate {
                 Some(gate) => in_force(router, Arc::clone(gate), house.db.clone()),
@@ -316,6 +322,16 @@ fn explainer(gate: &Arc<Gate>, config: &Config, house: &House) -> Explainer {
     let (gate, environment) = (Arc::clone(gate), house.environment.clone());
     let config = config.gateway.clone();
     Arc::new(move |question| gateway::explain(&gate, &config, &environment, question))
+}
+
+/// Tries connections as this node's gateway would use them, whether it has one or not.
+fn prober(gateway: Option<&Gateway>, house: &House, listeners: &Listeners) -> Result<Prober> {
+    let forbidden = listeners.addresses()?.into_iter().chain(gateway.map(Gateway::address)).collect();
+    let (prober, environment) = (Arc::new(gateway::Prober::new(forbidden)), house.environment.clone());
+    Ok(Arc::new(move |connection| {
+        let (prober, environment) = (Arc::clone(&prober), environment.clone());
+        Box::pin(async move { prober.probe(&connection, &environment).await })
+    }))
 }
 
 fn start_gateway(config: &Config, house: &House, listeners: &Listeners) -> Result<Gateway> {

@@ -1,6 +1,7 @@
 //! API keys.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::client::{ApiKey, AuthType, Profile};
 use model::id::{ClientId, CollectionId, KeyId, PolicyId, WorkspaceId};
@@ -13,6 +14,7 @@ use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
 use crate::rows::{Id, maybe_time, next_id, number, rules, rules_json, time, word, written};
+use crate::scope::{in_projects, in_things};
 use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
 
@@ -92,25 +94,26 @@ impl Row {
     }
 }
 
-fn select(workspace: WorkspaceId) -> Query {
+fn select(scope: Scope) -> Query {
     sql("select k.id, k.client_id, k.name, k.auth_type as own_auth_type, c.auth_type as client_auth_type,
                 k.jwt_rules, k.jwt_key, k.policy_id, k.oauth_client_id, k.last_four, k.ip_rules, k.active, k.expires_at, k.generation,
                 k.active_since, k.created_at, k.updated_at
          from api_keys k join clients c on c.id = k.client_id where k.workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_projects!("c.project_id"))
 }
 
-async fn all(query: Query, mut on: Conn<'_>) -> Result<Vec<ApiKey>> {
+async fn all(query: Query, scope: Scope, mut on: Conn<'_>) -> Result<Vec<ApiKey>> {
     let rows = query.all::<Row>(on.again()).await?;
     let seal = &on.db().clone().0.seal;
     let mut keys = rows.into_iter().map(|row| row.key(seal)).collect::<Result<Vec<_>>>()?;
-    fill(&mut keys, on).await?;
+    fill(&mut keys, scope, on).await?;
     Ok(keys)
 }
 
-/// Fills in the collections of access profiles that are in order of their ids, with one
-/// statement.
-async fn fill(keys: &mut [ApiKey], on: Conn<'_>) -> Result<()> {
+/// Fills in the collections of access profiles that are in order of their ids, those of the scope, with
+/// one statement.
+async fn fill(keys: &mut [ApiKey], scope: Scope, on: Conn<'_>) -> Result<()> {
     #[derive(sqlx::FromRow)]
     struct Assigned {
         key_id: i64,
@@ -120,9 +123,11 @@ async fn fill(keys: &mut [ApiKey], on: Conn<'_>) -> Result<()> {
     let Some(first) = profiles.next() else { return Ok(()) };
     let last = profiles.next_back().unwrap_or(first);
     let assigned: Vec<Assigned> = sql("select key_id, collection_id from key_collections
-         where key_id >= $1 and key_id <= $2 order by key_id, collection_id")
+         where key_id >= $1 and key_id <= $2")
     .bind(first)
     .bind(last)
+    .within(scope, in_things!("collection_id", "collections"))
+    .then("order by key_id, collection_id")
     .all(on)
     .await?;
     for row in assigned {
@@ -135,34 +140,38 @@ async fn fill(keys: &mut [ApiKey], on: Conn<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Keys of a workspace, or of one of its clients, oldest first.
+/// Keys of a scope, or of one of its clients, oldest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     client: Option<ClientId>,
     page: Page,
 ) -> Result<Paged<ApiKey>> {
-    let mut on = on.into();
-    let counting = sql("select count(*) as value from api_keys where workspace_id = $1").bind(workspace);
+    let (mut on, scope) = (on.into(), scope.into());
+    let counting = sql("select count(*) as value from api_keys where workspace_id = $1")
+        .bind(scope.workspace)
+        .within(scope, in_things!("client_id", "clients"));
     let total = number(counting.and(client, "client_id = ?"), on.again()).await?;
-    let query = select(workspace).and(client, "k.client_id = ?").then("order by k.id").page(page);
-    Ok(Paged { rows: all(query, on).await?, total })
+    let query = select(scope).and(client, "k.client_id = ?").then("order by k.id").page(page);
+    Ok(Paged { rows: all(query, scope, on).await?, total })
 }
 
-/// The key with this id of this client in this workspace.
+/// The key with this id of this client in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     client: ClientId,
     id: KeyId,
 ) -> Result<Option<ApiKey>> {
-    let query = select(workspace).and(Some(client), "k.client_id = ?").and(Some(id), "k.id = ?");
-    Ok(all(query, on.into()).await?.pop())
+    let scope = scope.into();
+    let query = select(scope).and(Some(client), "k.client_id = ?").and(Some(id), "k.id = ?");
+    Ok(all(query, scope, on.into()).await?.pop())
 }
 
-/// The key with this id in this workspace, whosever it is.
-pub async fn find_any(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>> {
-    Ok(all(select(workspace).and(Some(id), "k.id = ?"), on.into()).await?.pop())
+/// The key with this id in this scope, whosever it is.
+pub async fn find_any(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, id: KeyId) -> Result<Option<ApiKey>> {
+    let scope = scope.into();
+    Ok(all(select(scope).and(Some(id), "k.id = ?"), scope, on.into()).await?.pop())
 }
 
 /// Whether a key belongs to this workspace.
@@ -219,8 +228,9 @@ async fn assign(tx: &mut Tx, key: KeyId, profile: Option<&Profile>) -> Result<()
     Ok(())
 }
 
-/// Writes the name, the address rules, the end and the profile of a key.
-pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
+/// Writes the name, the address rules, the end and the profile of a key; of what the profile may call,
+/// the collections of the scope.
+pub async fn update(tx: &mut Tx, scope: impl Into<Scope>, key: &ApiKey, now: Timestamp) -> Result<()> {
     let profile = key.profile.as_ref();
     let columns = Columns::write(&tx.db.0.seal, SEALED, profile.and_then(|profile| profile.jwt.as_ref()));
     sql("update api_keys set name = $2, ip_rules = $3, auth_type = $4, jwt_rules = $5, jwt_key = $6,
@@ -238,7 +248,11 @@ pub async fn update(tx: &mut Tx, key: &ApiKey, now: Timestamp) -> Result<()> {
     .bind(key.expires_at)
     .run(tx)
     .await?;
-    sql("delete from key_collections where key_id = $1").bind(key.id).run(tx).await?;
+    sql("delete from key_collections where key_id = $1")
+        .bind(key.id)
+        .within(scope.into(), in_things!("collection_id", "collections"))
+        .run(tx)
+        .await?;
     assign(tx, key.id, profile).await?;
     announce(tx, ChangeKind::Key, key.id).await
 }

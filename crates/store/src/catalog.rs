@@ -5,7 +5,7 @@ use model::page::{Page, Paged};
 use model::portal::Visibility;
 
 use crate::error::Result;
-use crate::rows::{number, word, written};
+use crate::rows::{containing, number, word, written};
 use crate::sql::{Conn, Query, sql};
 
 /// A collection as it stands in a catalog.
@@ -94,7 +94,7 @@ pub async fn assigned(
     let Some(client) = reader.client else { return Ok(Paged { rows: Vec::new(), total: 0 }) };
     let counting =
         sql("select count(*) as value from collections c where c.workspace_id = $1").bind(reader.workspace);
-    let narrowed = |query: Query| query.and(Some(client), ASSIGNED).and(text.map(pattern), NAMED);
+    let narrowed = |query: Query| query.and(Some(client), ASSIGNED).and(text.map(containing), NAMED);
     listed(on, narrowed(counting), narrowed(select(reader)), page).await
 }
 
@@ -111,18 +111,12 @@ pub async fn published(
     .bind(reader.workspace)
     .bind(reader.portal);
     let narrowed = |query: Query| {
-        query.and(Some(written(Visibility::Everyone)), "p.visibility = ?").and(text.map(pattern), NAMED)
+        query.and(Some(written(Visibility::Everyone)), "p.visibility = ?").and(text.map(containing), NAMED)
     };
     listed(on, narrowed(counting), narrowed(select(reader)), page).await
 }
 
 const NAMED: &str = "lower(c.name) like lower(?) escape '!'";
-
-/// What a name that contains `text` is like.
-fn pattern(text: &str) -> String {
-    let text = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{text}%")
-}
 
 async fn listed(on: impl Into<Conn<'_>>, counting: Query, query: Query, page: Page) -> Result<Paged<Entry>> {
     let mut on = on.into();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::client::{AuthType, Client, CollectionName, JwtRules};
 use model::id::{ClientId, CollectionId, PolicyId, PortalId, ProjectId, WorkspaceId};
@@ -13,7 +14,8 @@ use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
 use crate::logos;
-use crate::rows::{Id, next_id, number, time, word, written};
+use crate::rows::{Id, containing, next_id, number, time, word, written};
+use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, Query, sql};
 
 pub(crate) const SEALED: &str = "clients.jwt_key";
@@ -115,49 +117,83 @@ impl Row {
     }
 }
 
-fn select(workspace: WorkspaceId) -> Query {
+fn select(scope: Scope) -> Query {
     sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.jwt_rules,
                 c.jwt_key, c.policy_id, c.portal_id, c.is_legacy, c.logo, c.logo_2x, c.active, c.created_at,
                 c.updated_at,
                 (select count(*) from api_keys k where k.client_id = c.id) as total_keys,
                 (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys
          from clients c where c.workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
     .bind(true)
+    .within(scope, in_projects!("c.project_id"))
 }
 
-/// Clients of a workspace, or of one of its projects, oldest first.
+/// Which clients are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// Only those of this project.
+    pub project: Option<ProjectId>,
+    /// Only those that authenticate like this.
+    pub auth_type: Option<AuthType>,
+    /// Only those with this in their name, description or e-mail address, whatever its case.
+    pub text: Option<&'a str>,
+}
+
+impl Filter<'_> {
+    fn applied(self, query: Query) -> Query {
+        query.and(self.project, "c.project_id = ?").and(self.auth_type.map(written), "c.auth_type = ?").and(
+            self.text.map(containing),
+            "(lower(c.name) like lower(?) escape '!' or lower(c.description) like lower(?) escape '!'
+                  or lower(c.email) like lower(?) escape '!')",
+        )
+    }
+}
+
+/// Clients of a scope, or of one of its projects, oldest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     project: Option<ProjectId>,
     page: Page,
 ) -> Result<Paged<ListedClient>> {
-    let mut on = on.into();
-    let counting = sql("select count(*) as value from clients where workspace_id = $1").bind(workspace);
-    let total = number(counting.and(project, "project_id = ?"), on.again()).await?;
-    let query = select(workspace).and(project, "c.project_id = ?").then("order by c.id").page(page);
+    search(on, scope, Filter { project, ..Filter::default() }, page).await
+}
+
+/// Those clients of a scope that a filter leaves, oldest first.
+pub async fn search(
+    on: impl Into<Conn<'_>>,
+    scope: impl Into<Scope>,
+    filter: Filter<'_>,
+    page: Page,
+) -> Result<Paged<ListedClient>> {
+    let (mut on, scope) = (on.into(), scope.into());
+    let counting = sql("select count(*) as value from clients c where c.workspace_id = $1")
+        .bind(scope.workspace)
+        .within(scope, in_projects!("c.project_id"));
+    let total = number(filter.applied(counting), on.again()).await?;
+    let query = filter.applied(select(scope)).then("order by c.id").page(page);
     let rows: Vec<Row> = query.all(on.again()).await?;
     let seal = &on.db().clone().0.seal;
     let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;
     name_policies(&mut clients, on.again()).await?;
-    name_collections(&mut clients, on).await?;
+    name_collections(&mut clients, scope, on).await?;
     Ok(Paged { rows: clients, total })
 }
 
-/// The client with this id in this workspace.
+/// The client with this id in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: ClientId,
 ) -> Result<Option<ListedClient>> {
-    let mut on = on.into();
-    let row: Option<Row> = select(workspace).and(Some(id), "c.id = ?").maybe(on.again()).await?;
+    let (mut on, scope) = (on.into(), scope.into());
+    let row: Option<Row> = select(scope).and(Some(id), "c.id = ?").maybe(on.again()).await?;
     let seal = &on.db().clone().0.seal;
     let Some(client) = row.map(|row| row.listed(seal)).transpose()? else { return Ok(None) };
     let mut clients = [client];
     name_policies(&mut clients, on.again()).await?;
-    name_collections(&mut clients, on).await?;
+    name_collections(&mut clients, scope, on).await?;
     let [client] = clients;
     Ok(Some(client))
 }
@@ -169,16 +205,19 @@ struct Assigned {
     name: String,
 }
 
-/// Fills in the collections of clients that are in order of their ids, with one statement.
-async fn name_collections(clients: &mut [ListedClient], on: Conn<'_>) -> Result<()> {
+/// Fills in the collections of clients that are in order of their ids, those of the scope, with one
+/// statement.
+async fn name_collections(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Result<()> {
     let query = sql("select a.client_id, c.id, c.name
          from (select client_id, collection_id from client_collections
                where client_id >= $1 and client_id <= $2
                union
                select k.client_id, p.collection_id from api_keys k join key_collections p on p.key_id = k.id
                where k.client_id >= $1 and k.client_id <= $2) a
-         join collections c on c.id = a.collection_id order by a.client_id, c.id");
-    name(clients, query, on, |client, id, name| {
+         join collections c on c.id = a.collection_id where 1 = 1");
+    let narrowed =
+        |query: Query| query.within(scope, in_projects!("c.project_id")).then("order by a.client_id, c.id");
+    name(clients, query, narrowed, on, |client, id, name| {
         client.collections.push(CollectionName { id: CollectionId(id), name });
     })
     .await
@@ -190,19 +229,24 @@ async fn name_policies(clients: &mut [ListedClient], on: Conn<'_>) -> Result<()>
          from (select id as client_id, policy_id from clients where id >= $1 and id <= $2
                union
                select client_id, policy_id from api_keys where client_id >= $1 and client_id <= $2) a
-         join policies p on p.id = a.policy_id order by a.client_id, p.id");
-    name(clients, query, on, |client, id, name| client.policies.push(PolicyName { id: PolicyId(id), name }))
-        .await
+         join policies p on p.id = a.policy_id");
+    let ordered = |query: Query| query.then("order by a.client_id, p.id");
+    name(clients, query, ordered, on, |client, id, name| {
+        client.policies.push(PolicyName { id: PolicyId(id), name });
+    })
+    .await
 }
 
 async fn name(
     clients: &mut [ListedClient],
     query: Query,
+    rest: impl FnOnce(Query) -> Query,
     on: Conn<'_>,
     put: impl Fn(&mut ListedClient, i64, String),
 ) -> Result<()> {
     let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(()) };
-    let assigned: Vec<Assigned> = query.bind(first.client.id).bind(last.client.id).all(on).await?;
+    let query = rest(query.bind(first.client.id).bind(last.client.id));
+    let assigned: Vec<Assigned> = query.all(on).await?;
     for row in assigned {
         if let Ok(place) = clients.binary_search_by_key(&row.client_id, |listed| listed.client.id.0) {
             put(&mut clients[place], row.id, row.name);
@@ -211,11 +255,11 @@ async fn name(
     Ok(())
 }
 
-/// The collections that these clients of a workspace may call by themselves, and those of clients
-/// with ids between theirs, with one statement.
+/// The collections of a scope that these clients may call by themselves, and those of clients with ids
+/// between theirs, with one statement.
 pub async fn collections(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     ids: &[ClientId],
 ) -> Result<HashMap<ClientId, Vec<CollectionId>>> {
     #[derive(sqlx::FromRow)]
@@ -224,12 +268,15 @@ pub async fn collections(
         collection_id: i64,
     }
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
+    let scope = scope.into();
     let rows: Vec<Row> = sql("select a.client_id, a.collection_id
          from client_collections a join clients c on c.id = a.client_id
-         where c.workspace_id = $1 and c.id >= $2 and c.id <= $3 order by a.client_id, a.collection_id")
-    .bind(workspace)
+         where c.workspace_id = $1 and c.id >= $2 and c.id <= $3")
+    .bind(scope.workspace)
     .bind(*first)
     .bind(*last)
+    .within(scope, in_things!("a.collection_id", "collections"))
+    .then("order by a.client_id, a.collection_id")
     .all(on)
     .await?;
     let mut collections = HashMap::<_, Vec<_>>::new();
@@ -304,27 +351,38 @@ pub async fn limit_as_a_whole(
 }
 
 /// The policy for all keys of a client together, if it has one; `None` if there is no such client in
-/// the workspace.
+/// the scope.
 pub async fn limit_of_the_whole(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: ClientId,
 ) -> Result<Option<Option<PolicyId>>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         client_policy_id: Option<i64>,
     }
+    let scope = scope.into();
     let row: Option<Row> = sql("select client_policy_id from clients where workspace_id = $1 and id = $2")
-        .bind(workspace)
+        .bind(scope.workspace)
         .bind(id)
+        .within(scope, in_projects!("project_id"))
         .maybe(on)
         .await?;
     Ok(row.map(|row| row.client_policy_id.map(PolicyId)))
 }
 
-/// Lets a client call these collections and no others.
-pub async fn assign(tx: &mut Tx, client: ClientId, collections: &[CollectionId]) -> Result<()> {
-    sql("delete from client_collections where client_id = $1").bind(client).run(tx).await?;
+/// Lets a client call these collections and no others of the scope.
+pub async fn assign(
+    tx: &mut Tx,
+    scope: impl Into<Scope>,
+    client: ClientId,
+    collections: &[CollectionId],
+) -> Result<()> {
+    sql("delete from client_collections where client_id = $1")
+        .bind(client)
+        .within(scope.into(), in_things!("collection_id", "collections"))
+        .run(tx)
+        .await?;
     for collection in collections {
         sql("insert into client_collections (client_id, collection_id) values ($1, $2)
              on conflict (client_id, collection_id) do nothing")

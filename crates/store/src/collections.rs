@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::collection::{Collection, CollectionKind, Version};
 use model::cors::Cors;
@@ -14,6 +15,7 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
 use crate::rows::{Id, next_id, number, time, word, written};
+use crate::scope::in_projects;
 use crate::sql::{Conn, Query, sql};
 
 const SEALED: &str = "collections.specification_token";
@@ -88,18 +90,20 @@ pub(crate) fn read_cors(json: Option<String>) -> Result<Option<Cors>> {
 }
 
 /// Which pages of other sites may call a collection, if any may; `None` if there is no such collection in
-/// the workspace.
+/// the scope.
 pub async fn cors(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: CollectionId,
 ) -> Result<Option<Option<Cors>>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         cors: Option<String>,
     }
+    let scope = scope.into();
     let query = sql("select cors from collections where workspace_id = $1 and id = $2");
-    let row: Option<Row> = query.bind(workspace).bind(id).maybe(on).await?;
+    let query = query.bind(scope.workspace).bind(id).within(scope, in_projects!("project_id"));
+    let row: Option<Row> = query.maybe(on).await?;
     row.map(|row| read_cors(row.cors)).transpose()
 }
 
@@ -115,21 +119,25 @@ pub async fn set_cors(tx: &mut Tx, id: CollectionId, cors: Option<&Cors>, now: T
     announce(tx, ChangeKind::Collection, id).await
 }
 
-/// Collections of a workspace, oldest first.
-pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Collection>> {
+fn select_within(scope: Scope) -> Query {
+    select().and(Some(scope.workspace), "workspace_id = ?").within(scope, in_projects!("project_id"))
+}
+
+/// Collections of a scope, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, page: Page) -> Result<Vec<Collection>> {
     let on = on.into();
     let db = on.db().clone();
-    let query = select().and(Some(workspace), "workspace_id = ?").then("order by id").page(page);
+    let query = select_within(scope.into()).then("order by id").page(page);
     query.all::<Row>(on).await?.into_iter().map(|row| row.collection(&db.0.seal)).collect()
 }
 
-/// The collection with this id in this workspace.
+/// The collection with this id in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: CollectionId,
 ) -> Result<Option<Collection>> {
-    maybe(select().and(Some(workspace), "workspace_id = ?").and(Some(id), "id = ?"), on).await
+    maybe(select_within(scope.into()).and(Some(id), "id = ?"), on).await
 }
 
 /// The collection whose `api_spec_url` has the token with this digest, in any workspace.
@@ -242,10 +250,11 @@ pub async fn update(tx: &mut Tx, collection: &Collection, now: Timestamp) -> Res
     announce(tx, ChangeKind::Collection, collection.id).await
 }
 
-/// Lets the recipes behind the endpoints of a collection that forward to one connection forward to
-/// another.
+/// Lets the recipes of this scope behind the endpoints of a collection that forward to one connection
+/// forward to another.
 pub async fn reconnect(
     tx: &mut Tx,
+    scope: impl Into<Scope>,
     collection: CollectionId,
     from: ConnectionId,
     to: ConnectionId,
@@ -258,6 +267,7 @@ pub async fn reconnect(
     .bind(from)
     .bind(to)
     .bind(now)
+    .within(scope.into(), in_projects!("project_id"))
     .run(&mut *tx)
     .await?;
     // Other collections may stand on the same recipes.

@@ -1,17 +1,20 @@
 //! Connections: how to reach backends.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::authorities::Authorities;
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::{ConnectionId, ProjectId, WorkspaceId};
 use model::page::{Page, Paged};
 
-use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
 use crate::rows::{next_id, number, time};
+use crate::scope::in_projects;
+use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
+use crate::{Tx, backend};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -21,12 +24,13 @@ struct Row {
     name: String,
     base_url: String,
     authorities: Option<String>,
+    credential: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
 
 impl Row {
-    fn connection(self) -> Result<Connection> {
+    fn connection(self, seal: &Seal) -> Result<Connection> {
         Ok(Connection {
             id: ConnectionId(self.id),
             workspace: WorkspaceId(self.workspace_id),
@@ -34,6 +38,7 @@ impl Row {
             name: self.name,
             base_url: base_url(&self.base_url)?,
             authorities: self.authorities.as_deref().map(authorities).transpose()?,
+            credential: backend::read(seal, self.credential.as_deref())?,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })
@@ -50,29 +55,38 @@ pub(crate) fn authorities(text: &str) -> Result<Authorities> {
     Authorities::parse(text).map_err(|fault| unreadable("certificates of authorities", fault))
 }
 
-fn select(workspace: WorkspaceId) -> Query {
-    sql("select id, workspace_id, project_id, name, base_url, authorities, created_at, updated_at
+fn select(scope: Scope) -> Query {
+    sql("select id, workspace_id, project_id, name, base_url, authorities, credential, created_at, updated_at
          from connections where workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_projects!("project_id"))
 }
 
-/// Connections of a workspace, oldest first.
-pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Paged<Connection>> {
-    let mut on = on.into();
-    let counting = sql("select count(*) as value from connections where workspace_id = $1").bind(workspace);
+async fn maybe(query: Query, on: Conn<'_>) -> Result<Option<Connection>> {
+    let db = on.db().clone();
+    query.maybe::<Row>(on).await?.map(|row| row.connection(&db.0.seal)).transpose()
+}
+
+/// Connections of a scope, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, page: Page) -> Result<Paged<Connection>> {
+    let (mut on, scope) = (on.into(), scope.into());
+    let counting = sql("select count(*) as value from connections where workspace_id = $1")
+        .bind(scope.workspace)
+        .within(scope, in_projects!("project_id"));
+    let db = on.db().clone();
     let total = number(counting, on.again()).await?;
-    let rows: Vec<Row> = select(workspace).then("order by id").page(page).all(on).await?;
-    let rows = rows.into_iter().map(Row::connection).collect::<Result<_>>()?;
+    let rows: Vec<Row> = select(scope).then("order by id").page(page).all(on).await?;
+    let rows = rows.into_iter().map(|row| row.connection(&db.0.seal)).collect::<Result<_>>()?;
     Ok(Paged { rows, total })
 }
 
-/// The connection with this id in this workspace.
+/// The connection with this id in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: ConnectionId,
 ) -> Result<Option<Connection>> {
-    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::connection).transpose()
+    maybe(select(scope.into()).and(Some(id), "id = ?"), on.into()).await
 }
 
 /// The connection with this name in this workspace.
@@ -81,7 +95,7 @@ pub async fn by_name(
     workspace: WorkspaceId,
     name: &str,
 ) -> Result<Option<Connection>> {
-    select(workspace).and(Some(name), "name = ?").maybe::<Row>(on).await?.map(Row::connection).transpose()
+    maybe(select(workspace.into()).and(Some(name), "name = ?"), on.into()).await
 }
 
 /// Adds a connection. Nothing stands on it yet, so the gateway need not know.
@@ -112,23 +126,28 @@ pub async fn insert(
         name: name.to_owned(),
         base_url: base_url.clone(),
         authorities: None,
+        credential: None,
         created_at: now,
         updated_at: now,
     })
 }
 
-/// Writes the name, the project and the base URL of a connection. [`Taken`](crate::Error::Taken) if the
-/// name is.
+/// Writes the name, the project, the base URL and how it is trusted and proves itself of a connection.
+/// [`Taken`](crate::Error::Taken) if the name is.
 pub async fn update(tx: &mut Tx, connection: &Connection, now: Timestamp) -> Result<()> {
-    sql("update connections set name = $2, project_id = $3, base_url = $4, authorities = $5,
+    let credential = backend::write(&tx.db.0.seal, connection.credential.as_ref());
+    sql(
+        "update connections set name = $2, project_id = $3, base_url = $4, authorities = $5, credential = $7,
              updated_at = case when updated_at < $6 then $6 else updated_at + 1 end
-         where id = $1")
+         where id = $1",
+    )
     .bind(connection.id)
     .bind(connection.name.as_str())
     .bind(connection.project)
     .bind(connection.base_url.as_str())
     .bind(connection.authorities.as_ref().map(Authorities::as_pem))
     .bind(now)
+    .bind(credential)
     .run(tx)
     .await?;
     announce(tx, ChangeKind::Connection, connection.id).await

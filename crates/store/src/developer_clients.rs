@@ -1,8 +1,8 @@
 //! Developer API clients: the tokens of the management API.
 
 use jiff::Timestamp;
-use model::access::{DeveloperClient, Role};
-use model::id::{DeveloperClientId, WorkspaceId};
+use model::access::{DeveloperClient, Reached, Role};
+use model::id::{DeveloperClientId, FolderId, ProjectId, WorkspaceId};
 use model::net::IpRules;
 use model::page::{Page, Paged};
 use model::secret::{Digest, Secret};
@@ -20,6 +20,8 @@ pub struct NewDeveloperClient<'a> {
     pub name: &'a str,
     /// What it may do.
     pub role: Role,
+    /// The projects that it is restricted to, if it is.
+    pub projects: Option<&'a [ProjectId]>,
     /// From where it may be used.
     pub rules: &'a IpRules,
     /// When it stops working, if ever.
@@ -34,6 +36,7 @@ struct Row {
     workspace_id: i64,
     name: String,
     role: String,
+    restricted: bool,
     last_four: String,
     ip_rules: String,
     expires_at: Option<i64>,
@@ -43,12 +46,14 @@ struct Row {
 }
 
 impl Row {
+    /// The developer API client; the projects of one that is restricted are to be filled in.
     fn client(self) -> Result<DeveloperClient> {
         Ok(DeveloperClient {
             id: DeveloperClientId(self.id),
             workspace: WorkspaceId(self.workspace_id),
             name: self.name,
             role: word("role", &self.role)?,
+            projects: self.restricted.then(Vec::new),
             rules: rules(&self.ip_rules)?,
             expires_at: maybe_time(self.expires_at)?,
             last_four: self.last_four,
@@ -60,14 +65,56 @@ impl Row {
 }
 
 fn select() -> Query {
-    sql("select id, workspace_id, name, role, last_four, ip_rules, expires_at, issued_at, created_at, updated_at
+    sql("select id, workspace_id, name, role, restricted, last_four, ip_rules, expires_at, issued_at, created_at, updated_at
          from developer_clients where 1 = 1")
 }
 
 /// The developer API client whose token has this digest, in any workspace.
 pub async fn by_digest(on: impl Into<Conn<'_>>, digest: Digest) -> Result<Option<DeveloperClient>> {
-    let query = select().and(Some(digest.to_hex()), "digest = ?");
-    query.maybe::<Row>(on).await?.map(Row::client).transpose()
+    one(select().and(Some(digest.to_hex()), "digest = ?"), on.into()).await
+}
+
+async fn one(query: Query, on: Conn<'_>) -> Result<Option<DeveloperClient>> {
+    Ok(all(query, on).await?.pop())
+}
+
+async fn all(query: Query, mut on: Conn<'_>) -> Result<Vec<DeveloperClient>> {
+    let rows = query.all::<Row>(on.again()).await?;
+    let mut clients = rows.into_iter().map(Row::client).collect::<Result<Vec<_>>>()?;
+    fill(&mut clients, on).await?;
+    Ok(clients)
+}
+
+/// Fills in the projects of those that are restricted, of clients in order of their ids, with one
+/// statement; without one if none is.
+async fn fill(clients: &mut [DeveloperClient], on: Conn<'_>) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        developer_client_id: i64,
+        id: i64,
+        folder_id: i64,
+        name: String,
+    }
+    let mut restricted = clients.iter().filter(|client| client.projects.is_some()).map(|client| client.id);
+    let Some(first) = restricted.next() else { return Ok(()) };
+    let last = restricted.next_back().unwrap_or(first);
+    let rows: Vec<Row> = sql("select r.developer_client_id, p.id, p.folder_id, p.name
+         from developer_client_projects r join projects p on p.id = r.project_id
+         where r.developer_client_id >= $1 and r.developer_client_id <= $2
+         order by r.developer_client_id, p.id")
+    .bind(first)
+    .bind(last)
+    .all(on)
+    .await?;
+    for row in rows {
+        if let Ok(place) = clients.binary_search_by_key(&row.developer_client_id, |client| client.id.0)
+            && let Some(projects) = &mut clients[place].projects
+        {
+            let (project, folder) = (ProjectId(row.id), FolderId(row.folder_id));
+            projects.push(Reached { project, folder, name: row.name });
+        }
+    }
+    Ok(())
 }
 
 /// Developer API clients of a workspace, oldest first.
@@ -81,8 +128,7 @@ pub async fn list(
         sql("select count(*) as value from developer_clients where workspace_id = $1").bind(workspace);
     let total = number(counting, on.again()).await?;
     let query = select().and(Some(workspace), "workspace_id = ?").then("order by id").page(page);
-    let rows = query.all::<Row>(on).await?.into_iter().map(Row::client).collect::<Result<_>>()?;
-    Ok(Paged { rows, total })
+    Ok(Paged { rows: all(query, on).await?, total })
 }
 
 /// The developer API client with this id in this workspace.
@@ -91,8 +137,7 @@ pub async fn find(
     workspace: WorkspaceId,
     id: DeveloperClientId,
 ) -> Result<Option<DeveloperClient>> {
-    let query = select().and(Some(workspace), "workspace_id = ?").and(Some(id), "id = ?");
-    query.maybe::<Row>(on).await?.map(Row::client).transpose()
+    one(select().and(Some(workspace), "workspace_id = ?").and(Some(id), "id = ?"), on.into()).await
 }
 
 /// Adds a developer API client. [`Taken`](crate::Error::Taken) if the name is.
@@ -110,8 +155,11 @@ pub async fn insert(tx: &mut Tx, new: NewDeveloperClient<'_>, now: Timestamp) ->
     .bind(rules_json(new.rules))
     .bind(new.expires_at)
     .bind(now)
-    .run(tx)
+    .run(&mut *tx)
     .await?;
+    if new.projects.is_some() {
+        restrict(tx, id, new.projects).await?;
+    }
     Ok(id)
 }
 
@@ -129,6 +177,28 @@ pub async fn update(tx: &mut Tx, client: &DeveloperClient, now: Timestamp) -> Re
     .bind(now)
     .run(tx)
     .await?;
+    Ok(())
+}
+
+/// Restricts a developer API client to these projects and no others, or to none but the workspace.
+pub async fn restrict(tx: &mut Tx, id: DeveloperClientId, projects: Option<&[ProjectId]>) -> Result<()> {
+    sql("update developer_clients set restricted = $2 where id = $1")
+        .bind(id)
+        .bind(projects.is_some())
+        .run(&mut *tx)
+        .await?;
+    sql("delete from developer_client_projects where developer_client_id = $1")
+        .bind(id)
+        .run(&mut *tx)
+        .await?;
+    for project in projects.unwrap_or_default() {
+        sql("insert into developer_client_projects (developer_client_id, project_id) values ($1, $2)
+             on conflict (developer_client_id, project_id) do nothing")
+        .bind(id)
+        .bind(*project)
+        .run(&mut *tx)
+        .await?;
+    }
     Ok(())
 }
 

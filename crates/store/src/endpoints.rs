@@ -1,6 +1,7 @@
 //! Endpoints.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::endpoint::{Endpoint, Method};
 use model::id::{CollectionId, EndpointId, RecipeId, WorkspaceId};
@@ -10,7 +11,8 @@ use model::path::PathTemplate;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
-use crate::rows::{next_ids, number, time};
+use crate::rows::{Id, next_ids, number, time};
+use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, Query, ROWS, sql};
 
 /// What a new endpoint is made of. It is inactive at first.
@@ -73,20 +75,21 @@ pub(crate) fn template(text: &str) -> Result<PathTemplate> {
     PathTemplate::parse(text).map_err(|_| unreadable("path", text))
 }
 
-fn select(workspace: WorkspaceId) -> Query {
+fn select(scope: Scope) -> Query {
     sql("select id, collection_id, recipe_id, name, description, method, path, active, created_at, updated_at
          from endpoints where workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_things!("collection_id", "collections"))
 }
 
-/// Endpoints of a workspace, or of one of its collections, oldest first.
+/// Endpoints of a scope, or of one of its collections, oldest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     collection: Option<CollectionId>,
     page: Page,
 ) -> Result<Vec<Endpoint>> {
-    select(workspace)
+    select(scope.into())
         .and(collection, "collection_id = ?")
         .then("order by id")
         .page(page)
@@ -124,13 +127,13 @@ async fn of(
     .collect()
 }
 
-/// The endpoint with this id in this workspace.
+/// The endpoint with this id in this scope.
 pub async fn find(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: EndpointId,
 ) -> Result<Option<Endpoint>> {
-    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::endpoint).transpose()
+    select(scope.into()).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::endpoint).transpose()
 }
 
 /// Whether the collection has an endpoint that the same calls would match.
@@ -246,6 +249,36 @@ pub async fn set_active(tx: &mut Tx, endpoint: &Endpoint, active: bool, now: Tim
         .run(tx)
         .await?;
     announce(tx, ChangeKind::Collection, endpoint.collection).await
+}
+
+/// Enables or disables endpoints of a collection; one change announces them all.
+pub async fn set_all_active(
+    tx: &mut Tx,
+    collection: CollectionId,
+    ids: &[EndpointId],
+    active: bool,
+    now: Timestamp,
+) -> Result<()> {
+    for chunk in ids.chunks(ROWS) {
+        sql("update endpoints set active = $2,
+                 updated_at = case when updated_at < $3 then $3 else updated_at + 1 end
+             where collection_id = $1 and id in")
+        .bind(collection)
+        .bind(active)
+        .bind(now)
+        .list(chunk.iter().copied())
+        .run(tx)
+        .await?;
+    }
+    announce(tx, ChangeKind::Collection, collection).await
+}
+
+/// The endpoints of a collection whose recipe is stopped.
+pub async fn stopped_of(on: impl Into<Conn<'_>>, collection: CollectionId) -> Result<Vec<EndpointId>> {
+    let query = sql("select e.id from endpoints e join recipes r on r.id = e.recipe_id
+         where e.collection_id = $1 and not r.running order by e.id");
+    let rows: Vec<Id> = query.bind(collection).all(on).await?;
+    Ok(rows.into_iter().map(|row| EndpointId(row.id)).collect())
 }
 
 /// Writes the name, the description and the recipe of an endpoint.

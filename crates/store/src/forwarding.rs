@@ -2,29 +2,33 @@
 //! gateway has for all.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::endpoint::Forwarding;
-use model::id::{CollectionId, EndpointId, WorkspaceId};
+use model::id::{CollectionId, EndpointId};
 
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
+use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, sql};
 
 /// How many bytes the bodies of a collection's calls may have: `None` if there is no such
-/// collection in this workspace, `Some(None)` if nothing is set.
+/// collection in this scope, `Some(None)` if nothing is set.
 pub async fn body_limit(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: CollectionId,
 ) -> Result<Option<Option<i64>>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         max_body_bytes: Option<i64>,
     }
+    let scope = scope.into();
     let query = sql("select max_body_bytes from collections where workspace_id = $1 and id = $2")
-        .bind(workspace)
-        .bind(id);
+        .bind(scope.workspace)
+        .bind(id)
+        .within(scope, in_projects!("project_id"));
     Ok(query.maybe::<Row>(on).await?.map(|row| row.max_body_bytes))
 }
 
@@ -42,10 +46,10 @@ pub async fn set_body_limit(tx: &mut Tx, id: CollectionId, bytes: Option<i64>, n
 }
 
 /// How the calls of an endpoint are forwarded; `None` if there is no such endpoint in this
-/// workspace.
+/// scope.
 pub async fn of_endpoint(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: EndpointId,
 ) -> Result<Option<Forwarding>> {
     #[derive(sqlx::FromRow)]
@@ -53,9 +57,11 @@ pub async fn of_endpoint(
         timeout_seconds: Option<i64>,
         to_base_url: bool,
     }
+    let scope = scope.into();
     let query = sql("select timeout_seconds, to_base_url from endpoints where workspace_id = $1 and id = $2")
-        .bind(workspace)
-        .bind(id);
+        .bind(scope.workspace)
+        .bind(id)
+        .within(scope, in_things!("collection_id", "collections"));
     let row = query.maybe::<Row>(on).await?;
     Ok(row.map(|row| Forwarding { timeout_seconds: row.timeout_seconds, to_base_url: row.to_base_url }))
 }

@@ -15,7 +15,7 @@ use crate::rows::{next_id, number, time};
 use crate::sql::{Conn, Query, sql};
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     workspace_id: i64,
     name: String,
@@ -26,7 +26,7 @@ struct Row {
 }
 
 impl Row {
-    fn policy(self) -> Result<Policy> {
+    pub(crate) fn policy(self) -> Result<Policy> {
         Ok(Policy {
             id: PolicyId(self.id),
             workspace: WorkspaceId(self.workspace_id),

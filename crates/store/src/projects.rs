@@ -1,6 +1,7 @@
 //! Projects and the folders in them.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::id::{FolderId, ProjectId, WorkspaceId};
 use model::page::Page;
 use model::workspace::{Folder, Project};
@@ -8,6 +9,7 @@ use model::workspace::{Folder, Project};
 use crate::Tx;
 use crate::error::Result;
 use crate::rows::{next_id, number, time};
+use crate::scope::in_projects;
 use crate::sql::{Conn, Query, sql};
 
 #[derive(sqlx::FromRow)]
@@ -31,26 +33,32 @@ impl ProjectRow {
     }
 }
 
-fn select_projects(workspace: WorkspaceId) -> Query {
+fn select_projects(scope: Scope) -> Query {
     sql("select id, folder_id, name, description, updated_at from projects where workspace_id = $1")
-        .bind(workspace)
+        .bind(scope.workspace)
+        .within(scope, in_projects!("id"))
 }
 
-/// Projects of a workspace, oldest first.
-pub async fn list(on: impl Into<Conn<'_>>, workspace: WorkspaceId, page: Page) -> Result<Vec<Project>> {
-    let rows: Vec<ProjectRow> = select_projects(workspace).then("order by id").page(page).all(on).await?;
+/// Projects of a scope, oldest first.
+pub async fn list(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, page: Page) -> Result<Vec<Project>> {
+    let rows: Vec<ProjectRow> = select_projects(scope.into()).then("order by id").page(page).all(on).await?;
     rows.into_iter().map(ProjectRow::project).collect()
 }
 
-/// The project with this id in this workspace.
-pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: ProjectId) -> Result<Option<Project>> {
-    let row: Option<ProjectRow> = select_projects(workspace).and(Some(id), "id = ?").maybe(on).await?;
+/// The project with this id in this scope.
+pub async fn find(
+    on: impl Into<Conn<'_>>,
+    scope: impl Into<Scope>,
+    id: ProjectId,
+) -> Result<Option<Project>> {
+    let row: Option<ProjectRow> = select_projects(scope.into()).and(Some(id), "id = ?").maybe(on).await?;
     row.map(ProjectRow::project).transpose()
 }
 
 /// The project with this name in this workspace.
 pub async fn by_name(on: impl Into<Conn<'_>>, workspace: WorkspaceId, name: &str) -> Result<Option<Project>> {
-    let row: Option<ProjectRow> = select_projects(workspace).and(Some(name), "name = ?").maybe(on).await?;
+    let row: Option<ProjectRow> =
+        select_projects(workspace.into()).and(Some(name), "name = ?").maybe(on).await?;
     row.map(ProjectRow::project).transpose()
 }
 
@@ -111,22 +119,23 @@ impl FolderRow {
     }
 }
 
-fn select_folders(workspace: WorkspaceId) -> Query {
+fn select_folders(scope: Scope) -> Query {
     sql("select f.id, f.name, f.parent_id, f.project_id, p.folder_id as project_folder_id,
                 f.created_at, f.updated_at
          from folders f left join projects p on p.id = f.project_id
          where f.workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_projects!("f.project_id"))
 }
 
-/// Folders of a workspace, oldest first: those in `parent`, or all, the root folder left out.
+/// Folders of a scope, oldest first: those in `parent`, or all, the root folder left out.
 pub async fn list_folders(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     parent: Option<FolderId>,
     page: Page,
 ) -> Result<Vec<Folder>> {
-    let rows: Vec<FolderRow> = select_folders(workspace)
+    let rows: Vec<FolderRow> = select_folders(scope.into())
         .and(Some(0), "f.parent_id > ?")
         .and(parent, "f.parent_id = ?")
         .then("order by f.id")
@@ -136,13 +145,14 @@ pub async fn list_folders(
     rows.into_iter().map(FolderRow::folder).collect()
 }
 
-/// Folders inside `root` of a workspace, at whatever depth, oldest first.
+/// Folders of a scope inside `root`, at whatever depth, oldest first.
 pub async fn list_nested_folders(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     root: FolderId,
     page: Page,
 ) -> Result<Vec<Folder>> {
+    let scope = scope.into();
     let rows: Vec<FolderRow> = sql("with recursive inside (id) as (
              select id from folders where workspace_id = $1 and parent_id = $2
              union all
@@ -150,22 +160,24 @@ pub async fn list_nested_folders(
          select f.id, f.name, f.parent_id, f.project_id, p.folder_id as project_folder_id,
                 f.created_at, f.updated_at
          from inside i join folders f on f.id = i.id left join projects p on p.id = f.project_id
-         order by f.id")
-    .bind(workspace)
+         where 1 = 1")
+    .bind(scope.workspace)
     .bind(root)
+    .within(scope, in_projects!("f.project_id"))
+    .then("order by f.id")
     .page(page)
     .all(on)
     .await?;
     rows.into_iter().map(FolderRow::folder).collect()
 }
 
-/// The folder with this id in this workspace.
+/// The folder with this id in this scope.
 pub async fn find_folder(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     id: FolderId,
 ) -> Result<Option<Folder>> {
-    select_folders(workspace)
+    select_folders(scope.into())
         .and(Some(id), "f.id = ?")
         .maybe::<FolderRow>(on)
         .await?

@@ -1,6 +1,7 @@
 //! Recipes: what stands behind endpoints.
 
 use jiff::Timestamp;
+use model::access::Scope;
 use model::change::ChangeKind;
 use model::endpoint::{Recipe, RecipeKind};
 use model::id::{ConnectionId, FolderId, ProjectId, RecipeId, WorkspaceId};
@@ -10,6 +11,7 @@ use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
 use crate::rows::{maybe_time, next_ids, number, time, word, written};
+use crate::scope::in_projects;
 use crate::sql::{Conn, Query, ROWS, sql};
 
 /// What a new recipe is made of. It is running from the start.
@@ -78,21 +80,22 @@ impl Row {
     }
 }
 
-fn select(workspace: WorkspaceId) -> Query {
+fn select(scope: Scope) -> Query {
     sql("select id, workspace_id, project_id, folder_id, name, description, kind, connection_id, running,
                 version, toggled_at, created_at, updated_at
          from recipes where workspace_id = $1")
-    .bind(workspace)
+    .bind(scope.workspace)
+    .within(scope, in_projects!("project_id"))
 }
 
-/// Recipes of a workspace, newest first.
+/// Recipes of a scope, newest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
-    workspace: WorkspaceId,
+    scope: impl Into<Scope>,
     filter: Filter,
     page: Page,
 ) -> Result<Vec<Recipe>> {
-    select(workspace)
+    select(scope.into())
         .and(filter.folder, "folder_id = ?")
         .and(filter.running, "running = ?")
         .and(filter.below, "id < ?")
@@ -105,7 +108,7 @@ pub async fn list(
         .collect()
 }
 
-/// How many recipes a workspace has.
+/// How many recipes a scope has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// All of them.
@@ -114,18 +117,22 @@ pub struct Counts {
     pub running: i64,
 }
 
-/// How many recipes a workspace has.
-pub async fn count(on: impl Into<Conn<'_>>, workspace: WorkspaceId) -> Result<Counts> {
-    let mut on = on.into();
-    let counting = || sql("select count(*) as value from recipes where workspace_id = $1").bind(workspace);
+/// How many recipes a scope has.
+pub async fn count(on: impl Into<Conn<'_>>, scope: impl Into<Scope>) -> Result<Counts> {
+    let (mut on, scope) = (on.into(), scope.into());
+    let counting = || {
+        sql("select count(*) as value from recipes where workspace_id = $1")
+            .bind(scope.workspace)
+            .within(scope, in_projects!("project_id"))
+    };
     let total = number(counting(), on.again()).await?;
     let running = number(counting().and(Some(true), "running = ?"), on).await?;
     Ok(Counts { total, running })
 }
 
-/// The recipe with this id in this workspace.
-pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: RecipeId) -> Result<Option<Recipe>> {
-    select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::recipe).transpose()
+/// The recipe with this id in this scope.
+pub async fn find(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, id: RecipeId) -> Result<Option<Recipe>> {
+    select(scope.into()).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::recipe).transpose()
 }
 
 /// Adds a recipe. Nothing stands on it yet, so the gateway need not know.

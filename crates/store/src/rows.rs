@@ -38,6 +38,12 @@ pub(crate) async fn next_ids(tx: &mut Tx, kind: &'static str, count: usize) -> R
     Ok(number(query.bind(kind).bind(count), tx).await? - count + 1)
 }
 
+/// What a text that contains `text` is like, after `escape '!'`.
+pub(crate) fn containing(text: &str) -> String {
+    let text = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{text}%")
+}
+
 /// A time from its column.
 pub(crate) fn time(microseconds: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(microseconds).map_err(|_| unreadable("time", microseconds))

@@ -5,6 +5,7 @@ mod callers;
 mod policies;
 
 use model::authorities::Authorities;
+use model::backend::BackendCredential;
 use model::change::{Change, ChangeKind};
 use model::cors::Cors;
 use model::endpoint::{BaseUrl, Forwarding, Method, RecipeKind};
@@ -16,7 +17,7 @@ use crate::endpoints::{method, template};
 use crate::error::Result;
 use crate::rows::{Id, word};
 use crate::sql::{Query, sql};
-use crate::{Db, documents};
+use crate::{Db, backend, documents};
 
 pub use callers::{ServedClient, ServedKey, client, clients, key, keys};
 pub use policies::{ServedPolicy, policies, policy};
@@ -65,6 +66,8 @@ pub struct ServedEndpoint {
     pub base_url: Option<BaseUrl>,
     /// Whom to trust about the certificate found there, besides those whom the system trusts.
     pub authorities: Option<Authorities>,
+    /// What the gateway proves itself with there.
+    pub credential: Option<BackendCredential>,
     /// How its calls are forwarded.
     pub forwarding: Forwarding,
 }
@@ -133,12 +136,13 @@ async fn endpoints(db: &Db, collection: CollectionId) -> Result<Vec<ServedEndpoi
         running: bool,
         base_url: Option<String>,
         authorities: Option<String>,
+        credential: Option<String>,
         timeout_seconds: Option<i64>,
         to_base_url: bool,
     }
     let rows: Vec<Row> =
         sql("select e.id, e.method, e.path, e.active, e.recipe_id, r.kind, r.running, n.base_url,
-                n.authorities, e.timeout_seconds, e.to_base_url
+                n.authorities, n.credential, e.timeout_seconds, e.to_base_url
          from endpoints e
          join recipes r on r.id = e.recipe_id
          left join connections n on n.id = r.connection_id
@@ -158,6 +162,7 @@ async fn endpoints(db: &Db, collection: CollectionId) -> Result<Vec<ServedEndpoi
                 running: row.running,
                 base_url: row.base_url.as_deref().map(base_url).transpose()?,
                 authorities: row.authorities.as_deref().map(authorities).transpose()?,
+                credential: backend::read(&db.0.seal, row.credential.as_deref())?,
                 forwarding: Forwarding { timeout_seconds: row.timeout_seconds, to_base_url: row.to_base_url },
             })
         })

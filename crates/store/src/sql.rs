@@ -15,9 +15,9 @@
 
 use jiff::Timestamp;
 use model::id::{
-    AccessRequestId, AuditId, ClientId, CollectionId, ConnectionId, DeveloperClientId, DocumentId,
-    EndpointId, FolderId, KeyId, MailId, MemberId, PersonId, PolicyId, PortalId, PortalPageId, PortalUserId,
-    ProjectId, RecipeId, SessionId, WorkspaceId,
+    AccessRequestId, AuditId, ClientId, CollectionId, ConnectionId, DeveloperClientId, DocumentDraftId,
+    DocumentId, EndpointId, FolderId, KeyId, MailId, MemberId, PersonId, PolicyId, PortalId, PortalPageId,
+    PortalUserId, ProjectId, RecipeId, SessionId, WorkspaceId,
 };
 use model::page::Page;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -61,6 +61,7 @@ ints!(
     CollectionId,
     ConnectionId,
     DeveloperClientId,
+    DocumentDraftId,
     DocumentId,
     EndpointId,
     FolderId,

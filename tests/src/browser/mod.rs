@@ -1,6 +1,8 @@
 //! Pages as people see them: in a real Chromium, light and dark, narrow and wide.
 
+mod console;
 mod gallery;
+mod people;
 mod portal;
 
 use std::path::PathBuf;

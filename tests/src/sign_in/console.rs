@@ -171,7 +171,7 @@ async fn members_see_and_do_what_their_role_includes() {
     let made =
         owner.post(&format!("{home}/tokens"), &[("name", "ci"), ("role", "viewer"), ("allow", "")]).await;
     assert!(made.text.contains("portico_"), "{}", made.text);
-    let log = owner.get(&format!("{home}/audit?deed=token.created")).await;
+    let log = owner.get(&format!("{home}/audit?q=token.created")).await;
     assert!(log.text.contains("owner@example.test"), "{}", log.text);
 }
 

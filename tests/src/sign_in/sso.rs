@@ -71,7 +71,7 @@ async fn an_invited_member_comes_in_with_a_verified_address_and_is_known_afterwa
     let mut browser = Browser::new();
     let seen = site.come(&mut browser, "/console/sign-in/sso").await;
     assert_eq!(seen.location.as_deref(), Some("/console"), "{}", seen.text);
-    let log = browser.get(&site.at("/console/audit?deed=identity.linked")).await;
+    let log = browser.get(&site.at("/console/audit?q=identity.linked")).await;
     assert!(log.text.contains("1 in all"), "{}", log.text);
     // Another one with her address is not her.
     site.provider.shows("eve", "ada@example.test", "yes").await;

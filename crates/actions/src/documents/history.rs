@@ -58,7 +58,7 @@ impl Actions {
 
     /// The collection, if it is in the actor's workspace.
     pub(crate) async fn collection(&self, actor: &Actor, id: CollectionId) -> Result<Collection> {
-        let found = store::collections::find(&self.db, actor.workspace.id, id).await?;
+        let found = store::collections::find(&self.db, actor.scope(), id).await?;
         found.ok_or(Error::Missing("API collection"))
     }
 

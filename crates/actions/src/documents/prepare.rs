@@ -22,6 +22,8 @@ pub struct Prepared {
     pub(crate) operations: Vec<Servable>,
     pub(crate) results: ImportResults,
     pub(crate) servers: Vec<String>,
+    /// Which files were not there when it was put together.
+    pub(crate) absent: Vec<String>,
 }
 
 impl Prepared {
@@ -116,12 +118,12 @@ struct Opened {
 impl Opened {
     fn prepared(self) -> Prepared {
         let (operations, mut results) = sort_out(&self.document);
-        results.warnings.splice(0..0, self.warnings);
+        results.warnings.splice(0..0, self.warnings.iter().cloned());
         let address = self.new.entry.as_deref().filter(|entry| entry.contains("://"));
         let servers = self.document.suggested_servers(address);
         let mut document = self.new;
         document.operations = i64::try_from(results.total).unwrap_or(i64::MAX);
-        Prepared { document, operations, results, servers }
+        Prepared { document, operations, results, servers, absent: self.warnings }
     }
 }
 
@@ -153,6 +155,10 @@ impl Reader {
             Source::Prepared(prepared) => {
                 let seen = look(&kept(&prepared.document.content)?)?;
                 return Ok((*prepared, seen));
+            }
+            Source::Draft(draft) => {
+                let document = kept(&draft.document.content)?;
+                Opened { document, new: draft.document, warnings: draft.warnings }
             }
         };
         if opened.document.operations().nth(OPERATIONS).is_some() {

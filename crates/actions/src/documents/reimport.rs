@@ -128,7 +128,7 @@ impl Actions {
         let subject = Subject { id: collection.0, name: &outlook.collection.name };
         self.record(&mut tx, actor, deed, subject, details).await?;
         let document = store::documents::in_force(&mut tx, collection).await?;
-        let found = store::collections::find(&mut tx, actor.workspace.id, collection).await?;
+        let found = store::collections::find(&mut tx, actor.scope(), collection).await?;
         actor.commit(tx).await?;
         let collection = found.ok_or(Error::Missing("API collection"))?;
         Ok(counts.told(collection, document, outlook.results, outlook.compared.difference))

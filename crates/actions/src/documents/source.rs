@@ -5,8 +5,9 @@ use std::fmt;
 use model::document::DocumentFormat;
 
 use openapi::Format;
+use store::document_drafts::DocumentDraft;
 
-use super::{DOCUMENT_BYTES, DOCUMENT_FILES, Prepared, Unreadable};
+use super::{Archive, DOCUMENT_BYTES, DOCUMENT_FILES, Prepared, Unreadable};
 
 /// A document as it is given.
 #[derive(Debug)]
@@ -24,6 +25,25 @@ pub enum Source {
     },
     /// One that was read before, to look at it.
     Prepared(Box<Prepared>),
+    /// One that was read before, and kept until somebody had looked at it.
+    Draft(Box<DocumentDraft>),
+}
+
+/// How archives begin (APPNOTE.TXT, section 4.3.7).
+const ZIP: &[u8] = b"PK\x03\x04";
+
+impl Source {
+    /// What is in a file: a zip archive, or a text. Says why it is neither.
+    pub fn of_bytes(name: Option<String>, bytes: Vec<u8>) -> Result<Self, String> {
+        if bytes.starts_with(ZIP) {
+            let files = Box::new(Archive::open(bytes)?);
+            return Ok(Self::Files { files, entry: None, format: None });
+        }
+        match openapi::utf8(&bytes) {
+            Ok(text) => Ok(Self::Text(Text { content: text.to_owned(), format: None, name })),
+            Err(fault) => Err(format!("cannot be read: {fault}")),
+        }
+    }
 }
 
 /// A document in a single text.

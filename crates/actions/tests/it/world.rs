@@ -156,7 +156,14 @@ impl World {
 
 fn operator(workspace: &Workspace) -> Actor {
     let origin = Origin { by: By::CommandLine, name: "a test".to_owned(), address: None, user_agent: None };
-    Actor { workspace: workspace.clone(), role: Role::Admin, origin, expected: None, pending: None }
+    Actor {
+        workspace: workspace.clone(),
+        role: Role::Admin,
+        restricted: None,
+        origin,
+        expected: None,
+        pending: None,
+    }
 }
 
 pub(crate) async fn a_portal(actions: &Actions, actor: &Actor, subdomain: &str) -> Portal {

@@ -49,6 +49,7 @@ fn endpoint(id: i64, method: Method, path: &str) -> ServedEndpoint {
         running: true,
         base_url: Some(BaseUrl::parse("http://backend.test:81/api").unwrap()),
         authorities: None,
+        credential: None,
         forwarding: Forwarding::default(),
     }
 }
@@ -140,9 +141,13 @@ impl World {
         headers: &[(&str, &str)],
     ) -> (Result<String, Refusal>, Known) {
         let mut known = Known::default();
+        let target = match Target::parse(target) {
+            Ok(target) => target,
+            Err(refusal) => return (Err(refusal), known),
+        };
         let call = Call {
             method,
-            target,
+            target: &target,
             headers: &Sent::new(headers),
             peer: "203.0.113.7".parse().unwrap(),
             clock: &At("2026-01-01T00:00:00Z".parse().unwrap()),
@@ -156,7 +161,7 @@ impl World {
             Permit::Preflight => "preflight".to_owned(),
             Permit::Mock(_) => "mock".to_owned(),
             Permit::Wait(_) => unreachable!("nothing is waited for"),
-            Permit::Forward { origin, target, in_authorization, patience } => {
+            Permit::Forward { origin, target, in_authorization, patience, .. } => {
                 assert_eq!(patience.is_some(), target.contains("/base"));
                 assert!(!in_authorization);
                 format!("{}{target}", origin.authority)
@@ -182,6 +187,7 @@ fn a_known_caller_is_forwarded_with_the_path_that_was_checked() {
     assert_eq!(world.get("//acme/./quotes-v1/quotes/%37").unwrap(), "backend.test:81/api/quotes/7");
     let (_, known) = world.call(Method::Get, "/acme/quotes-v1/quotes/7", &[("api-token", &token(1))]);
     let expected = Known {
+        pass: Some(Pass { generation: 0, until_us: i64::MAX }),
         workspace: Some(WorkspaceId(1)),
         collection: Some(CollectionId(1)),
         endpoint: Some(EndpointId(1)),

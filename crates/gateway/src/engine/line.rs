@@ -52,8 +52,6 @@ pub(crate) struct Line {
     moved: Cell<u64>,
     /// Whether it is a stream of a connection that speaks HTTP/2.
     is_stream: bool,
-    /// Whether the connection turned out to speak HTTP/2.
-    speaks_http2: Cell<bool>,
     /// The number of the call. A body that outlives its call must not speak for the next one.
     call: Cell<u64>,
     upload: Cell<Upload>,
@@ -63,6 +61,12 @@ pub(crate) struct Line {
     patience: Cell<Option<Duration>>,
     /// What the timer found about the call.
     expired: Cell<Option<Refusal>>,
+    /// Whether the answer may have no end.
+    is_endless: Cell<bool>,
+    /// Whether it is time to look whether the call is still permitted.
+    wants_look: Cell<bool>,
+    /// Why the answer is ended before its time.
+    broken: Cell<Option<&'static str>>,
     /// Whether the stream is to end where it is.
     cut: Cell<bool>,
     /// Whether the caller went away before the end of the answer.
@@ -102,12 +106,14 @@ impl Line {
             epoch: Cell::new(0),
             moved: Cell::new(0),
             is_stream,
-            speaks_http2: Cell::new(false),
             call: Cell::new(0),
             upload: Cell::new(Upload::Done),
             caller_owes: Cell::new(false),
             patience: Cell::new(None),
             expired: Cell::new(None),
+            is_endless: Cell::new(false),
+            wants_look: Cell::new(false),
+            broken: Cell::new(None),
             cut: Cell::new(false),
             abandoned: Cell::new(false),
             tunnel: RefCell::new(None),
@@ -126,15 +132,6 @@ impl Line {
     /// Whether it is a stream of a connection that speaks HTTP/2.
     pub(crate) fn is_stream(&self) -> bool {
         self.is_stream
-    }
-
-    /// Says that the connection speaks HTTP/2.
-    pub(crate) fn set_speaks_http2(&self) {
-        self.speaks_http2.set(true);
-    }
-
-    pub(crate) fn speaks_http2(&self) -> bool {
-        self.speaks_http2.get()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -168,14 +165,25 @@ impl Line {
         self.caller_owes.set(false);
         self.patience.set(None);
         self.expired.set(None);
+        self.broken.set(None);
         self.answering.set(true);
         self.wants_timer.set(self.timer_is_slow.get());
         (self.scan.borrow_mut().take(), self.call.get())
     }
 
-    /// The head of the answer is there.
-    pub(crate) fn begin_answer(&self) {
+    /// The head of the answer is there; whether it may have no end.
+    pub(crate) fn begin_answer(&self, is_endless: bool) {
+        self.is_endless.set(is_endless);
         self.enter(Phase::Answer);
+    }
+
+    pub(crate) fn is_endless(&self) -> bool {
+        self.is_endless.get()
+    }
+
+    /// The number of the call.
+    pub(crate) fn call(&self) -> u64 {
+        self.call.get()
     }
 
     /// The answer is complete, or nobody wants it any more.
@@ -223,6 +231,24 @@ impl Line {
 
     pub(crate) fn take_expired(&self) -> Option<Refusal> {
         self.expired.take()
+    }
+
+    /// Asks whoever gives the answer to look whether the call is still permitted.
+    pub(crate) fn want_look(&self) {
+        self.wants_look.set(true);
+    }
+
+    pub(crate) fn takes_look(&self) -> bool {
+        self.wants_look.take()
+    }
+
+    /// Says why the answer is ended before its time.
+    pub(crate) fn break_off(&self, why: &'static str) {
+        self.broken.set(Some(why));
+    }
+
+    pub(crate) fn take_broken(&self) -> Option<&'static str> {
+        self.broken.take()
     }
 
     /// Ends the stream where it is.
@@ -302,6 +328,15 @@ impl Line {
     /// Whether part of a head has come.
     pub(crate) fn has_part_of_head(&self) -> bool {
         self.scan.borrow().is_in_head() && !matches!(self.phase.get(), Phase::Call | Phase::Answer)
+    }
+
+    /// Whether the connection waits for a call and nothing is left of the one before: not of its body, nor
+    /// of the answer, nor has anything of the next one come.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.phase.get() == Phase::Idle
+            && self.upload.get() == Upload::Done
+            && !self.answering.get()
+            && self.scan.borrow().is_between_requests()
     }
 
     // === The end
@@ -416,7 +451,7 @@ mod tests {
         assert!(!line.is_answering());
         line.begin_call();
         line.flushed();
-        line.begin_answer();
+        line.begin_answer(false);
         line.flushed();
         assert!(line.is_answering());
         line.end_call();

@@ -40,6 +40,10 @@ pub(crate) enum Beat {
     HeadLate,
     /// Nobody waits for this connection any more.
     Close,
+    /// The answer lasts.
+    Lasts,
+    /// The connection has had no call for a while, and may have none for a long time.
+    Rest,
 }
 
 impl Pulse {
@@ -68,8 +72,8 @@ impl Pulse {
             ready!(self.sleep.as_mut().poll(cx));
             let beat = self.watch.look(line, self.period, &self.limits);
             // A connection without a call is looked at seldom: there can be many.
-            let period = match line.phase() {
-                Phase::Idle => self.limits.header.min(self.limits.idle),
+            let period = match beat {
+                Beat::Rest => self.limits.header.min(self.limits.idle),
                 _ => self.tick,
             };
             self.set(line, self.sleep.deadline(), period);
@@ -96,6 +100,10 @@ pub(crate) struct Stopwatch {
     waited: Duration,
     /// Since bytes moved.
     quiet: Duration,
+    /// The number of the call that is looked after.
+    call: u64,
+    /// Since it was first seen.
+    taken: Duration,
 }
 
 impl Stopwatch {
@@ -104,30 +112,51 @@ impl Stopwatch {
         let is_new = self.epoch != line.epoch();
         self.waited = if is_new { Duration::ZERO } else { self.waited + passed };
         self.quiet = if is_new || self.moved != line.moved() { Duration::ZERO } else { self.quiet + passed };
-        (self.epoch, self.moved) = (line.epoch(), line.moved());
+        self.taken = if self.call == line.call() { self.taken + passed } else { Duration::ZERO };
+        (self.epoch, self.moved, self.call) = (line.epoch(), line.moved(), line.call());
 
         match line.phase() {
             Phase::Fresh | Phase::Head if self.waited >= limits.header => Beat::HeadLate,
             Phase::Idle if self.waited >= limits.idle => Beat::Close,
-            Phase::Answer if self.quiet >= limits.stall => Beat::Close,
+            Phase::Idle if !self.waited.is_zero() => Beat::Rest,
+            Phase::Answer => self.look_at_answer(line, limits),
             Phase::Call => self.look_at_call(line, limits),
             _ => Beat::Fine,
         }
+    }
+
+    /// Whether all of the call has taken too long.
+    fn is_over(&self, line: &Line, limits: &Limits) -> bool {
+        self.taken >= line.patience().unwrap_or(limits.total)
+    }
+
+    /// An answer has to move, and to come to its end in time if it has one.
+    fn look_at_answer(&self, line: &Line, limits: &Limits) -> Beat {
+        if self.quiet >= limits.stall {
+            line.break_off("the answer stood still for too long");
+        } else if !line.is_endless() && self.is_over(line, limits) {
+            line.break_off("the answer took too long");
+        } else {
+            return if self.waited.is_zero() { Beat::Fine } else { Beat::Lasts };
+        }
+        Beat::Close
     }
 
     /// Whoever has the next move has a limit: the caller in the middle of a body, else the
     /// upstream.
     fn look_at_call(&self, line: &Line, limits: &Limits) -> Beat {
         let first_byte = line.patience().unwrap_or(limits.first_byte);
-        let refusal =
-            match line.upload() {
-                Upload::Flowing if line.caller_owes() => (self.quiet >= limits.body)
-                    .then_some(Refusal::CallerSlow("the body did not come in time")),
-                Upload::Flowing => (self.quiet >= first_byte)
-                    .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
-                Upload::Done | Upload::Failed(_) => (self.waited >= first_byte)
-                    .then_some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout)),
-            };
+        let is_over = self.is_over(line, limits);
+        let owes = line.upload() == Upload::Flowing && line.caller_owes();
+        let silent = if line.upload() == Upload::Flowing { self.quiet } else { self.waited };
+        let refusal = if owes {
+            (is_over || self.quiet >= limits.body)
+                .then_some(Refusal::CallerSlow("the body did not come in time"))
+        } else if silent >= first_byte {
+            Some(Refusal::UpstreamSlow(UpstreamFault::FirstByteTimeout))
+        } else {
+            is_over.then_some(Refusal::UpstreamSlow(UpstreamFault::TotalTimeout))
+        };
         match refusal {
             Some(refusal) => {
                 line.expire(refusal);
@@ -148,7 +177,12 @@ mod tests {
         body: Duration::from_secs(30),
         stall: Duration::from_secs(300),
         first_byte: Duration::from_secs(20),
+        total: Duration::from_secs(240),
     };
+
+    fn is_fine(beat: Beat) -> bool {
+        matches!(beat, Beat::Fine | Beat::Lasts | Beat::Rest)
+    }
 
     /// Seconds until something happens, in ticks of a second.
     fn first_beat(line: &Line) -> (u64, Beat) {
@@ -156,7 +190,7 @@ mod tests {
         watch.look(line, Duration::ZERO, &LIMITS);
         (1..)
             .map(|second| (second, watch.look(line, Duration::from_secs(1), &LIMITS)))
-            .find(|(_, beat)| *beat != Beat::Fine)
+            .find(|(_, beat)| !is_fine(*beat))
             .unwrap()
     }
 
@@ -179,22 +213,23 @@ mod tests {
         assert_eq!(first_beat(&line), (20, Beat::Expired));
         line.set_patience(Some(Duration::from_secs(2)));
         assert_eq!(first_beat(&line), (2, Beat::Expired));
-        line.begin_answer();
+        assert_eq!(line.take_expired().unwrap().code(), 5041);
+        line.begin_answer(true);
         assert_eq!(first_beat(&line), (300, Beat::Close));
+        assert_eq!(line.take_broken(), Some("the answer stood still for too long"));
+        line.begin_answer(false);
+        assert_eq!(first_beat(&line), (2, Beat::Close));
+        line.set_patience(None);
+        assert_eq!(first_beat(&line), (240, Beat::Close));
+        assert_eq!(line.take_broken(), Some("the answer took too long"));
         line.end_call();
         assert_eq!(first_beat(&line), (60, Beat::Close));
         line.read(b"GET");
         assert_eq!(first_beat(&line), (10, Beat::HeadLate));
     }
 
-    /// Waits for the next beat, but no longer than until `enough`.
-    async fn beat_unless(pulse: &mut Pulse, line: &Line, enough: impl Fn() -> bool) -> Option<Beat> {
-        std::future::poll_fn(|cx| match pulse.poll(cx, line) {
-            Poll::Ready(beat) => Poll::Ready(Some(beat)),
-            Poll::Pending if enough() => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        })
-        .await
+    async fn next_beat(pulse: &mut Pulse, line: &Line) -> Beat {
+        std::future::poll_fn(|cx| pulse.poll(cx, line)).await
     }
 
     #[tokio::test]
@@ -204,28 +239,37 @@ mod tests {
         let (line, mut pulse) = (line(), Pulse::new(limits));
         line.begin_call();
         line.end_call();
-        let at_rest = || line.timer_is_slow();
-        assert_eq!(beat_unless(&mut pulse, &line, at_rest).await, None);
+        assert_eq!(next_beat(&mut pulse, &line).await, Beat::Rest);
+        assert!(line.timer_is_slow());
         line.begin_call();
-        let expired = tokio::time::timeout(LIMITS.header / 2, beat_unless(&mut pulse, &line, || false));
-        assert_eq!(expired.await, Ok(Some(Beat::Expired)));
+        let expired = tokio::time::timeout(LIMITS.header / 2, next_beat(&mut pulse, &line));
+        assert_eq!(expired.await, Ok(Beat::Expired));
     }
 
     #[test]
-    fn bytes_prolong_a_body_but_not_a_head() {
+    fn bytes_prolong_a_body_but_not_a_head_and_not_for_ever() {
         let dribble = |line: &Line| {
             let mut watch = Stopwatch::default();
             watch.look(line, Duration::ZERO, &LIMITS);
-            (0..40).any(|_| {
+            (1..1000).find(|_| {
                 line.read(b"x");
-                watch.look(line, Duration::from_secs(1), &LIMITS) != Beat::Fine
+                !is_fine(watch.look(line, Duration::from_secs(1), &LIMITS))
             })
         };
         let line = line();
-        assert!(dribble(&line));
+        assert_eq!(dribble(&line), Some(10));
         let (_, call) = line.begin_call();
         line.set_upload(call, Upload::Flowing);
         line.set_caller_owes(call, true);
-        assert!(!dribble(&line));
+        assert_eq!(dribble(&line), Some(240));
+        assert_eq!(line.take_expired().unwrap().code(), 4080);
+        line.set_caller_owes(call, false);
+        line.set_patience(Some(Duration::from_secs(40)));
+        assert_eq!(dribble(&line), Some(40));
+        assert_eq!(line.take_expired().unwrap().detail(), "the call took too long");
+        line.begin_answer(false);
+        assert_eq!(dribble(&line), Some(40));
+        line.begin_answer(true);
+        assert_eq!(dribble(&line), None);
     }
 }

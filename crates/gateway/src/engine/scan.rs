@@ -78,6 +78,11 @@ impl HeadScan {
         self.place == Place::RestOfLine && !self.has_request_line
     }
 
+    /// Whether all that has come belongs to requests that were taken and are complete.
+    pub(crate) fn is_between_requests(&self) -> bool {
+        self.place == Place::LineStart && !self.has_request_line && self.complete.is_none()
+    }
+
     /// Whether part of a head has come, and not its end.
     pub(crate) fn is_in_head(&self) -> bool {
         let is_between = self.place == Place::LineStart && !self.has_request_line;

@@ -20,7 +20,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::address::greeting;
 use crate::engine::line::Line;
 use crate::engine::pulse::{Beat, Pulse};
-use crate::engine::socket::CallerSocket;
+use crate::engine::rest::{Woken, rest};
+use crate::engine::socket::{CallerSocket, Rewound};
 use crate::engine::tunnel::{self, Tunnel};
 use crate::engine::wire::Wire;
 use crate::engine::{Core, streams};
@@ -31,12 +32,14 @@ use crate::refusal::Refusal;
 /// How long a caller may take to notice that the connection ends.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How a connection came to its end, as far as it spoke HTTP/1.
+const HEAD_LATE: Refusal = Refusal::CallerSlow("the headers did not come in time");
+
+/// How a row of calls of HTTP/1 came to its end.
 enum End {
-    /// The protocol engine is done with it.
+    /// The protocol engine is done with the connection.
     Engine(Option<hyper::Error>),
-    /// It speaks HTTP/2.
-    Http2,
+    /// There is no call, and there was none for a while.
+    Rest,
     /// A head did not come in time.
     HeadLate,
     /// Nobody waits for it any more.
@@ -67,17 +70,17 @@ pub(crate) async fn greet(
         core.figures.refused(&refusal);
         return None;
     }
-    let mut wire = Wire::Plain(stream);
-    refuse(core, &line, &mut wire, refusal).await;
-    linger(&mut wire).await;
+    say(core, &line, &mut Wire::Plain(stream), refusal).await;
     None
 }
 
 /// What a connection goes on with.
 enum Next {
     Nothing,
+    /// It waits for a call.
+    Rest(Wire),
     /// HTTP/2, of which this was read already.
-    Http2(Wire, Vec<u8>),
+    Http2(Wire, Bytes),
     /// Another protocol, of which this was read already.
     Tunnel(Wire, Bytes, Box<Tunnel>),
 }
@@ -96,11 +99,11 @@ pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, stream: TcpStream) {
         },
     };
     let next = match wire.agreed_on_http2() {
-        true => Next::Http2(wire, Vec::new()),
+        true => Next::Http2(wire, Bytes::new()),
         false => http1(core, line, wire).await,
     };
     match next {
-        Next::Nothing => {}
+        Next::Nothing | Next::Rest(_) => {}
         Next::Http2(wire, read) => Box::pin(streams::serve(core, line, wire, read)).await,
         Next::Tunnel(wire, read, tunnel) => Box::pin(tunnel::run(core, wire, read, *tunnel)).await,
     }
@@ -125,17 +128,42 @@ async fn secure(core: &Core, line: &Line, tls: &TlsAcceptor, stream: TcpStream) 
     None
 }
 
-async fn http1(core: &Rc<Core>, line: &Rc<Line>, wire: Wire) -> Next {
+/// Rows of calls of HTTP/1, and the rests between them, until the connection goes on with something else.
+async fn http1(core: &Rc<Core>, line: &Rc<Line>, mut wire: Wire) -> Next {
     // Over TLS the handshake has decided.
-    let may_be_http2 = core.config.http2 && matches!(wire, Wire::Plain(_));
-    let socket = TokioIo::new(CallerSocket::new(wire, Rc::clone(line), may_be_http2));
+    let mut may_be_http2 = core.config.http2 && matches!(wire, Wire::Plain(_));
+    let mut pulse = Pulse::new(core.config.limits());
+    loop {
+        let first = match rest(line, &mut wire, &mut pulse, may_be_http2).await {
+            Woken::Call(first) => first,
+            Woken::Http2(read) => return Next::Http2(wire, read),
+            Woken::Late => {
+                Box::pin(say(core, line, &mut wire, HEAD_LATE)).await;
+                return Next::Nothing;
+            }
+            Woken::Over => {
+                // TLS says that this is the end.
+                let _ = Box::pin(timeout(LINGER, wire.shutdown())).await;
+                return Next::Nothing;
+            }
+        };
+        may_be_http2 = false;
+        // Boxed so that a rest does not take the room of a call.
+        match Box::pin(calls(core, line, Rewound::new(wire, first), &mut pulse)).await {
+            Next::Rest(rested) => wire = rested,
+            next => return next,
+        }
+    }
+}
+
+/// Calls of HTTP/1, one after the other.
+async fn calls(core: &Rc<Core>, line: &Rc<Line>, wire: Rewound, pulse: &mut Pulse) -> Next {
+    let socket = TokioIo::new(CallerSocket::new(wire, Rc::clone(line)));
     let service = service_fn(|request| exchange(Rc::clone(core), Rc::clone(line), request));
     let mut connection =
         http1::Builder::new().max_buf_size(core.config.head_bytes()).serve_connection(socket, service);
-    let mut pulse = Pulse::new(core.config.limits());
     let mut is_draining = false;
     let end = std::future::poll_fn(|cx| {
-        line.keep_waker(cx.waker());
         loop {
             if line.drains() && !is_draining {
                 is_draining = true;
@@ -144,12 +172,11 @@ async fn http1(core: &Rc<Core>, line: &Rc<Line>, wire: Wire) -> Next {
             if let Poll::Ready(ended) = Pin::new(&mut connection).poll(cx) {
                 return Poll::Ready(End::Engine(ended.err()));
             }
-            if line.speaks_http2() {
-                return Poll::Ready(End::Http2);
-            }
             match pulse.poll(cx, line) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Beat::Fine | Beat::Expired) => {}
+                Poll::Ready(Beat::Rest) if line.is_at_rest() => return Poll::Ready(End::Rest),
+                Poll::Ready(Beat::Fine | Beat::Expired | Beat::Rest) => {}
+                Poll::Ready(Beat::Lasts) => line.want_look(),
                 Poll::Ready(Beat::HeadLate) => return Poll::Ready(End::HeadLate),
                 Poll::Ready(Beat::Close) => return Poll::Ready(End::Quiet),
             }
@@ -157,18 +184,19 @@ async fn http1(core: &Rc<Core>, line: &Rc<Line>, wire: Wire) -> Next {
     })
     .await;
     let parts = connection.into_parts();
-    let (mut wire, http2) = parts.io.into_inner().into_parts();
-    if let Some(read) = http2 {
-        return Next::Http2(wire, read);
-    }
+    let (mut wire, unread) = parts.io.into_inner().into_rewound().into_parts();
     if let (End::Engine(None), Some(tunnel)) = (&end, line.take_tunnel()) {
         return Next::Tunnel(wire, parts.read_buf, tunnel);
     }
+    if let End::Rest = end {
+        // There is nothing at rest. If there were, nobody could say what it is the beginning of.
+        let is_empty = parts.read_buf.is_empty() && unread.is_empty();
+        return if is_empty { Next::Rest(wire) } else { Next::Nothing };
+    }
     let refusal = refusal(line, &end, !parts.read_buf.is_empty());
     if let Some(refusal) = refusal {
-        refuse(core, line, &mut wire, refusal).await;
-    }
-    if refusal.is_some() || line.lingers() {
+        say(core, line, &mut wire, refusal).await;
+    } else if line.lingers() {
         linger(&mut wire).await;
     }
     Next::Nothing
@@ -177,14 +205,19 @@ async fn http1(core: &Rc<Core>, line: &Rc<Line>, wire: Wire) -> Next {
 /// What there is to say about a head that could not be read.
 fn refusal(line: &Line, end: &End, has_more: bool) -> Option<Refusal> {
     match end {
-        End::Quiet | End::Http2 => None,
-        End::HeadLate => (has_more || line.has_part_of_head())
-            .then_some(Refusal::CallerSlow("the headers did not come in time")),
+        End::Quiet | End::Rest => None,
+        End::HeadLate => (has_more || line.has_part_of_head()).then_some(HEAD_LATE),
         End::Engine(error) => line.own_answer().or_else(|| {
             let is_unreadable = error.as_ref().is_some_and(hyper::Error::is_parse) && !line.is_answering();
             is_unreadable.then_some(Refusal::Malformed("the request is not HTTP"))
         }),
     }
+}
+
+/// Answers with a refusal, and lets the caller read it.
+async fn say(core: &Core, line: &Line, wire: &mut Wire, refusal: Refusal) {
+    refuse(core, line, wire, refusal).await;
+    linger(wire).await;
 }
 
 /// Answers a head that could not be read, and counts and logs the answer.
@@ -249,8 +282,5 @@ pub(crate) async fn turn_away(core: Rc<Core>, stream: TcpStream, peer: SocketAdd
         core.figures.refused(&why);
         return;
     }
-    let line = Line::new(peer, false);
-    let mut wire = Wire::Plain(stream);
-    refuse(&core, &line, &mut wire, why).await;
-    linger(&mut wire).await;
+    say(&core, &Line::new(peer, false), &mut Wire::Plain(stream), why).await;
 }

@@ -10,89 +10,83 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::engine::line::Line;
-use crate::engine::preface::{Verdict, judge};
 use crate::engine::wire::Wire;
+
+/// A connection of which something was read ahead, which is read once more.
+#[derive(Debug)]
+pub(crate) struct Rewound {
+    wire: Wire,
+    read: Bytes,
+}
+
+impl Rewound {
+    pub(crate) fn new(wire: Wire, read: Bytes) -> Self {
+        Self { wire, read }
+    }
+
+    /// The connection, and what has still to be read once more.
+    pub(crate) fn into_parts(self) -> (Wire, Bytes) {
+        (self.wire, self.read)
+    }
+}
+
+impl AsyncRead for Rewound {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read.is_empty() {
+            return Pin::new(&mut self.wire).poll_read(cx, buf);
+        }
+        let count = self.read.len().min(buf.remaining());
+        buf.put_slice(&self.read.split_to(count));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Rewound {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.wire.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(cx)
+    }
+}
 
 /// The socket of a caller who speaks HTTP/1. Reads along, and holds back what the protocol engine
 /// says by itself, so that such answers can be given like all others: with a body, an id, and a
-/// place in the log. A caller who turns out to speak HTTP/2 is not read any further.
+/// place in the log.
 #[derive(Debug)]
 pub(crate) struct CallerSocket {
-    wire: Wire,
+    wire: Rewound,
     line: Rc<Line>,
-    begin: Begin,
-}
-
-/// How far the first bytes of a connection are.
-#[derive(Debug)]
-enum Begin {
-    /// It is HTTP/1.
-    Over,
-    /// They may be those of HTTP/2; these have come.
-    Open(Vec<u8>),
-    /// They are HTTP/1 after all; these have still to be handed on.
-    Held(Vec<u8>),
-    /// They are HTTP/2.
-    Http2(Vec<u8>),
 }
 
 impl CallerSocket {
-    /// `may_be_http2`: whether the caller may speak HTTP/2 without further ado.
-    pub(crate) fn new(wire: Wire, line: Rc<Line>, may_be_http2: bool) -> Self {
-        let begin = if may_be_http2 { Begin::Open(Vec::new()) } else { Begin::Over };
-        Self { wire, line, begin }
+    pub(crate) fn new(wire: Rewound, line: Rc<Line>) -> Self {
+        Self { wire, line }
     }
 
-    /// The connection, and what was read of it if it speaks HTTP/2.
-    pub(crate) fn into_parts(self) -> (Wire, Option<Vec<u8>>) {
-        match self.begin {
-            Begin::Http2(bytes) => (self.wire, Some(bytes)),
-            _ => (self.wire, None),
-        }
-    }
-
-    /// Reads while it is not known which protocol the connection speaks.
-    fn poll_begin(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        loop {
-            match &mut self.begin {
-                Begin::Over => return Poll::Ready(Ok(())),
-                // Whoever polls looks at the line afterwards, so nobody has to be woken.
-                Begin::Http2(_) => return Poll::Pending,
-                Begin::Held(bytes) => {
-                    let count = bytes.len().min(buf.remaining());
-                    let handed: Vec<u8> = bytes.drain(..count).collect();
-                    self.line.read(&handed);
-                    buf.put_slice(&handed);
-                    if bytes.is_empty() {
-                        self.begin = Begin::Over;
-                    }
-                    return Poll::Ready(Ok(()));
-                }
-                Begin::Open(held) => {
-                    let before = buf.filled().len();
-                    ready!(Pin::new(&mut self.wire).poll_read(cx, buf))?;
-                    let bytes = &buf.filled()[before..];
-                    if held.is_empty() && judge(bytes) == Verdict::Http1 {
-                        self.line.read(bytes);
-                        self.begin = Begin::Over;
-                        return Poll::Ready(Ok(()));
-                    }
-                    let is_end = bytes.is_empty();
-                    held.extend_from_slice(bytes);
-                    buf.set_filled(before);
-                    let held = std::mem::take(held);
-                    self.begin = match judge(&held) {
-                        Verdict::Http2 => {
-                            self.line.set_speaks_http2();
-                            Begin::Http2(held)
-                        }
-                        Verdict::Open if is_end && held.is_empty() => return Poll::Ready(Ok(())),
-                        Verdict::Open if !is_end => Begin::Open(held),
-                        _ => Begin::Held(held),
-                    };
-                }
-            }
-        }
+    pub(crate) fn into_rewound(self) -> Rewound {
+        self.wire
     }
 }
 
@@ -102,9 +96,6 @@ impl AsyncRead for CallerSocket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !matches!(self.begin, Begin::Over) {
-            return self.poll_begin(cx, buf);
-        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.wire).poll_read(cx, buf))?;
         let bytes = &buf.filled()[before..];
@@ -156,111 +147,47 @@ impl AsyncWrite for CallerSocket {
     }
 }
 
-/// The socket of a caller who speaks HTTP/2, of which something was read already.
-#[derive(Debug)]
-pub(crate) struct ReadSocket {
-    wire: Wire,
-    read: Vec<u8>,
-}
-
-impl ReadSocket {
-    pub(crate) fn new(wire: Wire, read: Vec<u8>) -> Self {
-        Self { wire, read }
-    }
-}
-
-impl AsyncRead for ReadSocket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.read.is_empty() {
-            return Pin::new(&mut self.wire).poll_read(cx, buf);
-        }
-        let count = self.read.len().min(buf.remaining());
-        buf.put_slice(&self.read[..count]);
-        self.read.drain(..count);
-        if self.read.is_empty() {
-            self.read = Vec::new();
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for ReadSocket {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.wire).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.wire).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.wire.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.wire).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.wire).poll_shutdown(cx)
-    }
-}
-
 /// The socket of an upstream. Counts what is read: whether anything of an answer came decides
 /// whether a call may be sent again.
 #[derive(Debug)]
 pub(crate) struct UpstreamSocket {
-    wire: Wire,
+    wire: Rewound,
     reads: Rc<Cell<u64>>,
-    replay: Replay,
+    asking: Asking,
 }
 
 /// How far the engine has caught up with a connection that was asked over without it.
 #[derive(Debug)]
-enum Replay {
+enum Asking {
     /// It has, or there was nothing to catch up with.
     Over,
-    /// This was read of the answer. The engine has still to ask, and takes what comes before that for
-    /// an error.
-    Asking(Bytes, Option<Waker>),
-    /// It has asked, which goes nowhere, and has still to read this.
-    Reading(Bytes),
+    /// It has still to ask, and takes what comes before that for an error.
+    Awaited(Option<Waker>),
+    /// It asks, which goes nowhere.
+    Skipped,
 }
 
 impl UpstreamSocket {
-    /// If the connection was asked over already, this much was `read` of the answer.
-    pub(crate) fn new(wire: Wire, reads: Rc<Cell<u64>>, read: Option<Bytes>) -> Self {
-        Self { wire, reads, replay: read.map_or(Replay::Over, |read| Replay::Asking(read, None)) }
+    /// If the connection was asked over already, this much was `read` of the answer; else nothing.
+    pub(crate) fn new(wire: Wire, reads: Rc<Cell<u64>>, read: Bytes) -> Self {
+        let asking = if read.is_empty() { Asking::Over } else { Asking::Awaited(None) };
+        Self { wire: Rewound::new(wire, read), reads, asking }
     }
 
     pub(crate) fn into_wire(self) -> Wire {
-        self.wire
+        self.wire.wire
     }
 
-    /// Whether what is written now is the request that was sent already.
+    /// Whether what is written now is the request that was sent already. It is until the answer is
+    /// read.
     fn skips_request(&mut self) -> bool {
-        match std::mem::replace(&mut self.replay, Replay::Over) {
-            Replay::Over => false,
-            Replay::Asking(read, waker) => {
-                if let Some(waker) = waker {
-                    waker.wake();
-                }
-                self.replay = Replay::Reading(read);
-                true
+        if let Asking::Awaited(waker) = &mut self.asking {
+            if let Some(waker) = waker.take() {
+                waker.wake();
             }
-            Replay::Reading(read) => {
-                self.replay = Replay::Reading(read);
-                true
-            }
+            self.asking = Asking::Skipped;
         }
+        matches!(self.asking, Asking::Skipped)
     }
 }
 
@@ -270,26 +197,17 @@ impl AsyncRead for UpstreamSocket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.replay {
-            Replay::Over => {}
-            Replay::Asking(_, waker) => {
-                *waker = Some(cx.waker().clone());
-                return Poll::Pending;
-            }
-            Replay::Reading(read) => {
-                let part = read.split_to(read.len().min(buf.remaining()));
-                buf.put_slice(&part);
-                if read.is_empty() {
-                    self.replay = Replay::Over;
-                }
-                self.reads.set(self.reads.get() + 1);
-                return Poll::Ready(Ok(()));
-            }
+        if let Asking::Awaited(waker) = &mut self.asking {
+            *waker = Some(cx.waker().clone());
+            return Poll::Pending;
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.wire).poll_read(cx, buf))?;
         if buf.filled().len() > before {
             self.reads.set(self.reads.get() + 1);
+        }
+        if self.wire.read.is_empty() {
+            self.asking = Asking::Over;
         }
         Poll::Ready(Ok(()))
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::rt::Executor;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -18,7 +19,7 @@ use crate::config::Limits;
 use crate::engine::Core;
 use crate::engine::line::{Line, Phase};
 use crate::engine::pulse::{Beat, Stopwatch};
-use crate::engine::socket::ReadSocket;
+use crate::engine::socket::Rewound;
 use crate::engine::wire::Wire;
 use crate::exchange::exchange;
 
@@ -59,7 +60,7 @@ struct Watched {
 }
 
 /// Serves the calls of a connection of which `read` has been read already.
-pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, wire: Wire, read: Vec<u8>) {
+pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, wire: Wire, read: Bytes) {
     core.figures.http2_connections.add(1);
     let streams = Streams(Rc::new(State {
         open: RefCell::default(),
@@ -79,7 +80,7 @@ pub(crate) async fn serve(core: &Rc<Core>, line: &Rc<Line>, wire: Wire, read: Ve
         .initial_stream_window_size(STREAM_WINDOW)
         .max_send_buf_size(SEND_BUFFER)
         .max_local_error_reset_streams(MISTAKES)
-        .serve_connection(TokioIo::new(ReadSocket::new(wire, read)), service);
+        .serve_connection(TokioIo::new(Rewound::new(wire, read)), service);
     // It holds everything of the engine, and most connections are of the other kind.
     let mut connection = Box::pin(connection);
     let mut rounds = Rounds::new(core.config.limits());
@@ -193,8 +194,9 @@ impl Rounds {
         let mut open = streams.0.open.borrow_mut();
         for Watched { line, watch } in &mut *open {
             match watch.look(line, self.tick, &self.limits) {
-                Beat::Fine | Beat::HeadLate => continue,
+                Beat::Fine | Beat::HeadLate | Beat::Rest => continue,
                 Beat::Expired => {}
+                Beat::Lasts => line.want_look(),
                 // The answer is complete, or stands still.
                 Beat::Close if line.phase() == Phase::Idle => continue,
                 Beat::Close => line.cut(),

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use crate::course::Course;
 use crate::engine::Core;
 use crate::engine::wire::Wire;
+use crate::refusal::Refusal;
 
 /// How much is read at once, in each direction.
 const BUFFER_BYTES: usize = 8 << 10;
@@ -52,19 +53,24 @@ pub(crate) async fn run(core: &Core, caller: Wire, read: Bytes, tunnel: Tunnel) 
     core.figures.tunnels_open.add(1);
     let Tunnel { mut course, upstream, read: answered } = tunnel;
     let meter = Meter::default();
+    let mut why = None;
     let (mut from_caller, mut to_caller) = split(caller);
     let (mut from_upstream, mut to_upstream) = split(upstream);
     {
         let up = pump(&mut from_caller, &mut to_upstream, read, &meter.to_upstream);
         let down = pump(&mut from_upstream, &mut to_caller, answered, &meter.to_caller);
         let flow = pin!(both(up, down));
-        let quiet = pin!(quiet(&meter, Duration::from_millis(core.config.tunnel_idle_timeout_ms)));
+        let patience = Duration::from_millis(core.config.tunnel_idle_timeout_ms);
+        let watch = pin!(watch(&meter, patience, &mut course));
         tokio::select! {
             _ = flow => {}
-            () = quiet => {}
+            ended = watch => why = ended.err(),
         }
     }
     course.bytes = meter.to_caller.get();
+    if let Some(refusal) = why {
+        course.break_off(refusal.detail());
+    }
     core.figures.tunnels_open.sub(1);
 }
 
@@ -110,15 +116,21 @@ async fn both(
     .await
 }
 
-/// Ends when nothing has moved for `limit`, or up to half of it longer.
-async fn quiet(meter: &Meter, limit: Duration) {
+/// How often a tunnel is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Ends when nothing has moved for `patience`, or up to half of it longer; or, refused, when the call that
+/// led to it is not permitted any more.
+async fn watch(meter: &Meter, patience: Duration, course: &mut Course) -> Result<(), Refusal> {
     let mut before = meter.total();
     let mut waited = Duration::ZERO;
-    let tick = (limit / 2).max(Duration::from_millis(5));
-    while waited < limit {
+    let tick = (patience / 2).clamp(Duration::from_millis(5), LOOK);
+    while waited < patience {
         sleep(tick).await;
+        course.stands()?;
         let now = meter.total();
         waited = if now == before { waited + tick } else { Duration::ZERO };
         before = now;
     }
+    Ok(())
 }

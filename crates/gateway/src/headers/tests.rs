@@ -14,6 +14,18 @@ fn sorted(headers: &Headers) -> Vec<String> {
     lines
 }
 
+/// What is written, which is the same in both forms.
+fn written(headers: &Headers, caller: &CallerValues, call: &CallValues<'_>) -> Headers {
+    let (mut map, mut bytes) = (Headers::new(), Vec::new());
+    to_upstream(headers, caller, call, &mut map);
+    to_upstream(headers, caller, call, &mut bytes);
+    let lines = String::from_utf8(bytes).unwrap();
+    let mut lines: Vec<_> = lines.split_terminator("\r\n").map(str::to_owned).collect();
+    lines.sort();
+    assert_eq!(lines, sorted(&map));
+    map
+}
+
 fn upstream(pairs: &[(&str, &str)], in_authorization: bool) -> Vec<String> {
     let caller = CallerValues {
         forwarded_for: HeaderValue::from_static("203.0.113.7"),
@@ -24,12 +36,14 @@ fn upstream(pairs: &[(&str, &str)], in_authorization: bool) -> Vec<String> {
         host: &HeaderValue::from_static("backend:81"),
         version: Version::HTTP_11,
         authority: None,
+        has_connection: true,
         upgrade: None,
         in_authorization,
+        proof: None,
         is_chunked: false,
     };
-    let headers = to_upstream(&map(pairs), &caller, &call);
-    let added = ["via: ", "x-request-id: ", "x-forwarded-for: ", "x-forwarded-proto: "];
+    let headers = written(&map(pairs), &caller, &call);
+    let added = ["forwarded: ", "via: ", "x-request-id: ", "x-forwarded-for: ", "x-forwarded-proto: "];
     sorted(&headers).into_iter().filter(|line| !added.iter().any(|added| line.starts_with(added))).collect()
 }
 
@@ -51,14 +65,17 @@ fn what_is_our_word_is_ours() {
         host: &HeaderValue::from_static("backend:81"),
         version: Version::HTTP_10,
         authority: None,
+        has_connection: true,
         upgrade: None,
         in_authorization: false,
+        proof: None,
         is_chunked: true,
     };
-    let headers = to_upstream(&headers, &caller, &call);
+    let headers = written(&headers, &caller, &call);
     assert_eq!(
         sorted(&headers),
         [
+            "forwarded: for=203.0.113.7;proto=http;host=\"api.test\"",
             "host: backend:81",
             "transfer-encoding: chunked",
             "via: 1.0 other",
@@ -168,16 +185,19 @@ fn what_http2_says_otherwise_is_said_as_http1_does() {
         host: &HeaderValue::from_static("backend:81"),
         version: Version::HTTP_2,
         authority: Some("api.test"),
+        has_connection: false,
         upgrade: None,
         in_authorization: false,
+        proof: None,
         is_chunked: true,
     };
     let headers = map(&[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("trailer", "x-sum")]);
-    let headers = to_upstream(&headers, &caller, &call);
+    let headers = written(&headers, &caller, &call);
     assert_eq!(
         sorted(&headers),
         [
             "cookie: a=1; b=2; c=3",
+            "forwarded: for=203.0.113.7;proto=https;host=\"api.test\"",
             "host: backend:81",
             "trailer: x-sum",
             "transfer-encoding: chunked",
@@ -188,4 +208,18 @@ fn what_http2_says_otherwise_is_said_as_http1_does() {
             "x-request-id: id",
         ]
     );
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets_and_quotes() {
+    let caller = CallerValues {
+        forwarded_for: HeaderValue::from_static("2001:db8::1"),
+        proto: HeaderValue::from_static("http"),
+    };
+    let mut bytes = Vec::new();
+    say_forwarded(&mut bytes, &caller, None);
+    say_forwarded(&mut bytes, &caller, Some(b"[2001:db8::2]:81"));
+    let expected = "forwarded: for=\"[2001:db8::1]\";proto=http\r\n\
+                    forwarded: for=\"[2001:db8::1]\";proto=http;host=\"[2001:db8::2]:81\"\r\n";
+    assert_eq!(String::from_utf8(bytes).unwrap(), expected);
 }

@@ -41,7 +41,7 @@ fn detail(refusal: &Refusal) -> String {
         Refusal::TokenRefused(_) => {
             TokenFault::ALL.iter().map(|fault| fault.detail()).collect::<Vec<_>>().join("; ")
         }
-        Refusal::UpstreamSlow(_) => of(&[F::ConnectTimeout, F::FirstByteTimeout]),
+        Refusal::UpstreamSlow(_) => of(&[F::ConnectTimeout, F::FirstByteTimeout, F::TotalTimeout]),
         _ => refusal.detail().to_owned(),
     }
 }

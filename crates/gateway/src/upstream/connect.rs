@@ -24,7 +24,7 @@ use crate::outward;
 use crate::refusal::{Refusal, UpstreamFault};
 
 /// The most addresses of an upstream that are tried.
-const ADDRESSES: usize = 4;
+pub(crate) const ADDRESSES: usize = 4;
 
 /// The addresses behind a name, as they were found.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ async fn reach(core: &Rc<Core>, upstream: &Rc<Upstream>, limit: Duration) -> Res
 }
 
 /// TLS over a socket, if the origin is reached over TLS.
-async fn secure(origin: &Origin, stream: TcpStream) -> Result<Wire, Refusal> {
+pub(crate) async fn secure(origin: &Origin, stream: TcpStream) -> Result<Wire, Refusal> {
     let Some(tls) = &origin.tls else { return Ok(Wire::Plain(stream)) };
     let connector = TlsConnector::from(Arc::clone(&tls.config));
     match connector.connect(tls.name.clone(), stream).await {
@@ -74,9 +74,13 @@ async fn secure(origin: &Origin, stream: TcpStream) -> Result<Wire, Refusal> {
 }
 
 async fn reach_address(core: &Core, address: SocketAddr) -> Result<TcpStream, Refusal> {
+    open(address, &core.forbidden()).await
+}
+
+/// A socket to an address, unless it is one that must not be forwarded to.
+pub(crate) async fn open(address: SocketAddr, forbidden: &[SocketAddr]) -> Result<TcpStream, Refusal> {
     const FORBIDDEN: Refusal = Refusal::NoTarget("the upstream's address must not be forwarded to");
-    let forbidden = core.forbidden();
-    if !may_be_upstream(address, &forbidden) {
+    if !may_be_upstream(address, forbidden) {
         return Err(FORBIDDEN);
     }
     let opened: io::Result<_> = async {
@@ -87,7 +91,7 @@ async fn reach_address(core: &Core, address: SocketAddr) -> Result<TcpStream, Re
     }
     .await;
     let (stream, local) = opened.map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Connect))?;
-    if is_own_listener(local, address, &forbidden) {
+    if is_own_listener(local, address, forbidden) {
         return Err(FORBIDDEN);
     }
     Ok(stream)
@@ -143,9 +147,12 @@ async fn look_up(core: &Core, upstream: &Upstream) -> Option<Vec<SocketAddr>> {
 
 /// Lets the protocol engine speak over a connection, if it does not yet: in a task that ends with
 /// the connection, or when it speaks something else. If the connection was asked over already, this
-/// much was `read` of the answer.
-pub(super) async fn engage(connection: Connection, read: Option<Bytes>) -> Result<Connection, Refusal> {
-    let Connection::Bare(wire) = connection else { return Ok(connection) };
+/// much was `read` of the answer; else nothing.
+pub(super) async fn engage(connection: Connection, read: Bytes) -> Result<Engaged, Refusal> {
+    let wire = match connection {
+        Connection::Engaged(engaged) => return Ok(engaged),
+        Connection::Bare(wire) => wire,
+    };
     let (reads, heir) = (Rc::new(Cell::new(0)), Heir::default());
     let socket = TokioIo::new(UpstreamSocket::new(wire, Rc::clone(&reads), read));
     let (sender, mut connection) = http1::Builder::new()
@@ -161,5 +168,5 @@ pub(super) async fn engage(connection: Connection, read: Option<Bytes>) -> Resul
             let _ = heir.send((parts.io.into_inner().into_wire(), parts.read_buf));
         }
     });
-    Ok(Connection::Engaged(Engaged { sender, reads, heir }))
+    Ok(Engaged { sender, reads, heir })
 }

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use hyper::body::Body as _;
-use model::Method;
 use tokio::sync::oneshot;
 
 use super::body::UpstreamBody;
 use super::connect::{connect, engage};
+use super::outgoing::Outgoing;
 use super::shortcut::{self, Heard, Silence};
 use super::{Connection, Lease, Upstream};
 use crate::engine::Core;
@@ -20,82 +20,93 @@ use crate::exchange::unless_expired;
 use crate::refusal::{Refusal, UpstreamFault};
 use crate::upload::CallerBody;
 
+/// Holds the heads of most requests.
+const HEAD_BYTES: usize = 1 << 10;
+
 /// How often a call is sent again at most.
 const AGAIN: usize = 2;
 
-/// Sends the request that `make` makes of `body` to `upstream`, and gives the head of the answer,
-/// and the connection through which its body comes.
+/// Sends a call with this body to `upstream`, and gives the head of the answer, and the connection
+/// through which its body comes.
 ///
 /// What was not sent is sent again, whatever the method. What was sent may have been executed; it
 /// is sent again only if that is harmless by definition (RFC 9110, section 9.2.2), if it has no
 /// body, and if the connection was an old one that closed without a byte of an answer, once.
 ///
-/// A request to switch protocols is told by `wants_switch`. If the upstream agrees, the connection is
-/// given bare.
+/// If the call asks for another protocol and the upstream agrees, the connection is given bare.
 pub(crate) async fn send(
     core: &Rc<Core>,
     line: &Line,
     upstream: &Rc<Upstream>,
-    make: impl Fn(CallerBody) -> Request<CallerBody>,
+    outgoing: &Outgoing<'_>,
     body: CallerBody,
-    wants_switch: bool,
     now: Instant,
 ) -> Result<(Response<UpstreamBody>, Switch), Refusal> {
-    let mut request = make(body);
+    let wants_switch = outgoing.call.upgrade.is_some();
+    let is_empty = body.is_end_stream();
+    let mut may_repeat = is_empty && outgoing.is_idempotent();
+    let head = (is_empty && outgoing.is_plain()).then(|| {
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        outgoing.write(&mut head);
+        head
+    });
+    // What the engine has still to be given: the request if it was made already, else its body.
+    let mut unsent = Unsent::Body(body);
     let mut tries = 0;
-    let mut may_repeat = is_repeatable(&request);
-    let head = (!wants_switch).then(|| shortcut::head(&request)).flatten();
     loop {
         // After as many surprises with old connections as there may be, a new one.
         let may_be_old = tries < AGAIN;
         let mut lease =
             unless_expired(line, lease(core, upstream, head.is_some(), now, may_be_old)).await??;
+        // What has come of the answer without the engine.
+        let mut read = Bytes::new();
         if let (Connection::Bare(wire), Some(head)) = (&mut lease.connection, &head) {
-            let silence = match unless_expired(line, shortcut::ask(wire, head)).await? {
+            match unless_expired(line, shortcut::ask(wire, head, outgoing.method)).await? {
                 Ok(Heard::Plain(response, rest)) => {
                     return Ok((response.map(|()| UpstreamBody::Plain(rest)), Switch::None(lease)));
                 }
-                Ok(Heard::Other(read)) => {
-                    lease.connection = engage(lease.connection, Some(read)).await?;
-                    None
+                Ok(Heard::Other(other)) => read = other,
+                Err(silence) => {
+                    let may_try = match silence {
+                        Silence::Unsent => tries < AGAIN,
+                        Silence::Closed => may_repeat && lease.is_reused,
+                    };
+                    if !may_try {
+                        return Err(Refusal::UpstreamFailed(UpstreamFault::Closed));
+                    }
+                    may_repeat &= silence == Silence::Unsent;
+                    tries += 1;
+                    core.figures.upstream_retries.add(1);
+                    continue;
                 }
-                Err(silence) => Some(silence),
-            };
-            if let Some(silence) = silence {
-                let may_try = match silence {
-                    Silence::Unsent => tries < AGAIN,
-                    Silence::Closed => may_repeat && lease.is_reused,
-                };
-                if !may_try {
-                    return Err(Refusal::UpstreamFailed(UpstreamFault::Closed));
-                }
-                may_repeat &= silence == Silence::Unsent;
-                tries += 1;
-                core.figures.upstream_retries.add(1);
-                continue;
             }
         }
-        // For a connection that was bare and was asked over, it has come to an answer already.
-        lease.connection = engage(lease.connection, None).await?;
-        let Connection::Engaged(engaged) = &mut lease.connection else { unreachable!("it is engaged") };
+        let Lease { connection, is_reused, .. } = lease;
+        let mut engaged = engage(connection, read).await?;
         let reads = engaged.reads.get();
         let bequest = wants_switch.then(|| {
             let (heir, bequest) = oneshot::channel();
             engaged.heir.replace(Some(heir));
             bequest
         });
+        let request = match unsent {
+            Unsent::Body(body) => outgoing.request(body),
+            Unsent::Request(request) => request,
+        };
         let answer = engaged.sender.try_send_request(request);
         let mut error = match unless_expired(line, answer).await? {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 // Nobody switches who was not asked to.
                 const UNASKED: Refusal = Refusal::UpstreamFailed(UpstreamFault::Unreadable);
                 let bequest = bequest.ok_or(UNASKED)?;
-                let inherited = unless_expired(line, lease.inherit(bequest)).await?;
-                let (wire, read) = inherited.ok_or(Refusal::UpstreamFailed(UpstreamFault::Closed))?;
+                let inherited = unless_expired(line, bequest).await?;
+                let (wire, read) = inherited.map_err(|_| Refusal::UpstreamFailed(UpstreamFault::Closed))?;
                 return Ok((response.map(UpstreamBody::Engine), Switch::Agreed(wire, read)));
             }
             Ok(response) => {
                 engaged.heir.take();
+                let connection = Connection::Engaged(engaged);
+                let lease = Lease { connection, upstream: Rc::clone(upstream), is_reused };
                 return Ok((response.map(UpstreamBody::Engine), Switch::None(lease)));
             }
             Err(error) => error,
@@ -105,17 +116,23 @@ pub(crate) async fn send(
         }
         let had_answer = engaged.reads.get() != reads;
         let next = match error.take_message() {
-            Some(unsent) if tries < AGAIN => Some(unsent),
-            None if !had_answer && may_repeat && lease.is_reused => {
+            Some(request) if tries < AGAIN => Some(Unsent::Request(request)),
+            None if !had_answer && may_repeat && is_reused => {
                 may_repeat = false;
-                Some(make(CallerBody::default()))
+                Some(Unsent::Body(CallerBody::default()))
             }
             _ => None,
         };
-        request = next.ok_or_else(|| Refusal::UpstreamFailed(fault(&error.into_error(), had_answer)))?;
+        unsent = next.ok_or_else(|| Refusal::UpstreamFailed(fault(&error.into_error(), had_answer)))?;
         tries += 1;
         core.figures.upstream_retries.add(1);
     }
+}
+
+/// What has not left yet.
+enum Unsent {
+    Body(CallerBody),
+    Request(Request<CallerBody>),
 }
 
 /// What becomes of the connection to an upstream after the head of its answer.
@@ -140,12 +157,6 @@ async fn lease(
     }
     // Boxed because it is rare and large: the call would be as large, and every call is moved.
     Box::pin(connect(core, upstream)).await
-}
-
-/// Whether sending a request twice is no more than sending it once.
-fn is_repeatable(request: &Request<CallerBody>) -> bool {
-    let is_idempotent = || Method::from_request(request.method().as_str()).is_some_and(Method::is_idempotent);
-    request.body().is_end_stream() && is_idempotent()
 }
 
 fn fault(error: &hyper::Error, had_answer: bool) -> UpstreamFault {

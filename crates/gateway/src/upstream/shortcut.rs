@@ -1,4 +1,4 @@
-//! The commonest exchange by the shortest way: a GET that is answered with a length.
+//! The commonest exchange by the shortest way: a GET or HEAD that is answered with a length.
 //!
 //! The protocol engine serves a connection by a task of its own, which trades requests, heads and
 //! bodies with the task of the caller. Here the caller's task writes and reads by itself: a call
@@ -11,12 +11,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, TRAILER, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body::Body;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-
-/// Holds the heads of most requests.
-const HEAD_BYTES: usize = 1 << 10;
 
 /// What is read at first: a head and a small body.
 const FIRST_BYTES: usize = 8 << 10;
@@ -56,28 +52,8 @@ pub(crate) struct Rest {
     has_surplus: bool,
 }
 
-/// The head of a request as it is sent, if it is of the commonest kind: a GET without a body.
-pub(super) fn head<B: Body>(request: &Request<B>) -> Option<BytesMut> {
-    if request.method() != Method::GET || !request.body().is_end_stream() {
-        return None;
-    }
-    let target = request.uri().path_and_query()?.as_str();
-    let mut head = BytesMut::with_capacity(HEAD_BYTES);
-    for part in ["GET ", target, " HTTP/1.1\r\n"] {
-        head.put_slice(part.as_bytes());
-    }
-    for (name, value) in request.headers() {
-        head.put_slice(name.as_str().as_bytes());
-        head.put_slice(b": ");
-        head.put_slice(value.as_bytes());
-        head.put_slice(b"\r\n");
-    }
-    head.put_slice(b"\r\n");
-    Some(head)
-}
-
 /// Sends a request without a body, whose head this is, and listens for the answer.
-pub(super) async fn ask<S>(stream: &mut S, head: &[u8]) -> Result<Heard, Silence>
+pub(super) async fn ask<S>(stream: &mut S, head: &[u8], method: &Method) -> Result<Heard, Silence>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -93,7 +69,7 @@ where
     let mut read = BytesMut::with_capacity(FIRST_BYTES);
     match stream.read_buf(&mut read).await {
         Ok(0) | Err(_) => Err(Silence::Closed),
-        Ok(_) => Ok(understand(read.freeze())),
+        Ok(_) => Ok(understand(read.freeze(), method)),
     }
 }
 
@@ -106,8 +82,8 @@ pub(super) fn is_quiet<S: AsyncRead + Unpin>(stream: &mut S, cx: &mut Context<'_
 }
 
 /// Takes what came first for an answer, if it is one like any other.
-fn understand(read: Bytes) -> Heard {
-    match plain(&read) {
+fn understand(read: Bytes, method: &Method) -> Heard {
+    match plain(&read, method) {
         Some((response, rest)) => Heard::Plain(response, rest),
         None => Heard::Other(read),
     }
@@ -115,7 +91,7 @@ fn understand(read: Bytes) -> Heard {
 
 /// The whole head of an answer of HTTP/1.1 with one length and nothing else about its framing
 /// (RFC 9112, section 6).
-fn plain(read: &Bytes) -> Option<(Response<()>, Rest)> {
+fn plain(read: &Bytes, method: &Method) -> Option<(Response<()>, Rest)> {
     let mut fields = [httparse::EMPTY_HEADER; HEADERS];
     let mut head = httparse::Response::new(&mut fields);
     let Ok(httparse::Status::Complete(end)) = head.parse(read) else { return None };
@@ -135,7 +111,8 @@ fn plain(read: &Bytes) -> Option<(Response<()>, Rest)> {
         }
         headers.append(name, HeaderValue::from_maybe_shared(read.slice_ref(field.value)).ok()?);
     }
-    let length = length?;
+    // The length of an answer to HEAD is that of another one (RFC 9110, section 9.3.2).
+    let length = length.map(|length| if method == Method::HEAD { 0 } else { length })?;
     let came = read.slice(end..);
     let announced = usize::try_from(length).map_or(came.len(), |length| length.min(came.len()));
     let rest = Rest {

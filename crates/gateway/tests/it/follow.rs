@@ -119,7 +119,7 @@ impl Store {
                 is_legacy: false,
             };
             let client = clients::insert(tx, new, NOON).await?;
-            clients::assign(tx, client, &[collection]).await?;
+            clients::assign(tx, workspace.id, client, &[collection]).await?;
             let rules = IpRules::default();
             let new = NewKey {
                 workspace: workspace.id,
@@ -263,7 +263,7 @@ async fn what_is_written_is_served() {
     assert_eq!(status(&world, &mut caller, &tokens[0]).await, 401);
     assert_eq!(status(&world, &mut caller, &tokens[1]).await, 200);
 
-    let ((), seq) = store.write(async |tx| clients::assign(tx, client, &[]).await).await;
+    let ((), seq) = store.write(async |tx| clients::assign(tx, WorkspaceId(1), client, &[]).await).await;
     within(gate.reached(seq)).await;
     assert_eq!(status(&world, &mut caller, &tokens[1]).await, 404);
 

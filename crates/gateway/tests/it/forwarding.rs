@@ -1,8 +1,12 @@
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use model::BackendCredential;
+use model::secret::KeyMaterial;
 use tokio::time::timeout;
 
-use crate::world::{Answer, TOKEN, Upstream, World};
+use crate::world::{Answer, TOKEN, Upstream, World, config, everything};
 
 /// The lines of a request's head in order, the ids in it made equal.
 fn lines(head: &str) -> Vec<String> {
@@ -28,6 +32,7 @@ async fn a_call_reaches_its_upstream_without_its_credential() {
         [
             "GET /base/things/7?a=1&b=2 HTTP/1.1",
             "accept: */*",
+            "forwarded: for=127.0.0.1;proto=http;host=\"api.test\"",
             &format!("host: {authority}"),
             "via: 1.1 portico",
             "x-forwarded-for: 127.0.0.1",
@@ -221,4 +226,52 @@ async fn nothing_is_forwarded_to_ourselves() {
     assert_eq!(caller.answer().await.status, 503);
     assert_eq!(world.refusals(5031), 2);
     assert!(world.upstream.was_left_alone().await);
+}
+
+/// A world whose upstream is shown this.
+async fn proving(credential: BackendCredential) -> World {
+    let upstream = Upstream::new().await;
+    let mut everything = everything(&upstream.url());
+    for endpoint in &mut everything.collections[0].endpoints {
+        endpoint.credential = Some(credential.clone());
+    }
+    World::serving(everything, upstream, config(), None)
+}
+
+#[tokio::test]
+async fn an_upstream_is_shown_the_connections_credential_and_nothing_of_the_callers() {
+    let secret = |text: &str| KeyMaterial::new(text.to_owned());
+    let basic = BackendCredential::Basic { user: "portico".to_owned(), password: secret("open sesame") };
+    let own = BackendCredential::Header { name: "x-api-key".to_owned(), value: secret("our own") };
+    for (credential, line) in [
+        (BackendCredential::Bearer { token: secret("abc") }, "authorization: Bearer abc"),
+        (basic, "authorization: Basic cG9ydGljbzpvcGVuIHNlc2FtZQ=="),
+        (own, "x-api-key: our own"),
+    ] {
+        let (name, _) = line.split_once(": ").unwrap();
+        let world = proving(credential).await;
+        let mut caller = world.caller().await;
+        // By HTTP Basic, and with headers of the same names; `Connection` cannot take ours away.
+        let presented = STANDARD.encode(format!("api-token:{TOKEN}"));
+        let theirs = format!(
+            "GET /acme/api-v1/things/7 HTTP/1.1\r\nhost: gateway\r\nauthorization: Basic {presented}\r\n\
+             x-api-key: theirs\r\nconnection: x-api-key\r\n\r\n"
+        );
+        caller.write(theirs).await;
+        let mut upstream = world.upstream.accept().await;
+        let head = upstream.head().await;
+        let of_name: Vec<_> = head.lines().filter(|line| line.starts_with(&format!("{name}:"))).collect();
+        assert_eq!(of_name, [line], "{head}");
+        assert!(!head.contains(&presented) && !head.contains(TOKEN) && !head.contains("theirs"), "{head}");
+        upstream.ok("").await;
+        assert_eq!(caller.answer().await.status, 200);
+
+        // A caller who comes otherwise does not pass theirs on either.
+        caller.call("GET /acme/api-v1/things/8", "x-api-key: theirs\r\n", "").await;
+        let head = upstream.head().await;
+        let count = head.lines().filter(|line| line.starts_with(&format!("{name}:"))).count();
+        assert!(count == 1 && head.contains(line), "{head}");
+        upstream.ok("").await;
+        caller.answer().await;
+    }
 }

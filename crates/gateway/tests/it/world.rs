@@ -184,6 +184,7 @@ fn endpoints(url: &str) -> Vec<ServedEndpoint> {
         running: true,
         base_url: (kind == RecipeKind::Proxy).then(|| BaseUrl::parse(url).unwrap()),
         authorities: None,
+        credential: None,
         forwarding: Forwarding::default(),
     };
     let rows = [

@@ -4,6 +4,7 @@
 
 use actions::PAGE_CHARACTERS;
 use model::access_request::REASON_CHARACTERS;
+use model::backend::{CREDENTIAL_CHARACTERS, CREDENTIAL_NAME_CHARACTERS};
 use model::collection::BODY_BYTES_MAX;
 use model::cors::{CORS_AGE_MAX, CORS_ITEMS_MAX};
 use model::endpoint::{Method, TIMEOUT_SECONDS_MAX, TIMEOUT_SECONDS_MIN};
@@ -74,6 +75,15 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
             json!({ "pattern": format!("^({RANGE}(,{RANGE})*)?$"), "maxLength": 65_000 })
         }
         ("DeveloperApiClient", "ip_allow_list") => return None,
+        ("Mail", "kind") => words([
+            "invitation",
+            "sign_in",
+            "password_reset",
+            "password_changed",
+            "access_requested",
+            "access_decided",
+        ]),
+        ("Mail", "state") => words(["waiting", "sent", "shown", "failed", "expired"]),
         ("RateLimit" | "Quota", "requests") => json!({ "minimum": 1, "maximum": REQUESTS_MAX }),
         ("RateLimit", "per") => words(RateWindow::ALL.iter().map(|window| window.as_str())),
         ("Quota", "per") => words(QuotaWindow::ALL.iter().map(|window| window.as_str())),
@@ -100,6 +110,16 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         ("NewConnection" | "ConnectionChanges", "ca_certificates") => {
             json!({ "minLength": 1, "maxLength": 65_536, "pattern": NO_NUL, "example": AUTHORITY })
         }
+        ("GivenBackendCredential", "type") => words(["bearer", "basic", "header"]),
+        ("GivenBackendCredential", "token") => texts(1, CREDENTIAL_CHARACTERS, "^[!-~]+$"),
+        ("GivenBackendCredential", "user") => {
+            texts(1, CREDENTIAL_NAME_CHARACTERS, r"^[^:\u0000-\u001f\u007f-\u009f]+$")
+        }
+        ("GivenBackendCredential", "password") => texts(0, CREDENTIAL_CHARACTERS, LINE),
+        ("GivenBackendCredential", "name") => {
+            texts(1, CREDENTIAL_NAME_CHARACTERS, "^[A-Za-z0-9][A-Za-z0-9-]*$")
+        }
+        ("GivenBackendCredential", "value") => texts(1, CREDENTIAL_CHARACTERS, "^[!-~]([ -~]*[!-~])?$"),
         ("CollectionForwardingChanges", "max_body_bytes") => {
             json!({ "minimum": 1, "maximum": BODY_BYTES_MAX })
         }
@@ -157,8 +177,6 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         (_, "mtls_enabled" | "public_access") => json!({ "enum": [false] }),
         (_, "validation_formula") if is_request(schema) => json!({ "maxLength": 0 }),
         (_, "cert_bundle_ids") => json!({ "maxItems": 0 }),
-        ("DeveloperApiClientLimits", "all_folders") => json!({ "enum": [true] }),
-        ("DeveloperApiClientLimits", "folder_ids") => json!({ "maxItems": 0 }),
         (_, "api_privilege_group_id") => json!({ "minimum": 1, "maximum": 3, "pattern": "^[1-3]$" }),
         _ => return None,
     })
@@ -197,6 +215,16 @@ pub(super) fn between(schema: &str) -> Option<Value> {
             signed(),
         ]),
         "NewAccessProfile" => json!([one_provider, signed()]),
+        "GivenBackendCredential" => json!([{ "anyOf": [
+            kind_with("bearer", &["token"]),
+            kind_with("basic", &["user"]),
+            kind_with("header", &["name", "value"]),
+        ] }]),
+        "DeveloperApiClientLimits" => json!([{ "anyOf": [
+            { "properties": { "all_folders": { "enum": [true, null] }, "folder_ids": { "maxItems": 0 } } },
+            { "required": ["folder_ids"], "properties": {
+                "all_folders": { "enum": [false, null] }, "folder_ids": { "type": "array", "minItems": 1 } } },
+        ] }]),
         "ExplainQuestion" => json!([{ "anyOf": [absent("api_key_id"), absent("token")] }]),
         "ApiClientChanges" | "AccessProfileChanges" => json!([one_provider]),
         "NewApiPolicy" => json!([{ "anyOf": [a_limit("rate_limit"), a_limit("quota")] }]),
@@ -215,6 +243,18 @@ pub(super) fn between(schema: &str) -> Option<Value> {
         ] }]),
         _ => return None,
     })
+}
+
+/// What goes with a kind of credential.
+fn kind_with(kind: &str, fields: &[&str]) -> Value {
+    let texts: Map<String, Value> =
+        fields.iter().map(|field| ((*field).to_owned(), json!({ "type": "string" }))).collect();
+    let mut properties = json!({ "type": { "enum": [kind] } });
+    if let Some(properties) = properties.as_object_mut() {
+        properties.extend(texts);
+    }
+    let required: Vec<_> = ["type"].iter().chain(fields).collect();
+    json!({ "required": required, "properties": properties })
 }
 
 /// What goes with each way to authenticate.

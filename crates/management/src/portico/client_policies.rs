@@ -33,7 +33,7 @@ async fn shown(
 ) -> Result<Tagged<Data<ClientPolicy>>, Problem> {
     // A policy that is newer than the tag is refused later; with an older one a change would be lost.
     let updated_at = find(management, caller, id).await?.client.updated_at;
-    let policy = store::clients::limit_of_the_whole(&management.db, caller.workspace(), id).await?;
+    let policy = store::clients::limit_of_the_whole(&management.db, caller.scope(), id).await?;
     let api_policy_id = policy.ok_or_else(|| Problem::missing("API client"))?;
     Ok(Tagged(updated_at, Data { data: ClientPolicy { api_client_id: id, api_policy_id } }))
 }

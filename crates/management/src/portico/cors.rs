@@ -62,11 +62,11 @@ pub(crate) async fn get_cors(
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
 ) -> Result<Tagged<Data<CorsRules>>, Problem> {
-    let (workspace, id) = (caller.workspace(), path.api_collection_id);
+    let (scope, id) = (caller.scope(), path.api_collection_id);
     // Rules that are newer than the tag are refused later; with older ones a change would be lost.
-    let collection = store::collections::find(&management.db, workspace, id).await?;
+    let collection = store::collections::find(&management.db, scope, id).await?;
     let updated_at = collection.ok_or_else(|| Problem::missing("API collection"))?.updated_at;
-    let cors = store::collections::cors(&management.db, workspace, id).await?;
+    let cors = store::collections::cors(&management.db, scope, id).await?;
     let cors = cors.ok_or_else(|| Problem::missing("API collection"))?;
     Ok(Tagged(updated_at, Data { data: CorsRules::new(cors) }))
 }
@@ -108,7 +108,7 @@ pub(crate) async fn set_cors(
     Body(body): Body<NewCorsRules>,
 ) -> Result<Tagged<Data<CorsRules>>, Problem> {
     let id = path.api_collection_id;
-    let found = store::collections::find(&management.db, caller.workspace(), id).await?;
+    let found = store::collections::find(&management.db, caller.scope(), id).await?;
     found.ok_or_else(|| Problem::missing("API collection"))?;
     let mut faults = Faults::default();
     let mut list = |field, given: Given<Vec<String>>| given.optional(field, &mut faults).unwrap_or_default();

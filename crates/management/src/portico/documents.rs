@@ -118,7 +118,7 @@ fn tagged(answer: impl axum::response::IntoResponse, in_force: Option<DocumentId
 
 /// The collection, if it is in the caller's workspace.
 async fn known(management: &Management, caller: &Caller, id: CollectionId) -> Result<(), Problem> {
-    let found = store::collections::find(&management.db, caller.workspace(), id).await?;
+    let found = store::collections::find(&management.db, caller.scope(), id).await?;
     found.map(drop).ok_or_else(|| Problem::missing("API collection"))
 }
 

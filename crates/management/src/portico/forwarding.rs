@@ -71,10 +71,10 @@ pub(crate) async fn get_collection_forwarding(
     State(management): State<Management>,
     Path(path): Path<CollectionPath>,
 ) -> Result<Tagged<Data<CollectionForwarding>>, Problem> {
-    let (workspace, id) = (caller.workspace(), path.api_collection_id);
+    let (scope, id) = (caller.scope(), path.api_collection_id);
     // Settings that are newer than the tag are refused later; with older ones a change would be lost.
-    let collection = store::collections::find(&management.db, workspace, id).await?;
-    let found = store::forwarding::body_limit(&management.db, workspace, id).await?;
+    let collection = store::collections::find(&management.db, scope, id).await?;
+    let found = store::forwarding::body_limit(&management.db, scope, id).await?;
     match (collection, found) {
         (Some(collection), Some(max_body_bytes)) => {
             Ok(Tagged(collection.updated_at, Data { data: CollectionForwarding { max_body_bytes } }))
@@ -131,9 +131,9 @@ pub(crate) async fn get_endpoint_forwarding(
     State(management): State<Management>,
     Path(path): Path<EndpointPath>,
 ) -> Result<Tagged<Data<EndpointForwarding>>, Problem> {
-    let (workspace, id) = (caller.workspace(), path.api_endpoint_id);
-    let endpoint = store::endpoints::find(&management.db, workspace, id).await?;
-    let found = store::forwarding::of_endpoint(&management.db, workspace, id).await?;
+    let (scope, id) = (caller.scope(), path.api_endpoint_id);
+    let endpoint = store::endpoints::find(&management.db, scope, id).await?;
+    let found = store::forwarding::of_endpoint(&management.db, scope, id).await?;
     match (endpoint, found) {
         (Some(endpoint), Some(forwarding)) => {
             Ok(Tagged(endpoint.updated_at, Data { data: forwarding.into() }))

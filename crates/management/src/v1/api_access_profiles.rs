@@ -147,7 +147,7 @@ impl AccessProfile {
         let collections = match &key.profile {
             Some(profile) => profile.collections.clone(),
             None => {
-                let client = store::clients::find(&management.db, caller.workspace(), key.client).await?;
+                let client = store::clients::find(&management.db, caller.scope(), key.client).await?;
                 let collections = client.map(|client| client.collections).unwrap_or_default();
                 collections.into_iter().map(|collection| collection.id).collect()
             }
@@ -182,10 +182,10 @@ pub(crate) async fn list_api_access_profiles(
     let mut faults = Faults::default();
     let client = filter.api_client_id.optional("api_client_id", &mut faults);
     faults.check()?;
-    let (db, workspace) = (&management.db, caller.workspace());
-    let keys = store::api_keys::list(db, workspace, client, page.page()?).await?.rows;
+    let (db, scope) = (&management.db, caller.scope());
+    let keys = store::api_keys::list(db, scope, client, page.page()?).await?.rows;
     let clients: Vec<_> = keys.iter().filter(|key| key.profile.is_none()).map(|key| key.client).collect();
-    let of_clients = store::clients::collections(db, workspace, &clients).await?;
+    let of_clients = store::clients::collections(db, scope, &clients).await?;
     let show = |key| ListedAccessProfile::new(caller.zone(), key, &of_clients);
     Ok(Answer(keys.into_iter().map(show).collect()))
 }
@@ -336,7 +336,7 @@ pub(crate) async fn update_api_access_profile(
         jwt: body.jwt.draft(&mut faults),
     };
     // Whether it is there is asked first, so that nothing else is said about what is not.
-    let found = store::api_keys::find_any(&management.db, caller.workspace(), path.api_access_profile_id);
+    let found = store::api_keys::find_any(&management.db, caller.scope(), path.api_access_profile_id);
     found.await?.ok_or_else(|| Problem::missing("access profile"))?;
     faults.check()?;
     let id = path.api_access_profile_id;

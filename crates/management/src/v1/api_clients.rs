@@ -61,7 +61,7 @@ pub(crate) async fn list_legacy_api_clients(
     State(management): State<Management>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Vec<LegacyApiClient>>, Problem> {
-    let clients = store::clients::list(&management.db, caller.workspace(), None, page.page()?).await?;
+    let clients = store::clients::list(&management.db, caller.scope(), None, page.page()?).await?;
     let show = |listed: store::clients::ListedClient| LegacyApiClient::new(&caller, listed.client);
     Ok(Answer(clients.rows.into_iter().map(show).collect()))
 }

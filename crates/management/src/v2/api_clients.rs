@@ -161,7 +161,7 @@ pub(crate) async fn list_api_clients(
     let project = filter.project_id.optional("project_id", &mut faults);
     faults.check()?;
     let page = page.page()?;
-    let clients = store::clients::list(&management.db, caller.workspace(), project, page).await?;
+    let clients = store::clients::list(&management.db, caller.scope(), project, page).await?;
     Ok(Answer(Listed::new(clients, page, |client| ApiClient::new(&management, caller.zone(), client))))
 }
 
@@ -294,8 +294,7 @@ impl ApiClientWithKeys {
     async fn load(management: &Management, caller: &Caller, client: ListedClient) -> Result<Self, Problem> {
         let id = client.client.id;
         // A client cannot have more keys than fit on a page.
-        let keys =
-            store::api_keys::list(&management.db, caller.workspace(), Some(id), Page::default()).await?;
+        let keys = store::api_keys::list(&management.db, caller.scope(), Some(id), Page::default()).await?;
         let show = |key| ShownApiKey::new(caller.zone(), key);
         let client = ApiClient::new(management, caller.zone(), client);
         Ok(Self { client, api_keys: keys.rows.into_iter().map(show).collect() })
@@ -326,7 +325,7 @@ pub(crate) async fn find(
     caller: &Caller,
     id: ClientId,
 ) -> Result<ListedClient, Problem> {
-    let client = store::clients::find(&management.db, caller.workspace(), id).await?;
+    let client = store::clients::find(&management.db, caller.scope(), id).await?;
     client.ok_or_else(|| Problem::missing("API client"))
 }
 

@@ -126,8 +126,8 @@ pub(crate) async fn list_api_keys(
     let client = filter.api_client_id.optional("api_client_id", &mut faults);
     faults.check()?;
     let page = page.page()?;
-    let (db, workspace) = (&management.db, caller.workspace());
-    let keys = store::api_keys::list(db, workspace, client, page).await?;
+    let (db, scope) = (&management.db, caller.scope());
+    let keys = store::api_keys::list(db, scope, client, page).await?;
     Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), key))))
 }
 
@@ -147,7 +147,7 @@ pub(crate) async fn list_client_api_keys(
 ) -> Result<Answer<Listed<ShownApiKey>>, Problem> {
     let page = page.page()?;
     let client = find(&management, &caller, path.api_client_id).await?.client;
-    let keys = store::api_keys::list(&management.db, caller.workspace(), Some(client.id), page).await?;
+    let keys = store::api_keys::list(&management.db, caller.scope(), Some(client.id), page).await?;
     Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), key))))
 }
 

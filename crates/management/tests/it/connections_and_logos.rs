@@ -24,6 +24,7 @@ async fn a_connection_is_made_changed_and_deleted() {
         "base_url": "http://10.0.0.7:8080/v1",
         "project_id": null,
         "ca_certificates": null,
+        "credential": null,
         "created_at": "2025-02-11T19:06:51.748-08:00",
         "updated_at": "2025-02-11T19:06:51.748-08:00"
       }
@@ -48,10 +49,90 @@ async fn a_connection_is_made_changed_and_deleted() {
     assert_eq!((&kept["data"]["name"], &kept["data"]["project_id"]), (&json!("Products"), &json!(null)));
 
     ada.post("/api/api_collections", json!({ "name": "Products", "proxy_connection_id": 1 })).await.ok();
-    assert_snapshot!(ada.delete(&format!("{CONNECTIONS}/1")).await.problem(), @"422 1 API collections or recipes forward through this connection; delete them first");
+    assert_snapshot!(ada.delete(&format!("{CONNECTIONS}/1")).await.problem(), @"422 API collections forward through this connection: `Products 1.0`; give them another one, or delete them first");
     ada.delete("/api/api_collections/1").await.ok();
     ada.delete(&format!("{CONNECTIONS}/1")).await.ok();
     assert_snapshot!(ada.get(&format!("{CONNECTIONS}/1")).await.problem(), @"404 Not found: there is no such connection");
+}
+
+#[tokio::test]
+async fn a_connections_credential_is_kept_and_never_shown() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    let path = format!("{CONNECTIONS}/1");
+    let basic = json!({ "type": "basic", "user": "portico", "password": "open sesame" });
+    let made = json!({ "name": "Backend", "base_url": "http://10.0.0.7", "credential": basic });
+    let made = ada.post(CONNECTIONS, made).await;
+    let shown = json!({ "type": "basic", "user": "portico", "name": null });
+    assert_eq!(made.json()["data"]["credential"], shown);
+    assert!(!made.text.contains("sesame"));
+    assert_eq!(ada.get(&path).await.ok()["data"]["credential"], shown);
+    // What is absent stays, and a change is announced.
+    let before = store::changes::latest(&world.db).await.unwrap();
+    let kept = ada.put_json(&path, json!({ "name": "Other" })).await.ok();
+    assert_eq!(kept["data"]["credential"], shown);
+    let header = json!({ "credential": { "type": "header", "name": "X-API-Key", "value": "open sesame" } });
+    let changed = ada.put_json(&path, header).await.ok();
+    assert_eq!(changed["data"]["credential"], json!({ "type": "header", "user": null, "name": "x-api-key" }));
+    assert_eq!(store::changes::since(&world.db, before, 10).await.unwrap().len(), 2);
+    let bearer = json!({ "credential": { "type": "bearer", "token": "opensesame" } });
+    let changed = ada.put_json(&path, bearer).await.ok();
+    assert_eq!(changed["data"]["credential"], json!({ "type": "bearer", "user": null, "name": null }));
+    let gone = ada.put_json(&path, json!({ "credential": null })).await.ok();
+    assert_eq!(gone["data"]["credential"], json!(null));
+    // The trail tells what kind it was, and not what it was.
+    let trail = ada.get("/api/activity_logs").await.text;
+    assert!(trail.contains(r#""type":"basic","user":"portico""#) && !trail.contains("sesame"), "{trail}");
+
+    let put =
+        async |credential: Value| ada.put_json(&path, json!({ "credential": credential })).await.problem();
+    assert_snapshot!(put(json!("x")).await, @"400 credential must be an object with `type` and what goes with it");
+    assert_snapshot!(put(json!({})).await, @"400 credential.type can't be blank");
+    assert_snapshot!(put(json!({ "type": "digest" })).await, @"400 credential.type must be one of `bearer`, `basic`, `header`");
+    assert_snapshot!(put(json!({ "type": "bearer" })).await, @"400 credential.token can't be blank");
+    assert_snapshot!(put(json!({ "type": "basic", "user": "a:b" })).await, @"400 credential.user has a colon, which ends the user name in HTTP Basic; such a user cannot sign in");
+    assert_snapshot!(put(json!({ "type": "header", "name": "Host", "value": "a" })).await, @"400 credential.name is a header that the gateway or HTTP itself writes; choose another one");
+    assert_snapshot!(put(json!({ "type": "header", "name": "x-a", "value": "a\r\nb: c" })).await, @"400 credential.value has a character that cannot stand in a header; use visible ASCII characters, and blanks inside only");
+}
+
+#[tokio::test]
+async fn a_connection_is_tried_where_a_server_runs() {
+    let mut world = World::new().await;
+    let probed = model::Probed {
+        url: "http://10.0.0.7".to_owned(),
+        addresses: vec!["10.0.0.7".parse().unwrap()],
+        connected: None,
+        is_verified: None,
+        status: None,
+        duration_ms: 12,
+        fault: Some("10.0.0.7:80 takes no connections; look whether the backend runs there".to_owned()),
+    };
+    let ada = world.admin("main").await;
+    ada.post(CONNECTIONS, json!({ "name": "Backend", "base_url": "http://10.0.0.7" })).await.ok();
+    let (actor, token) = (ada.actor.clone(), ada.token.clone());
+    let test = format!("{CONNECTIONS}/1/test");
+    let refused = ada.post(&test, json!({})).await.problem();
+    assert_snapshot!(refused, @"422 connections are tried by a server that runs, not here");
+    world = world.with_prober(probed);
+    let ada = crate::world::Somebody { world: &world, token, actor };
+    assert_snapshot!(ada.post(&test, json!({})).await, @r#"
+    200 {
+      "data": {
+        "url": "http://10.0.0.7",
+        "addresses": [
+          "10.0.0.7"
+        ],
+        "connected": null,
+        "tls_verified": null,
+        "status": null,
+        "duration_ms": 12,
+        "fault": "10.0.0.7:80 takes no connections; look whether the backend runs there"
+      }
+    }
+    "#);
+    let trail = ada.get("/api/activity_logs").await.ok();
+    assert_eq!(trail["data"][0]["event_type"], "connection.tested");
+    assert_snapshot!(ada.post(&format!("{CONNECTIONS}/9/test"), json!({})).await.problem(), @"404 Not found: there is no such connection");
 }
 
 #[tokio::test]

@@ -72,8 +72,6 @@ async fn what_is_wrong_with_a_token_is_named() {
     assert_snapshot!(ada.post(TOKENS, json!({})).await.problem(), @"400 name can't be blank; api_privilege_group_id can't be blank");
     assert_snapshot!(post("name", json!("admin")).await, @"409 name `admin` is taken by another token; choose another name");
     assert_snapshot!(post("api_privilege_group_id", json!(9)).await, @"400 api_privilege_group_id is 9, which is no role; `GET /api/developer_api_client_roles` lists them");
-    assert_snapshot!(post("all_folders", json!(false)).await, @"422 a token sees every project in this version; give all_folders as true and no folder_ids");
-    assert_snapshot!(post("folder_ids", json!([1])).await, @"422 a token sees every project in this version; give all_folders as true and no folder_ids");
     assert_snapshot!(post("expires_at", json!("tomorrow")).await, @"400 expires_at must be a time such as `2026-02-22T01:55:36Z`");
     assert_snapshot!(post("expires_at", json!("2020-01-01T00:00:00Z")).await, @"422 expires_at is in the past");
     assert_snapshot!(post("ip_allow_list", json!("10.0.0.1,")).await, @"400 ip_allow_list has a blank entry; remove it, or write an address or a range such as `203.0.113.0/24`");

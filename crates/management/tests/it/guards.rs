@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use management::{Access, Route};
 use model::access::{Privilege, Role};
+use model::id::ProjectId;
 use model::net::{IpRange, IpRules};
 use serde_json::Value;
 
@@ -35,6 +36,8 @@ enum Visitor {
     Member(Role),
     /// An administrator's token of another workspace.
     Stranger,
+    /// An administrator's token that is restricted to a project in which nothing lies.
+    Restricted,
 }
 
 /// What a visitor meets.
@@ -46,6 +49,8 @@ enum Reception {
     Unknown,
     /// Their role is not enough.
     Lacking,
+    /// Their role is enough, and their projects are not.
+    OutOfReach,
     /// They are let in.
     Welcome,
     /// They are let in, and what they ask for is not there for them.
@@ -58,8 +63,13 @@ fn declared(route: &Route, visitor: Visitor) -> Reception {
         (Access::Anyone, _) => Reception::Open,
         (Access::Needs(privilege), Visitor::Member(role)) if !role.may(privilege) => Reception::Lacking,
         (_, Visitor::Member(_)) => Reception::Welcome,
-        (_, Visitor::Stranger) if is_one_thing => Reception::NothingThere,
-        (_, Visitor::Stranger) => Reception::Welcome,
+        (Access::Needs(privilege), Visitor::Restricted) if !privilege.is_of_projects() => {
+            Reception::OutOfReach
+        }
+        // Clients of all projects share the policies.
+        (Access::Needs(Privilege::ListPolicies), Visitor::Restricted) => Reception::Welcome,
+        (_, Visitor::Stranger | Visitor::Restricted) if is_one_thing => Reception::NothingThere,
+        (_, Visitor::Stranger | Visitor::Restricted) => Reception::Welcome,
         _ => Reception::Unknown,
     }
 }
@@ -77,9 +87,17 @@ fn met(route: &Route, visitor: Visitor, answer: &Answer) -> Reception {
         (401, Some("Unauthorized: the role of this token does not include this action")) => {
             Reception::Lacking
         }
+        (
+            401,
+            Some("Unauthorized: this token is restricted to projects, and this is about the whole workspace"),
+        ) => Reception::OutOfReach,
         (500.., _) => panic!("{visitor:?} {} {}: {}", route.method, route.path, answer.text),
         _ if route.access == Access::Anyone => Reception::Open,
-        (404, _) if visitor == Visitor::Stranger && route.path.contains('{') => Reception::NothingThere,
+        (404, _)
+            if matches!(visitor, Visitor::Stranger | Visitor::Restricted) && route.path.contains('{') =>
+        {
+            Reception::NothingThere
+        }
         _ => Reception::Welcome,
     }
 }
@@ -98,7 +116,8 @@ pub(crate) fn path(route: &Route) -> String {
 fn a_viewer_reads_and_does_nothing_else() {
     for route in management::routes() {
         let Access::Needs(privilege) = route.access else { continue };
-        let is_secret = matches!(privilege, Privilege::ManageTokens | Privilege::ReadAudit);
+        let is_secret =
+            matches!(privilege, Privilege::ManageTokens | Privilege::ReadAudit | Privilege::ManageMail);
         // Who asks what would be decided changes nothing; the question is too large for a path.
         let asks = route.method == "GET" || route.path == "/api/portico/v1/explain";
         let reads = asks && !is_secret;
@@ -121,6 +140,7 @@ async fn everybody_meets_what_the_route_declares() {
         let draft = |name: &str| TokenDraft {
             name: name.to_owned(),
             role: Role::Admin,
+            projects: None,
             rules: IpRules::default(),
             expires_at: None,
         };
@@ -135,6 +155,10 @@ async fn everybody_meets_what_the_route_declares() {
             members.push((Visitor::Member(*role), token));
         }
         let stranger = world.admin("other").await.token;
+        let empty = ada.post("/api/folders", serde_json::json!({ "name": "Empty" })).await.ok();
+        let empty = ProjectId(empty["project_id"].as_i64().unwrap());
+        let restricted = TokenDraft { projects: Some(vec![empty]), ..draft("restricted") };
+        let restricted = world.token_of(&ada.actor, restricted).await;
         world.set_clock("2025-02-12T04:00:01Z");
 
         let mut visitors = vec![
@@ -145,6 +169,7 @@ async fn everybody_meets_what_the_route_declares() {
             (Visitor::Cookie, ada.token.clone()),
             (Visitor::GatewayKey, key),
             (Visitor::Stranger, stranger),
+            (Visitor::Restricted, restricted),
         ];
         // The mightiest last: it may delete what the others ask for.
         members.reverse();

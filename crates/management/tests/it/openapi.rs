@@ -53,6 +53,7 @@ fn every_operation_is_described_in_words() {
                     "project_id\":",
                     "parent_id\":",
                     "collection_ids\":",
+                    "schemas/DeveloperApiClientLimits\"",
                     "policy_id\":",
                     "portal_id\":",
                     "key_id\":",

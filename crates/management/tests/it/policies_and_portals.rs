@@ -50,7 +50,7 @@ async fn a_policy_is_made_changed_used_and_deleted() {
     let client = json!({ "name": "A", "auth_type": "token", "api_policy_id": 1 });
     let client = ada.post("/api/v2/api_clients", client).await.ok();
     assert_eq!(client["data"]["api_policies"], json!([{ "id": 1, "name": "Internal – Admins" }]));
-    assert_snapshot!(ada.delete(&one).await.problem(), @"422 1 clients, access profiles or portals have this policy; give them another one first, or none");
+    assert_snapshot!(ada.delete(&one).await.problem(), @"422 this policy is given to `A`; give them another one first, or none");
     let client = ada.put_json("/api/v2/api_clients/1", json!({ "api_policy_id": 0 })).await.ok();
     assert_eq!(client["data"]["api_policies"], json!([]));
     let whole = "/api/portico/v1/api_clients/1/client_policy";

@@ -55,6 +55,7 @@ async fn a_token_ends_when_it_expires() {
     let draft = TokenDraft {
         name: "short".to_owned(),
         role: Role::Viewer,
+        projects: None,
         rules: IpRules::default(),
         expires_at: Some("2025-02-12T04:00:00Z".parse().unwrap()),
     };
@@ -71,7 +72,8 @@ async fn a_token_is_bound_to_its_addresses() {
     let actor = world.workspace("main").await;
     let ranges = |text: &str| vec![IpRange::parse(text).unwrap()];
     let rules = IpRules { allow: ranges("192.0.2.0/24"), deny: ranges("192.0.2.9") };
-    let draft = TokenDraft { name: "bound".to_owned(), role: Role::Admin, rules, expires_at: None };
+    let draft =
+        TokenDraft { name: "bound".to_owned(), role: Role::Admin, projects: None, rules, expires_at: None };
     let token = world.token_of(&actor, draft).await;
     let ada = Somebody { world: &world, token, actor };
     let from = async |peer: &str| {

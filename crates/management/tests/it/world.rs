@@ -109,6 +109,15 @@ impl World {
         self
     }
 
+    /// The same database behind an API whose trials of connections come to this.
+    pub(crate) fn with_prober(mut self, probed: model::Probed) -> Self {
+        self.actions = self.actions.with_prober(Arc::new(move |_| {
+            let probed = probed.clone();
+            Box::pin(async move { probed })
+        }));
+        self.with(|_| {})
+    }
+
     pub(crate) fn set_clock(&self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         self.clock.0.store(now.as_microsecond(), Ordering::Relaxed);
@@ -124,12 +133,18 @@ impl World {
             time_zone: "America/Los_Angeles".to_owned(),
         };
         let workspace = self.actions.create_workspace(origin.clone(), draft).await.unwrap();
-        Actor { workspace, role: Role::Admin, origin, expected: None, pending: None }
+        Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None }
     }
 
     /// A new token of a workspace.
     pub(crate) async fn token(&self, actor: &Actor, name: &str, role: Role) -> String {
-        let draft = TokenDraft { name: name.to_owned(), role, rules: IpRules::default(), expires_at: None };
+        let draft = TokenDraft {
+            name: name.to_owned(),
+            role,
+            projects: None,
+            rules: IpRules::default(),
+            expires_at: None,
+        };
         self.token_of(actor, draft).await
     }
 

@@ -1,7 +1,7 @@
 //! One operation: what it takes, what it answers, and a call of it.
 
 use openapi::{Document, MockContent, StandsFor};
-use serde_json::Value;
+use serde_json::{Value, json};
 use site::markdown;
 
 use super::contents::{Entry, operation_of, path_item};
@@ -88,7 +88,9 @@ impl Operation {
     pub(crate) fn of(document: &Document, entry: &Entry) -> Option<Self> {
         let root = document.as_value();
         let value = operation_of(document, &entry.method, &entry.path)?;
-        let parameters = parameters(document, entry, value);
+        let mut parameters = parameters(document, entry, value);
+        let undeclared = undeclared(&entry.path, &parameters);
+        parameters.extend(&undeclared);
         let mut mocks = document.mocks();
         let examples = mocks.requests(&entry.method, &entry.path, EXAMPLE_BYTES).unwrap_or_default();
         let body = body(root, value, &parameters, &examples);
@@ -203,6 +205,19 @@ fn parameters<'d>(document: &'d Document, entry: &Entry, operation: &'d Value) -
         }
     }
     parameters
+}
+
+/// The variables of the path that no parameter declares. A caller has to fill them in all the same.
+fn undeclared(path: &str, declared: &[&Value]) -> Vec<Value> {
+    let is_declared = |name: &str| {
+        declared.iter().any(|parameter| text(parameter, "in") == "path" && text(parameter, "name") == name)
+    };
+    let variables = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    variables
+        .map(|(name, _)| name)
+        .filter(|name| !is_declared(name))
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect()
 }
 
 fn parameter(root: &Value, value: &Value) -> Parameter {
@@ -396,6 +411,18 @@ mod tests {
         assert_eq!(call.url, "https://a.example/q?n=7");
         assert_eq!(call.body.as_deref(), Some("{\n  \"a\": \"b\"\n}"));
         assert_eq!(operation.typical().unwrap().1.example, "\"yes\"");
+    }
+
+    #[test]
+    fn a_variable_of_the_path_can_be_filled_in_though_nothing_declares_it() {
+        let operation = operation(
+            r##"{"openapi":"3.0.3","info":{"title":"T","version":"1"},"paths":{"/q/{id}/{part}":{"get":{
+                "parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],
+                "responses":{"200":{"description":"Ok"}}}}}}"##,
+        );
+        assert_eq!(operation.places[0].parameters.len(), 2);
+        assert!(operation.places[0].parameters.iter().all(|parameter| parameter.is_required));
+        assert_eq!(operation.call("https://a.example", ("api-token", "T")).url, "https://a.example/q/1/part");
     }
 
     #[test]

@@ -79,7 +79,7 @@ async fn an_update_writes_name_and_address_rules() {
         let load = async |id| api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap();
         let (before, unchanged) = (load(id).await, load(bystander).await);
         let changed = ApiKey { name: "Till".to_owned(), rules: rules(&["::1"], &[]), ..before };
-        within(&db, async |tx| api_keys::update(tx, &changed, LATER).await).await;
+        within(&db, async |tx| api_keys::update(tx, at.id, &changed, LATER).await).await;
         assert_eq!(load(id).await, ApiKey { updated_at: LATER, ..changed });
         assert_eq!(load(bystander).await, unchanged);
     }
@@ -204,7 +204,7 @@ async fn whatever_happens_to_a_key_is_announced() {
         assert_eq!(changes, once);
         let key = api_keys::find(&*db, at.id, client, id).await.unwrap().unwrap();
         let next = db.secret(SecretKind::Key);
-        assert_eq!(announced(&db, async |tx| api_keys::update(tx, &key, NOON).await).await.1, once);
+        assert_eq!(announced(&db, async |tx| api_keys::update(tx, at.id, &key, NOON).await).await.1, once);
         assert_eq!(announced(&db, async |tx| api_keys::disable(tx, id, NOON).await).await.1, once);
         assert_eq!(announced(&db, async |tx| api_keys::enable(tx, id, NOON).await).await.1, once);
         assert_eq!(
@@ -222,7 +222,7 @@ async fn an_access_profile_goes_its_own_way() {
         let client = a_client(&db, &at, "Shop").await;
         let (one, two) = (a_collection(&db, &at, "one").await, a_collection(&db, &at, "two").await);
         let policy = a_policy(&db, &at, "Slow").await;
-        within(&db, async |tx| clients::assign(tx, client, &[one]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, client, &[one]).await).await;
         let follower = a_key(&db, &at, client).await;
         let profile = Profile { jwt: Some(jwt_rules()), policy: Some(policy), collections: vec![two, one] };
         let token = db.secret(SecretKind::Key);
@@ -249,7 +249,7 @@ async fn an_access_profile_goes_its_own_way() {
             profile: Some(Profile { jwt: None, policy: None, collections: vec![two] }),
             ..key
         };
-        within(&db, async |tx| api_keys::update(tx, &changed, LATER).await).await;
+        within(&db, async |tx| api_keys::update(tx, at.id, &changed, LATER).await).await;
         assert_eq!(load().await, ApiKey { updated_at: LATER, ..changed.clone() });
         let token = db.secret(SecretKind::Key);
         within(&db, async |tx| api_keys::refresh(tx, id, &token, Some("def"), LATER).await).await;

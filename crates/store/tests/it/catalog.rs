@@ -15,7 +15,7 @@ async fn a_catalog_has_what_the_client_may_call_and_what_the_portal_shows() {
         for name in ["mine", "shown", "hidden", "kept", "100%"] {
             made.push(a_collection(&db, &at, name).await);
         }
-        within(&db, async |tx| clients::assign(tx, client, &[made[0]]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, client, &[made[0]]).await).await;
         for (collection, visibility) in [
             (made[1], Visibility::Everyone),
             (made[2], Visibility::Assigned),

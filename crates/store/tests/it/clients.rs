@@ -117,7 +117,7 @@ async fn each_listed_client_has_its_own_collections_and_keys() {
         let mut made = Vec::new();
         for (name, assigned) in [("A", vec![two, one]), ("B", vec![]), ("C", vec![two])] {
             let client = a_client(&db, &at, name).await;
-            within(&db, async |tx| clients::assign(tx, client, &assigned).await).await;
+            within(&db, async |tx| clients::assign(tx, at.id, client, &assigned).await).await;
             made.push(client);
         }
         a_key(&db, &at, made[0]).await;
@@ -163,14 +163,14 @@ async fn an_assignment_replaces_the_one_before() {
             let found = clients::find(&*db, at.id, client).await.unwrap().unwrap();
             found.collections.into_iter().map(|collection| collection.id).collect()
         };
-        within(&db, async |tx| clients::assign(tx, bystander, &[one]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, bystander, &[one]).await).await;
         for (wanted, expected) in [
             (vec![one], vec![one]),
             (vec![two, one, two], vec![one, two]),
             (vec![two], vec![two]),
             (vec![], vec![]),
         ] {
-            within(&db, async |tx| clients::assign(tx, client, &wanted).await).await;
+            within(&db, async |tx| clients::assign(tx, at.id, client, &wanted).await).await;
             assert_eq!(assigned(client).await, expected);
         }
         assert_eq!(assigned(bystander).await, [one]);
@@ -186,7 +186,7 @@ async fn a_client_of_another_workspace_is_not_there() {
         let id = within(&db, async |tx| clients::insert(tx, new, NOON).await).await;
         assert_eq!(clients::find(&*db, other.id, id).await.unwrap(), None);
         let collection = a_collection(&db, &at, "one").await;
-        within(&db, async |tx| clients::assign(tx, id, &[collection]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, id, &[collection]).await).await;
         let of =
             async |at: &Workspace, ids: &[ClientId]| clients::collections(&*db, at.id, ids).await.unwrap();
         assert_eq!(of(&at, &[id]).await.get(&id), Some(&vec![collection]));
@@ -207,7 +207,7 @@ async fn a_deleted_client_takes_its_keys_and_assignments_along() {
         let collection = a_collection(&db, &at, "one").await;
         let (client, bystander) = (a_client(&db, &at, "Shop").await, a_client(&db, &at, "Bystander").await);
         for client in [client, bystander] {
-            within(&db, async |tx| clients::assign(tx, client, &[collection]).await).await;
+            within(&db, async |tx| clients::assign(tx, at.id, client, &[collection]).await).await;
         }
         let key = a_key(&db, &at, client).await;
         let kept = a_key(&db, &at, bystander).await;
@@ -253,7 +253,10 @@ async fn whatever_happens_to_a_client_is_announced() {
         assert_eq!(changes, once);
         let client = clients::find(&*db, at.id, id).await.unwrap().unwrap().client;
         assert_eq!(announced(&db, async |tx| clients::update(tx, &client, NOON).await).await.1, once);
-        assert_eq!(announced(&db, async |tx| clients::assign(tx, id, &[collection]).await).await.1, once);
+        assert_eq!(
+            announced(&db, async |tx| clients::assign(tx, at.id, id, &[collection]).await).await.1,
+            once
+        );
 
         let mut keys: Vec<KeyId> = Vec::new();
         for _ in 0..2 {

@@ -214,7 +214,7 @@ async fn a_collection_is_changed_and_its_recipes_follow_its_connection() {
         an_endpoint(&db, &at, id, moved, "a").await;
         an_endpoint(&db, &at, id, mock, "b").await;
         an_endpoint(&db, &at, bystander, elsewhere, "a").await;
-        let reconnect = async |tx: &mut _| collections::reconnect(tx, id, old.id, new.id, LATER).await;
+        let reconnect = async |tx: &mut _| collections::reconnect(tx, at.id, id, old.id, new.id, LATER).await;
         let (_, changes) = announced(&db, reconnect).await;
         assert_eq!(changes, [(ChangeKind::Recipe, moved.0)]);
         let connection = async |recipe| recipes::find(&*db, at.id, recipe).await.unwrap().unwrap().connection;
@@ -244,7 +244,7 @@ async fn a_deleted_collection_takes_its_endpoints_and_is_forgotten() {
         an_endpoint(&db, &at, id, recipe, "a").await;
         let document = a_document(&db, id, "{}").await;
         let client = a_client(&db, &at, "Shop").await;
-        within(&db, async |tx| clients::assign(tx, client, &[id, kept]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, client, &[id, kept]).await).await;
         let (_, changes) = announced(&db, async |tx| collections::delete(tx, id).await).await;
         assert_eq!(changes, [(ChangeKind::Collection, id.0)]);
         assert!(collections::find(&*db, at.id, id).await.unwrap().is_none());

@@ -1,7 +1,9 @@
+use model::backend::BackendCredential;
 use model::change::ChangeKind;
 use model::endpoint::{BaseUrl, Connection};
 use model::id::ConnectionId;
 use model::page::Page;
+use model::secret::KeyMaterial;
 use store::connections;
 
 use crate::make::{a_connection, a_project, a_workspace, announced, authorities, backend};
@@ -67,6 +69,9 @@ async fn a_changed_connection_leads_elsewhere_and_is_announced() {
             name: "C".to_owned(),
             base_url: BaseUrl::parse("https://backend.test:8082").unwrap(),
             authorities: Some(authorities()),
+            credential: Some(BackendCredential::Bearer {
+                token: KeyMaterial::new("aibiethohb2aeTh5".to_owned()),
+            }),
             updated_at: LATER,
             ..made
         };
@@ -77,6 +82,8 @@ async fn a_changed_connection_leads_elsewhere_and_is_announced() {
         assert_eq!(connections::find(&*db, at.id, bystander.id).await.unwrap(), Some(bystander.clone()));
         let page = Page::default();
         let list = connections::list(&*db, at.id, page).await.unwrap();
+        let sealed = db.texts("select credential from connections where credential is not null").await;
+        assert!(sealed.len() == 1 && !sealed[0].contains("aibie"), "{sealed:?}");
         assert_eq!((list.total, list.rows), (2, vec![expected.clone(), bystander]));
         let taken = Connection { name: "B".to_owned(), ..expected };
         assert!(is_taken(&db, async |tx: &mut _| connections::update(tx, &taken, LATER).await).await);

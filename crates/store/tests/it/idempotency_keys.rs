@@ -20,6 +20,7 @@ async fn a_client(db: &Database, name: &str) -> DeveloperClientId {
         workspace: at.id,
         name,
         role: Role::Admin,
+        projects: None,
         rules: &ANYWHERE,
         expires_at: None,
         token: &token,

@@ -43,7 +43,7 @@ async fn a_workspace_goes_with_all_that_is_in_it_and_the_gateway_hears_of_it() {
         let collection = a_collection(&db, &at, "quotes").await;
         an_endpoint(&db, &at, collection, recipe, "quotes").await;
         let client = a_client(&db, &at, "Shop").await;
-        within(&db, async |tx| clients::assign(tx, client, &[collection]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, client, &[collection]).await).await;
         let key = a_key(&db, &at, client).await;
         a_policy(&db, &at, "Slow").await;
         let portal = a_portal(&db, &at, "idea").await;

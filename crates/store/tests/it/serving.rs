@@ -1,3 +1,4 @@
+use model::backend::BackendCredential;
 use model::change::{Change, ChangeKind};
 use model::client::{AuthType, Profile};
 use model::cors::{Cors, Origin};
@@ -5,6 +6,7 @@ use model::endpoint::{BaseUrl, Connection, Forwarding, Method, RecipeKind};
 use model::id::{ClientId, CollectionId, ConnectionId, DocumentId, KeyId, RecipeId};
 use model::net::PackedIpRules;
 use model::portal::Portal;
+use model::secret::KeyMaterial;
 use model::secret::SecretKind;
 use store::api_keys::NewKey;
 use store::clients::NewClient;
@@ -66,11 +68,18 @@ async fn a_served_collection_follows_what_is_switched() {
         let served = &collection(&db, id).await.endpoints[0];
         assert_eq!((served.active, served.running), (true, false));
         let elsewhere = BaseUrl::parse("https://backend.test:8082").unwrap();
-        let changed =
-            Connection { base_url: elsewhere.clone(), authorities: Some(authorities()), ..connection };
+        let password = KeyMaterial::new("open sesame".to_owned());
+        let credential = BackendCredential::Basic { user: "portico".to_owned(), password };
+        let changed = Connection {
+            base_url: elsewhere.clone(),
+            authorities: Some(authorities()),
+            credential: Some(credential.clone()),
+            ..connection
+        };
         within(&db, async |tx| connections::update(tx, &changed, NOON).await).await;
         let served = &collection(&db, id).await.endpoints[0];
         assert_eq!((&served.base_url, &served.authorities), (&Some(elsewhere), &Some(authorities())));
+        assert_eq!(served.credential, Some(credential));
     }
 }
 
@@ -198,7 +207,7 @@ async fn a_served_client_knows_what_it_may_call() {
         let served = load().await;
         assert_eq!((served.id, served.workspace, served.active), (id, at.id, true));
         assert_eq!(served.collections, []);
-        within(&db, async |tx| clients::assign(tx, id, &[two, one]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, id, &[two, one]).await).await;
         assert_eq!(load().await.collections, [one, two]);
         db.raw("update clients set active = false").await;
         assert!(!load().await.active);
@@ -217,7 +226,7 @@ async fn clients_are_read_in_portions_each_with_its_own_collections() {
             [(&at, vec![one, two]), (&other, vec![]), (&at, vec![]), (&at, vec![two]), (&other, vec![one])]
         {
             let client = a_client(&db, workspace, "Shop").await;
-            within(&db, async |tx| clients::assign(tx, client, &assigned).await).await;
+            within(&db, async |tx| clients::assign(tx, at.id, client, &assigned).await).await;
             expected.push((client, workspace.id, assigned));
         }
         // A gap in the ids.

@@ -151,7 +151,7 @@ async fn what_belongs_to_nothing_cannot_be_written() {
         let at = a_workspace(&db, "main").await;
         let client = a_client(&db, &at, "Shop").await;
         let mut tx = db.begin().await.unwrap();
-        let refused = clients::assign(&mut tx, client, &[CollectionId(99)]).await;
+        let refused = clients::assign(&mut tx, at.id, client, &[CollectionId(99)]).await;
         assert!(matches!(refused, Err(Error::Failed(_))), "{refused:?}");
         drop(tx);
         assert_eq!(

@@ -148,8 +148,14 @@ impl Actions {
             address: whence.address,
             user_agent: whence.user_agent.clone(),
         };
-        let actor =
-            Actor { workspace, role: model::access::Role::Developer, origin, expected: None, pending: None };
+        let actor = Actor {
+            workspace,
+            role: model::access::Role::Developer,
+            restricted: None,
+            origin,
+            expected: None,
+            pending: None,
+        };
         let auth_type: AuthType = rules.auth_type;
         let new = NewClient {
             workspace: portal.workspace,

@@ -14,6 +14,7 @@ fn collection(document: i64, endpoints: &[(&str, bool)]) -> ServedCollection {
         running: true,
         base_url: None,
         authorities: None,
+        credential: None,
         forwarding: Forwarding::default(),
     };
     ServedCollection {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncWriteExt as _, duplex};
 use super::*;
 
 fn heard(answer: &[u8]) -> Option<(StatusCode, Vec<u8>, u64)> {
-    match understand(Bytes::copy_from_slice(answer)) {
+    match understand(Bytes::copy_from_slice(answer), &Method::GET) {
         Heard::Plain(response, rest) => Some((response.status(), rest.first.to_vec(), rest.left)),
         Heard::Other(read) => {
             assert_eq!(read, answer, "the engine has to get all of it");
@@ -63,12 +63,12 @@ fn what_is_out_of_the_ordinary_is_left_to_the_engine() {
 /// the answer is broken.
 type Read = Option<(StatusCode, HeaderMap, Vec<u8>)>;
 
-async fn by_the_engine(answer: &[u8]) -> Read {
+async fn by_the_engine(answer: &[u8], method: &Method) -> Read {
     let (near, mut far) = duplex(1 << 16);
     let (mut sender, connection) =
         hyper::client::conn::http1::Builder::new().handshake(TokioIo::new(near)).await.unwrap();
     let served = tokio::spawn(connection);
-    let request = http::Request::get("/").body(Empty::<Bytes>::new()).unwrap();
+    let request = http::Request::builder().method(method).uri("/").body(Empty::<Bytes>::new()).unwrap();
     let asked = sender.send_request(request);
     let answers = async {
         // The engine takes what comes before its request for an error.
@@ -90,11 +90,11 @@ async fn by_the_engine(answer: &[u8]) -> Read {
     read
 }
 
-async fn by_the_shortcut(answer: &[u8]) -> Option<Read> {
+async fn by_the_shortcut(answer: &[u8], method: &Method) -> Option<Read> {
     let (mut near, mut far) = duplex(1 << 16);
     far.write_all(answer).await.unwrap();
     far.shutdown().await.unwrap();
-    let Ok(Heard::Plain(response, mut rest)) = ask(&mut near, b"GET / HTTP/1.1\r\n\r\n").await else {
+    let Ok(Heard::Plain(response, mut rest)) = ask(&mut near, b"GET / HTTP/1.1\r\n\r\n", method).await else {
         return None;
     };
     let mut body = Vec::new();
@@ -129,6 +129,7 @@ proptest! {
         version in prop_oneof![5 => Just("1.1"), 1 => Just("1.0"), 1 => Just("2.0")],
         lines in prop::collection::vec(line(), 0..5),
         body in "[ -~]{0,40}",
+        is_head: bool,
     ) {
         let mut answer = format!("HTTP/{version} {status} Some\r\n");
         lines.iter().for_each(|line| { answer.push_str(line); answer.push_str("\r\n"); });
@@ -136,8 +137,9 @@ proptest! {
         answer.push_str(&body);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            if let Some(ours) = by_the_shortcut(answer.as_bytes()).await {
-                prop_assert_eq!(ours, by_the_engine(answer.as_bytes()).await);
+            let method = if is_head { Method::HEAD } else { Method::GET };
+            if let Some(ours) = by_the_shortcut(answer.as_bytes(), &method).await {
+                prop_assert_eq!(ours, by_the_engine(answer.as_bytes(), &method).await);
             }
             Ok(())
         })?;

@@ -4,6 +4,7 @@
 mod changes;
 mod clock;
 mod console;
+mod framing;
 mod http;
 mod import;
 mod line;
@@ -43,6 +44,8 @@ enum Command {
     Changes(changes::Arguments),
     /// Measures what importing a large document costs, and whether it disturbs calls.
     Import(import::Arguments),
+    /// Sends oddly framed requests to Portico and its peers, and tells what each made of them.
+    Framing(framing::Arguments),
     /// Sends requests to one address and prints what came back as JSON.
     Load(load::Arguments),
     /// Serves the answers that the proxies fetch.
@@ -67,6 +70,7 @@ fn work(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Changes(arguments) => changes::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Framing(arguments) => framing::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Upstream(arguments) => upstream::run(arguments).await.map(|()| ExitCode::SUCCESS),
         }

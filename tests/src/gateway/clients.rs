@@ -41,8 +41,7 @@ async fn world() -> (Server, String, String) {
 async fn curl_is_served_in_each_version_and_with_each_kind_of_body() {
     let (_server, key, url) = world().await;
     let body = vec![b'x'; 3 << 20];
-    for (version, answered) in [("--http1.0", "1.0"), ("--http1.1", "1.1"), ("--http2-prior-knowledge", "2")]
-    {
+    for (version, answered) in [("--http1.0", "1"), ("--http1.1", "1.1"), ("--http2-prior-knowledge", "2")] {
         // HTTP/1.0 has no chunks, and knows no expectation.
         let kinds: [&[&str]; 6] = [
             &[],

@@ -25,7 +25,17 @@ struct Gallery {
     when: When,
     pager: Pager,
     fields: [Field; 3],
+    file: Field,
+    finder: Finder,
     prose: markdown::Html,
+}
+
+/// The field that searches a list.
+struct Finder {
+    action: &'static str,
+    label: &'static str,
+    value: &'static str,
+    state: &'static str,
 }
 
 #[derive(Template)]
@@ -100,6 +110,8 @@ async fn gallery(visit: Visit) -> impl IntoResponse {
                 .error("Allowed IPs has `300.1.1.1`, which is neither an IP address nor a range such as `203.0.113.0/24`"),
             Field::new("email", "E-mail").kind(Kind::Email).autocomplete("email"),
         ],
+        file: Field::new("file", "File").optional().help("JSON, YAML, or a zip archive."),
+        finder: Finder { action: "/", label: "Search by name or path", value: "quotes", state: "active" },
         prose: markdown::html(
             "# Heading\n\nText with **weight**, `code` and a [link](https://example.com).\n\n- one\n- two\n\n\
              ```\ncurl https://api.example.com\n```\n\n> A quotation.\n\n| Field | Type |\n|---|---|\n| id | integer |",

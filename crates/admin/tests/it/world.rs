@@ -158,6 +158,23 @@ impl World {
         Browser { world: self, cookie: format!("portico_console={}", token.expose()) }
     }
 
+    pub(crate) async fn owner(&self) -> Browser<'_> {
+        self.member("owner@example.com", MemberRole::Owner).await
+    }
+
+    /// An API without a document.
+    pub(crate) async fn collection(&self, name: &str) -> CollectionId {
+        let draft = CollectionDraft { name: name.to_owned(), ..CollectionDraft::default() };
+        self.actions.create_collection(&self.actor, draft).await.unwrap().collection.id
+    }
+
+    /// To whom mail was written, newest first.
+    pub(crate) async fn mailed(&self) -> Vec<String> {
+        let page = model::page::Page::default();
+        let mails = store::mails::list(&self.db, self.actor.workspace.id, page).await.unwrap();
+        mails.rows.into_iter().map(|mail| mail.recipient).collect()
+    }
+
     /// An API from a document, active.
     pub(crate) async fn api(&self, name: &str, document: &str) -> CollectionId {
         let draft = CollectionDraft {
@@ -232,9 +249,22 @@ impl Browser<'_> {
         rest.split('"').next().unwrap().to_owned()
     }
 
+    /// Sends a form that goes well, and follows it to the page that says so.
+    pub(crate) async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post(path, fields).await;
+        let said = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let said: String = said.map(|cookie| format!("; {}", cookie.split(';').next().unwrap())).collect();
+        let next = Browser { world: self.world, cookie: format!("{}{said}", self.cookie) };
+        next.page(answer.leads()).await
+    }
+
     /// Sends a form with the token of this session.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let csrf = self.csrf().await;
+        self.post_with(&self.csrf().await, path, fields).await
+    }
+
+    /// Sends a form with this token.
+    pub(crate) async fn post_with(&self, csrf: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = format!("csrf={csrf}");
         for (name, value) in fields {
             form.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
@@ -289,4 +319,10 @@ impl Browser<'_> {
             body: String::from_utf8_lossy(&body).into_owned(),
         }
     }
+}
+
+/// What stands between two texts of a page.
+pub(crate) fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {page}"));
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} after {before:?}")).0
 }

@@ -5,6 +5,7 @@
 mod access_requests;
 mod access_tokens;
 mod api_keys;
+mod assignments;
 mod audit;
 mod catalog;
 mod changes;

@@ -1,4 +1,5 @@
 use axum::http::StatusCode;
+use model::client::AuthType;
 
 use crate::catalog::SHOP;
 use crate::world::{Answer, Browser, World};

@@ -22,7 +22,12 @@ pub(crate) struct AnswerBody {
 
 enum Content {
     Own(Option<Bytes>),
-    Upstream { incoming: UpstreamBody, lease: Option<Lease> },
+    Upstream {
+        incoming: UpstreamBody,
+        lease: Option<Lease>,
+    },
+    /// It broke off, which is still to be told.
+    Broken,
 }
 
 impl AnswerBody {
@@ -77,6 +82,7 @@ impl Body for AnswerBody {
         let this = &mut *self;
         let (incoming, lease) = match &mut this.content {
             Content::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Content::Broken => return Poll::Ready(Some(Err(BodyBroken))),
             Content::Upstream { incoming, lease } => (incoming, lease),
         };
         if let Some(course) = this.course.as_mut().filter(|course| course.line.takes_look())
@@ -110,9 +116,12 @@ impl Body for AnswerBody {
                 }
                 Poll::Ready(None)
             }
-            Some(Err(error)) => {
+            Some(Err(_)) => {
                 this.break_off();
-                Poll::Ready(Some(Err(error)))
+                // Told at once, it would keep the protocol engine from sending what came before.
+                this.content = Content::Broken;
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
         }
     }
@@ -121,6 +130,7 @@ impl Body for AnswerBody {
         match &self.content {
             Content::Own(bytes) => bytes.is_none(),
             Content::Upstream { incoming, .. } => incoming.is_end_stream(),
+            Content::Broken => false,
         }
     }
 
@@ -128,6 +138,7 @@ impl Body for AnswerBody {
         match &self.content {
             Content::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Content::Upstream { incoming, .. } => incoming.size_hint(),
+            Content::Broken => SizeHint::default(),
         }
     }
 }

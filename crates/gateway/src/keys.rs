@@ -115,12 +115,12 @@ impl Key {
         Some(self.expires_at_us.min(former.until_us))
     }
 
-    /// The key as its former token finds it, which is like the key but for its end.
+    /// The key as its former token finds it: as it was before it was refreshed, with an end.
     fn as_former(&self) -> Option<Self> {
         let former = self.former.as_deref()?;
         let expires_at_us = self.expires_at_us.min(former.until_us);
         let generation = self.generation.saturating_sub(1);
-        Some(Self { digest: former.digest, expires_at_us, generation, ..self.clone() })
+        Some(Self { digest: former.digest, expires_at_us, generation, former: None, ..self.clone() })
     }
 
     /// What it is found by.

@@ -171,9 +171,10 @@ impl Connection {
 
 impl Lease {
     /// Gives the connection back after a complete call, to be used again.
-    pub(crate) fn give_back(mut self, now: Instant, most: usize) {
+    /// Whether it still can be is seen when it is taken.
+    pub(crate) fn give_back(self, now: Instant, most: usize) {
         let mut idle = self.upstream.idle.borrow_mut();
-        if idle.len() < most && self.connection.is_quiet() {
+        if idle.len() < most {
             idle.push(Idle { connection: self.connection, since: now });
         }
     }

@@ -21,7 +21,7 @@ mod rules;
 use crate::answer::JSON;
 use crate::caller::Access;
 use crate::given::{INTEGER_MAX, ITEMS};
-use crate::{Management, deprecation, matching, once, problem, table};
+use crate::{Management, deprecation, managed_users, matching, once, problem, table};
 
 /// The name of the security scheme.
 const TOKEN: &str = "token";
@@ -37,7 +37,7 @@ null is taken as absent, and on an update whatever is absent stays as it is.
 Each token may call so often; `RateLimit` and `RateLimit-Policy` in every answer say how often still, and \
 `Retry-After` in a `429` when again.";
 
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("Collections", "Versioned groups of endpoints, and their OpenAPI documents."),
     ("Documents", "The OpenAPI documents of collections: another one, those before it, what is different."),
     ("Endpoints", "Methods and paths of a collection."),
@@ -49,11 +49,15 @@ const TAGS: [(&str, &str); 16] = [
     ("Access requests", "Which collections developers ask for, and what becomes of it."),
     ("Connections", "Where the endpoints of proxy collections forward to."),
     ("Members", "Those who administer the workspace."),
+    ("Mail", "What was written to whom, and how far it got."),
     (
         "Managed workspaces",
         "Workspaces of an operator's customers. What acts in the token's workspace acts in a managed one under \
          `/api/managed_users/{managed_user_id}/…`, `/api/v2/managed_users/{managed_user_id}/…` and \
-         `/api/portico/v1/managed_users/{managed_user_id}/…`, with the same bodies and answers.",
+         `/api/portico/v1/managed_users/{managed_user_id}/…`, with the same bodies and answers. The paths stand in \
+         `x-managed-workspace-paths` beside the operations of each path. There `managed_user_id` is the id of a \
+         workspace that the token's workspace manages, or its external id after an `E`; one that it does not manage \
+         is a `404`.",
     ),
     ("Projects", "Projects and folders."),
     ("Recipes", "What stands behind endpoints and can be started and stopped."),
@@ -75,7 +79,22 @@ pub fn openapi() -> Value {
     refer(&mut description);
     let mut description = serde_json::to_value(description).unwrap_or_default();
     state_rules(&mut description);
+    name_managed(&mut description);
     description
+}
+
+/// The name of the list of paths under which an operation exists for managed workspaces too.
+const MANAGED: &str = "x-managed-workspace-paths";
+
+/// Says under which paths each one exists once more for managed workspaces. They are one layer over the same
+/// handlers, so their bodies, parameters and answers are described once.
+fn name_managed(description: &mut Value) {
+    for (path, item) in description["paths"].as_object_mut().into_iter().flatten() {
+        let paths = managed_users::embedded(path);
+        if let (false, Some(item)) = (paths.is_empty(), item.as_object_mut()) {
+            item.insert(MANAGED.to_owned(), paths.into());
+        }
+    }
 }
 
 /// Adds what the types of the handlers cannot say; see [`rules`].

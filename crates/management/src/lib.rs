@@ -59,7 +59,7 @@ pub use describe::openapi;
 pub use once::KEPT_FOR as IDEMPOTENCY_KEYS_KEPT_FOR;
 use once::UnderWay;
 use portico::{
-    access_requests, connections, document_previews, documents, logos, members, portal_pages,
+    access_requests, connections, document_previews, documents, logos, mails, members, portal_pages,
     portal_settings, portal_users, publications, workspace,
 };
 pub use project_id::ProjectIdForm;
@@ -273,6 +273,10 @@ fn table() -> Vec<(Access, UtoipaMethodRouter<Management>)> {
         (Needs(P::ManageMembers), routes!(members::update_member)),
         (Needs(P::ManageMembers), routes!(members::invite_member_again)),
         (Needs(P::ManageMembers), routes!(members::delete_member)),
+        (Needs(P::ManageMail), routes!(mails::list_mails)),
+        (Needs(P::ManageMail), routes!(mails::get_mail)),
+        (Needs(P::ManageMail), routes!(mails::retry_mail)),
+        (Needs(P::ManageMail), routes!(mails::show_mail_link)),
         (Needs(P::ListPolicies), routes!(portico::api_policies::list_api_policies)),
         (Needs(P::ManagePolicies), routes!(portico::api_policies::create_api_policy)),
         (Needs(P::ListPolicies), routes!(portico::api_policies::get_api_policy)),

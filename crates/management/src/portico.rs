@@ -13,6 +13,7 @@ pub(crate) mod documents;
 pub(crate) mod explain;
 pub(crate) mod forwarding;
 pub(crate) mod logos;
+pub(crate) mod mails;
 pub(crate) mod members;
 pub(crate) mod portal_pages;
 pub(crate) mod portal_settings;

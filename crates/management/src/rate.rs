@@ -1,9 +1,8 @@
 //! How often a token may call, and how often an address may call without one: so many calls a second
 //! in the long run, and a burst of so many at once.
 //!
-//! It is the generic cell rate algorithm of ATM (ITU-T I.371): of each caller one point in time is
-//! kept, at which all that it has called is worked off. A call that is refused does not move the point,
-//! so that whoever tries again too early does not wait the longer for it.
+//! It is counted at a [pace](model::pace). A call that is refused does not count, so that whoever tries again
+//! too early does not wait the longer for it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,6 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use model::id::DeveloperClientId;
+use model::net::network;
+use model::pace::{Counted, Pace};
 use serde::Deserialize;
 
 /// The most callers of a kind whose calls are counted one by one. Only those count that called within
@@ -40,7 +41,11 @@ impl Rate {
 
     /// Microseconds in which a burst is worked off.
     fn window(self) -> i64 {
-        self.interval().saturating_mul(i64::from(self.burst.get()))
+        self.pace().window_us()
+    }
+
+    fn pace(self) -> Pace {
+        Pace { interval_us: self.interval(), burst: i64::from(self.burst.get()) }
     }
 }
 
@@ -109,11 +114,7 @@ impl Meters {
     /// Counts a call without a valid token. Calls from nowhere share one count, and so do those from
     /// one network of IPv6, of which a caller has as many addresses as it likes.
     pub(crate) fn address(&self, address: Option<IpAddr>, now: Timestamp) -> Left {
-        let network = match address {
-            Some(IpAddr::V6(v6)) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 64 << 64)),
-            Some(v4) => v4,
-            None => Ipv6Addr::UNSPECIFIED.into(),
-        };
+        let network = address.map_or(Ipv6Addr::UNSPECIFIED.into(), network);
         self.addresses.take(network, now)
     }
 }
@@ -148,16 +149,12 @@ impl<K: Eq + Hash> Meter<K> {
             true => state.done.entry(caller).or_insert(now),
             false => &mut state.of_others,
         };
-        // A clock that was set back leaves a point that lies too far ahead.
-        let worked_off = (*done).clamp(now, now.saturating_add(window));
-        *done = worked_off;
-        let next = worked_off.saturating_add(interval);
-        let over = next - now - window;
-        let wait = (over > 0).then_some(over);
-        if wait.is_none() {
-            *done = next;
-        }
-        let until_full = wait.map_or(next, |_| worked_off) - now;
+        let (kept, wait) = match self.rate.pace().count(*done, now) {
+            Counted::Admitted { done_us } => (done_us, None),
+            Counted::Refused { done_us, wait_us } => (done_us, Some(wait_us)),
+        };
+        *done = kept;
+        let until_full = kept - now;
         Left {
             policy: self.policy,
             rate: self.rate,

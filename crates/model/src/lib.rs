@@ -22,6 +22,7 @@ pub mod identity;
 pub mod logo;
 pub mod mail;
 pub mod net;
+pub mod pace;
 pub mod page;
 pub mod path;
 pub mod people;

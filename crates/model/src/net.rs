@@ -1,7 +1,7 @@
 //! Addresses: ranges, allow and deny lists, and who may call under them.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 pub use ipnet::IpNet;
@@ -68,6 +68,15 @@ fn unmapped(net: IpNet) -> Option<IpNet> {
 /// The address that lists are matched against: IPv4 where an IPv6 socket shows an IPv4 caller.
 pub fn canonical_address(address: IpAddr) -> IpAddr {
     address.to_canonical()
+}
+
+/// Whose an address is, for counting: itself, and of IPv6 its network of /64, of whose addresses one caller has
+/// as many as they like.
+pub fn network(address: IpAddr) -> IpAddr {
+    match canonical_address(address) {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 64 << 64)),
+        v4 => v4,
+    }
 }
 
 impl fmt::Display for IpRange {

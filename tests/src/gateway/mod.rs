@@ -1,8 +1,10 @@
 mod calls;
 mod changes;
+mod clients;
 mod explain;
 mod identity_provider;
 mod limits;
+mod memory;
 mod nodes;
 mod stopping;
 mod tls;

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use model::environment::Environment;
 use model::identity::Site;
+use model::net::network;
+use model::pace::{Counted, Pace};
 use model::people::email_key;
 use sha2::{Digest as _, Sha256};
 
@@ -59,8 +61,7 @@ impl Attempt {
 
 pub(crate) struct Throttle {
     seed: [u8; 16],
-    /// For each bucket, when its allowance is whole again, in microseconds since 1970: the
-    /// "theoretical arrival time" of the generic cell rate algorithm (ITU-T I.371).
+    /// For each bucket, when its allowance is whole again, in microseconds since 1970.
     buckets: Box<[AtomicI64]>,
 }
 
@@ -76,15 +77,7 @@ impl Throttle {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), SignInFault> {
-        // Whoever has one address of IPv6 has 2^64 of them.
-        let network = match address {
-            Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-                Some(address) => address.to_string(),
-                None => format!("{:x?}", &address.segments()[..4]),
-            },
-            Some(IpAddr::V4(address)) => address.to_string(),
-            None => String::new(),
-        };
+        let network = address.map_or_else(String::new, |address| network(address).to_string());
         self.count(&format!("{attempt:?} from {network}"), attempt.of_address(), now)
     }
 
@@ -104,15 +97,24 @@ impl Throttle {
         let place = usize::from(u16::from_le_bytes([digest[0], digest[1]]));
         let Some(bucket) = self.buckets.get(place) else { return Ok(()) };
         let now = now.as_microsecond();
-        let every = i64::try_from(allowance.every.as_micros()).unwrap_or(i64::MAX);
-        let ahead = every.saturating_mul(allowance.burst - 1);
-        let counted = bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |whole_at| {
-            let whole_at = whole_at.max(now);
-            (whole_at - now <= ahead).then_some(whole_at.saturating_add(every))
+        let interval_us = i64::try_from(allowance.every.as_micros()).unwrap_or(i64::MAX);
+        let pace = Pace { interval_us, burst: allowance.burst };
+        let mut wait = None;
+        let _ = bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |whole_at| {
+            match pace.count(whole_at, now) {
+                Counted::Admitted { done_us } => {
+                    wait = None;
+                    Some(done_us)
+                }
+                Counted::Refused { done_us, wait_us } => {
+                    wait = Some(wait_us);
+                    Some(done_us)
+                }
+            }
         });
-        match counted {
-            Ok(_) => Ok(()),
-            Err(whole_at) => Err(SignInFault::Throttled(SignedDuration::from_micros(whole_at - now - ahead))),
+        match wait {
+            None => Ok(()),
+            Some(wait_us) => Err(SignInFault::Throttled(SignedDuration::from_micros(wait_us))),
         }
     }
 }

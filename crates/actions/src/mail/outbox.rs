@@ -132,7 +132,7 @@ impl Actions {
             return Err(Error::Refused("the text of this mail is forgotten; send a new one".to_owned()));
         }
         self.record(&mut tx, actor, Deed::MailRetried, subject(&mail), json!({})).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         self.post();
         Ok(())
     }
@@ -154,7 +154,7 @@ impl Actions {
         let link = text.filter(|_| is_open).and_then(|text| text.link);
         let link = link.ok_or_else(|| Error::Refused("this mail holds no link that works".to_owned()))?;
         self.record(&mut tx, actor, Deed::MailLinkShown, subject(&mail), json!({})).await?;
-        tx.commit().await?;
+        actor.commit(tx).await?;
         Ok(link)
     }
 }

@@ -141,7 +141,11 @@ async fn http1(core: &Rc<Core>, line: &Rc<Line>, mut wire: Wire) -> Next {
                 Box::pin(say(core, line, &mut wire, HEAD_LATE)).await;
                 return Next::Nothing;
             }
-            Woken::Over => return Next::Nothing,
+            Woken::Over => {
+                // TLS says that this is the end.
+                let _ = Box::pin(timeout(LINGER, wire.shutdown())).await;
+                return Next::Nothing;
+            }
         };
         may_be_http2 = false;
         // Boxed so that a rest does not take the room of a call.

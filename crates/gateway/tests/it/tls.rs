@@ -16,7 +16,7 @@ use crate::world::{Peer, Upstream, World, call, config, everything, within};
 /// An authority, and what it certifies.
 pub(crate) struct Authority {
     certificate: CertificateDer<'static>,
-    pem: String,
+    pub(crate) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn localhost() -> ServerName<'static> {
 }
 
 /// A gateway whose upstream is met over TLS, as `localhost`, with these authorities.
-async fn towards_tls(authorities: Option<&str>, change: impl FnOnce(&mut Config)) -> World {
+pub(crate) async fn towards_tls(authorities: Option<&str>, change: impl FnOnce(&mut Config)) -> World {
     let upstream = Upstream::new().await;
     let port = upstream.authority().rsplit_once(':').unwrap().1.to_owned();
     let mut everything = everything(&format!("https://localhost:{port}/base"));

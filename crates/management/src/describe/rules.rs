@@ -75,6 +75,15 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
             json!({ "pattern": format!("^({RANGE}(,{RANGE})*)?$"), "maxLength": 65_000 })
         }
         ("DeveloperApiClient", "ip_allow_list") => return None,
+        ("Mail", "kind") => words([
+            "invitation",
+            "sign_in",
+            "password_reset",
+            "password_changed",
+            "access_requested",
+            "access_decided",
+        ]),
+        ("Mail", "state") => words(["waiting", "sent", "shown", "failed", "expired"]),
         ("RateLimit" | "Quota", "requests") => json!({ "minimum": 1, "maximum": REQUESTS_MAX }),
         ("RateLimit", "per") => words(RateWindow::ALL.iter().map(|window| window.as_str())),
         ("Quota", "per") => words(QuotaWindow::ALL.iter().map(|window| window.as_str())),

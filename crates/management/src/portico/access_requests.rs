@@ -223,6 +223,25 @@ pub(crate) struct Decision {
     note: Given<String>,
 }
 
+async fn decide(
+    management: &Management,
+    caller: &Caller,
+    path: &AccessRequestPath,
+    body: Decision,
+    decision: RequestState,
+) -> Result<Tagged<Data<ShownAccessRequest>>, Problem> {
+    let id = find(management, caller, path.access_request_id).await?.request.id;
+    let mut faults = Faults::default();
+    let note = body.note.optional("note", &mut faults);
+    faults.check()?;
+    let (actions, note) = (&management.actions, note.as_deref());
+    let request = match decision {
+        RequestState::Approved => actions.approve_access(caller.actor(), id, note).await?,
+        _ => actions.reject_access(caller.actor(), id, note).await?,
+    };
+    Ok(Tagged(request.request.updated_at(), Data { data: ShownAccessRequest::new(caller.zone(), request) }))
+}
+
 /// Approves an access request: the client may call the collection from the next call on.
 #[utoipa::path(
     put,
@@ -242,12 +261,7 @@ pub(crate) async fn approve_access_request(
     Path(path): Path<AccessRequestPath>,
     Body(body): Body<Decision>,
 ) -> Result<Tagged<Data<ShownAccessRequest>>, Problem> {
-    let id = find(&management, &caller, path.access_request_id).await?.request.id;
-    let mut faults = Faults::default();
-    let note = body.note.optional("note", &mut faults);
-    faults.check()?;
-    let request = management.actions.approve_access(caller.actor(), id, note.as_deref()).await?;
-    Ok(Tagged(request.request.updated_at(), Data { data: ShownAccessRequest::new(caller.zone(), request) }))
+    decide(&management, &caller, &path, body, RequestState::Approved).await
 }
 
 /// Rejects an access request. The developer may ask again.
@@ -269,10 +283,5 @@ pub(crate) async fn reject_access_request(
     Path(path): Path<AccessRequestPath>,
     Body(body): Body<Decision>,
 ) -> Result<Tagged<Data<ShownAccessRequest>>, Problem> {
-    let id = find(&management, &caller, path.access_request_id).await?.request.id;
-    let mut faults = Faults::default();
-    let note = body.note.optional("note", &mut faults);
-    faults.check()?;
-    let request = management.actions.reject_access(caller.actor(), id, note.as_deref()).await?;
-    Ok(Tagged(request.request.updated_at(), Data { data: ShownAccessRequest::new(caller.zone(), request) }))
+    decide(&management, &caller, &path, body, RequestState::Rejected).await
 }

@@ -116,7 +116,8 @@ pub(crate) fn path(route: &Route) -> String {
 fn a_viewer_reads_and_does_nothing_else() {
     for route in management::routes() {
         let Access::Needs(privilege) = route.access else { continue };
-        let is_secret = matches!(privilege, Privilege::ManageTokens | Privilege::ReadAudit);
+        let is_secret =
+            matches!(privilege, Privilege::ManageTokens | Privilege::ReadAudit | Privilege::ManageMail);
         // Who asks what would be decided changes nothing; the question is too large for a path.
         let asks = route.method == "GET" || route.path == "/api/portico/v1/explain";
         let reads = asks && !is_secret;

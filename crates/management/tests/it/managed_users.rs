@@ -150,3 +150,37 @@ async fn an_operator_acts_in_the_workspaces_of_customers() {
     ada.delete(&one).await.ok();
     assert_eq!(ada.get(&format!("{two}/api_clients")).await.status.as_u16(), 404);
 }
+
+#[tokio::test]
+async fn the_description_names_the_paths_in_managed_workspaces_and_they_are_there() {
+    let world = World::new().await;
+    let ada = world.admin("operator").await;
+    let id = customer(&ada).await["id"].clone();
+    let description = management::openapi();
+    let mut count = 0;
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for managed in item["x-managed-workspace-paths"].as_array().into_iter().flatten() {
+            let managed = managed.as_str().unwrap();
+            assert!(managed.contains("/managed_users/{managed_user_id}/"), "{path}: {managed}");
+            let at = |id: &str| {
+                let mut path = managed.replace("{managed_user_id}", id);
+                while let (Some(start), Some(end)) = (path.find('{'), path.find('}')) {
+                    path.replace_range(start..=end, "9");
+                }
+                path
+            };
+            for method in
+                ["get", "post", "put", "delete"].into_iter().filter(|method| item.get(method).is_some())
+            {
+                let method = method.to_uppercase();
+                // As there is no such workspace, the path is one.
+                let nowhere = ada.send(&method, &at("99"), "{}").await.problem();
+                assert_eq!(nowhere, "404 Not found: there is no such managed user", "{method} {managed}");
+                count += 1;
+            }
+            let here = ada.send("PATCH", &at(&id.to_string()), "{}").await;
+            assert_eq!(here.status.as_u16(), 405, "{managed}");
+        }
+    }
+    assert!(count > 100, "{count}");
+}

@@ -63,3 +63,17 @@ proptest! {
         let _ = IpRange::parse(&text);
     }
 }
+
+#[test]
+fn a_network_of_ipv6_is_one_caller() {
+    let of = |text: &str| network(text.parse().unwrap()).to_string();
+    assert_eq!(
+        (of("2001:db8::1"), of("2001:db8:0:0:ffff::9")),
+        ("2001:db8::".to_owned(), "2001:db8::".to_owned())
+    );
+    assert_eq!(
+        (of("2001:db8:0:1::1"), of("192.0.2.1")),
+        ("2001:db8:0:1::".to_owned(), "192.0.2.1".to_owned())
+    );
+    assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.1");
+}

@@ -1,10 +1,12 @@
 //! What portals publish, and to whom.
 
+use model::change::ChangeKind;
 use model::id::{CollectionId, PortalId};
 use model::page::{Page, Paged};
 use model::portal::Publication;
 
 use crate::Tx;
+use crate::changes::announce;
 use crate::error::Result;
 use crate::rows::{number, word, written};
 use crate::sql::{Conn, Query, sql};
@@ -61,9 +63,10 @@ pub async fn put(tx: &mut Tx, portal: PortalId, publication: Publication) -> Res
     .bind(publication.collection)
     .bind(written(publication.visibility))
     .bind(publication.auto_approve)
-    .run(tx)
+    .run(&mut *tx)
     .await?;
-    Ok(())
+    // The pages of the portal may call it from now on.
+    announce(tx, ChangeKind::Collection, publication.collection).await
 }
 
 /// Lets a portal publish a collection no more. Whoever may call it still may.
@@ -71,7 +74,7 @@ pub async fn withdraw(tx: &mut Tx, portal: PortalId, collection: CollectionId) -
     sql("delete from portal_collections where portal_id = $1 and collection_id = $2")
         .bind(portal)
         .bind(collection)
-        .run(tx)
+        .run(&mut *tx)
         .await?;
-    Ok(())
+    announce(tx, ChangeKind::Collection, collection).await
 }

@@ -120,8 +120,12 @@ async fn from_an_empty_console_to_a_developers_first_call() {
     click(driver, "form[data-try] button[type=submit]").await;
     let output = By::Css("form[data-try] output, form[data-try] [data-shows=trouble]");
     driver.query(output).and_displayed().first().await.unwrap();
-    let status = driver.query(By::Css("[data-shows=status]")).first().await.unwrap();
-    assert!(status.text().await.unwrap().starts_with("200"));
+    let shown = async |what: &str| {
+        let place = driver.query(By::Css(format!("[data-shows={what}]"))).first().await.unwrap();
+        place.text().await.unwrap()
+    };
+    assert_eq!(shown("why").await, "");
+    assert!(shown("status").await.starts_with("200"));
     browser.quit().await;
 }
 

@@ -13,6 +13,7 @@ fn text() -> MailText {
     MailText {
         text: "Sign in: http://idea.localhost/x".to_owned(),
         html: "<a href=\"http://idea.localhost/x\">Sign in</a>".to_owned(),
+        logo: None,
         link: Some("http://idea.localhost/x".to_owned()),
     }
 }

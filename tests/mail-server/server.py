@@ -33,6 +33,7 @@ class Post:
             "subject": message["subject"],
             "text": part("plain"),
             "html": part("html"),
+            "pictures": [[part["content-id"], part.get_content_type()] for part in message.walk() if part["content-id"]],
             "tls": session.ssl is not None,
         }
         print(json.dumps(taken), flush=True)

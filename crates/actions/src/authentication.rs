@@ -27,6 +27,8 @@ pub struct JwtDraft {
     pub jwks_uri: Option<String>,
     /// The claim that names the key.
     pub access_profile_claim: Option<String>,
+    /// Whether a claim that was given before is forgotten, so that one of the well-known ones names the key.
+    pub usual_claim: bool,
     /// Claims that must be there.
     pub required_claims: Option<Vec<String>>,
     /// What the `iss` claim may be.
@@ -68,7 +70,7 @@ impl JwtDraft {
         auth_type.is_signed().then(|| JwtRules {
             key,
             provider,
-            access_profile_claim: claim.or(before.access_profile_claim),
+            access_profile_claim: claim.or(before.access_profile_claim.filter(|_| !self.usual_claim)),
             required_claims: required.unwrap_or(before.required_claims),
             allowed_issuers: issuers.unwrap_or(before.allowed_issuers),
             allowed_audiences: audiences.unwrap_or(before.allowed_audiences),

@@ -200,6 +200,11 @@ async fn in_use(tx: &mut Tx, actor: &Actor, id: ConnectionId, users: i64) -> Res
         let message = "API collections or recipes forward through this connection; delete them first";
         return Ok(format!("{users} {message}"));
     }
+    if actor.scope().token.is_some() {
+        // Others' projects are nothing to somebody who is kept to some.
+        let message = "API collections or recipes forward through this connection; delete them first";
+        return Ok(format!("{users} {message}"));
+    }
     let page = Page::new(1, NAMED);
     let found = store::listings::connections::collections(tx, actor.workspace.id, id, page).await?;
     if found.total == 0 {

@@ -40,7 +40,7 @@ impl Actions {
     ) -> Result<Toggled> {
         actor.must(Privilege::ToggleEndpoints)?;
         let mut tx = self.db.begin().await?;
-        let found = store::collections::find(&mut tx, actor.workspace.id, collection).await?;
+        let found = store::collections::find(&mut tx, actor.scope(), collection).await?;
         let found = found.ok_or(Error::Missing("API collection"))?;
         let wanted: Option<HashSet<EndpointId>> = match which {
             Which::All => None,

@@ -29,7 +29,7 @@ pub use links::{LinkView, PasswordField, Wish};
 pub use passwords::PASSWORD_CHARACTERS;
 pub use rules::{ConsoleSso, IdentityRules};
 pub use sessions::{Developer, Operator};
-pub use sso::{Answer, Departure};
+pub use sso::{Answer, Departure, SeenProvider};
 
 pub(crate) use members::must_have_a_shell;
 pub(crate) use who::Who;

@@ -14,6 +14,7 @@ mod error;
 mod forwarding;
 mod identity;
 mod import;
+mod invitations;
 mod keys;
 mod logos;
 mod mail;
@@ -56,16 +57,17 @@ pub use endpoints::{Toggled, Which};
 pub use error::{Error, Faults, Result};
 pub use identity::{
     Answer, ConsoleSso, Departure, Developer, IdentityRules, LinkView, Operator, PASSWORD_CHARACTERS,
-    PasswordField, Place, SignInFault, SignedIn, Wish,
+    PasswordField, Place, SeenProvider, SignInFault, SignedIn, Wish,
 };
 pub use import::{ImportResults, Unserved};
+pub use invitations::{INVITATIONS_BY_LIST, Invitable};
 pub use keys::{IssuedKey, KeyDraft, KeyPatch};
 pub use logos::{LOGO_BYTES, LogoOf};
 pub use mail::{Addresses, MailToSend};
 pub use managed::{ManagedDraft, ManagedPatch};
 pub use members::{MemberDraft, MemberPatch};
 pub use policies::{PolicyDraft, PolicyPatch};
-pub use portal_pages::{PAGE_CHARACTERS, PortalPageDraft, PortalPagePatch};
+pub use portal_pages::{PAGE_CHARACTERS, PortalPageDraft, PortalPagePatch, Towards};
 pub use portal_settings::{JitDraft, OidcDraft, PortalSettingsPatch, PublicationPatch};
 pub use portal_users::{INVITATIONS, PortalUserDraft, PortalUserPatch};
 pub use portals::{PortalDraft, PortalPatch};

@@ -39,6 +39,8 @@ pub enum LogoOf {
     Client(ClientId),
     /// A portal's.
     Portal(PortalId),
+    /// The small picture of a portal in the tabs of browsers.
+    Favicon(PortalId),
 }
 
 impl Actions {
@@ -49,6 +51,8 @@ impl Actions {
         // A large one takes its time and a good deal of memory: few at once, and aside.
         let drawn = self.desk.aside(move || draw(&uploaded)).await;
         let [small, large] = drawn.map_err(|fault| Faults::of("logo", fault.to_string()))?;
+        // There is but one size of a favicon: browsers draw it smaller than either.
+        let large = if matches!(of, LogoOf::Favicon(_)) { small.clone() } else { large };
         let mut tx = self.db.begin().await?;
         let now = self.environment.now();
         let logo = Logo {
@@ -58,7 +62,7 @@ impl Actions {
         self.exchange_logo(&mut tx, actor, of, Some(logo)).await?;
         let updated_at = match of {
             LogoOf::Client(id) => clients::load(&mut tx, actor, id).await?.client.updated_at,
-            LogoOf::Portal(id) => portals::load(&mut tx, actor, id).await?.updated_at,
+            LogoOf::Portal(id) | LogoOf::Favicon(id) => portals::load(&mut tx, actor, id).await?.updated_at,
         };
         actor.commit(tx).await?;
         Ok((logo, updated_at))
@@ -90,6 +94,16 @@ impl Actions {
                 store::logos::of_portal(tx, id, logo, now).await?;
                 self.record(tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
             }
+            LogoOf::Favicon(id) => {
+                let portal = portals::load(tx, actor, id).await?;
+                actor.saw(portal.updated_at)?;
+                store::logos::favicon_of(tx, id, logo.map(|logo| logo.small), now).await?;
+                let details = json!({
+                    "before": { "favicon": former.map(|logo| logo.small.to_hex()) },
+                    "after": { "favicon": logo.map(|logo| logo.small.to_hex()) },
+                });
+                self.record(tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
+            }
         }
         match former.filter(|former| Some(*former) != logo) {
             Some(former) => Ok(store::logos::remove_unused(tx, former).await?),
@@ -101,6 +115,10 @@ impl Actions {
         Ok(match of {
             LogoOf::Client(id) => clients::load(tx, actor, id).await?.client.logo,
             LogoOf::Portal(id) => portals::load(tx, actor, id).await?.logo,
+            LogoOf::Favicon(id) => {
+                let favicon = portals::load(tx, actor, id).await?.favicon;
+                favicon.map(|digest| Logo { small: digest, large: digest })
+            }
         })
     }
 }
@@ -108,7 +126,7 @@ impl Actions {
 fn must(actor: &Actor, of: LogoOf) -> Result<()> {
     actor.must(match of {
         LogoOf::Client(_) => Privilege::ManageClients,
-        LogoOf::Portal(_) => Privilege::ManagePortals,
+        LogoOf::Portal(_) | LogoOf::Favicon(_) => Privilege::ManagePortals,
     })
 }
 

@@ -79,7 +79,10 @@ impl Sender<'_> {
 
     fn brand(&self) -> Brand<'_> {
         match self {
-            Self::Portal(portal) => Brand::new(&portal.name, &portal.brand_color),
+            Self::Portal(portal) => {
+                let logo = portal.logo.map(|logo| logo.large.to_hex());
+                Brand::new(&portal.name, &portal.brand_color).logo(logo)
+            }
             Self::Console(_) => Brand::new("Portico", DEFAULT_BRAND_COLOR),
         }
     }

@@ -3,6 +3,7 @@
 use model::access::Privilege;
 use model::audit::Deed;
 use model::id::{PortalId, PortalPageId};
+use model::page::Page;
 use model::portal::{PAGES_PER_PORTAL, PortalPage, is_slug};
 use serde_json::{Value, json};
 use store::Tx;
@@ -38,6 +39,15 @@ pub struct PortalPagePatch {
     pub content: Option<String>,
     /// Its place among the pages.
     pub position: Option<i64>,
+}
+
+/// To which end of the list a page moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Towards {
+    /// To the beginning, by one place.
+    First,
+    /// To the end, by one place.
+    Last,
 }
 
 impl Actions {
@@ -107,6 +117,41 @@ impl Actions {
         self.record(&mut tx, actor, Deed::PageUpdated, subject(&after), details).await?;
         actor.commit(tx).await?;
         Ok(after)
+    }
+
+    /// Puts a page before the one that it follows, or after the one that follows it. The first one cannot
+    /// go further up, nor the last one down; they are left alone.
+    pub async fn move_portal_page(
+        &self,
+        actor: &Actor,
+        portal: PortalId,
+        id: PortalPageId,
+        towards: Towards,
+    ) -> Result<()> {
+        actor.must(Privilege::ManagePortals)?;
+        let mut tx = self.db.begin().await?;
+        portals::load(&mut tx, actor, portal).await?;
+        let all = Page { number: 1, size: PAGES_PER_PORTAL };
+        let mut pages = store::portal_pages::list(&mut tx, portal, all).await?.rows;
+        let from = pages.iter().position(|page| page.id == id);
+        let from = from.ok_or(Error::Missing("page of this portal"))?;
+        let to = match towards {
+            Towards::First => from.checked_sub(1),
+            Towards::Last => Some(from + 1).filter(|to| *to < pages.len()),
+        };
+        let Some(to) = to else { return Ok(()) };
+        pages.swap(from, to);
+        let now = self.environment.now();
+        for (page, position) in pages.iter().zip(1..) {
+            if page.position != position {
+                let moved = PortalPage { position, ..page.clone() };
+                store::portal_pages::update(&mut tx, &moved, now).await?;
+            }
+        }
+        let moved = load(&mut tx, portal, id).await?;
+        let details = json!({ "after": { "position": moved.position } });
+        self.record(&mut tx, actor, Deed::PageUpdated, subject(&moved), details).await?;
+        actor.commit(tx).await
     }
 
     /// Takes a page from a portal.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use crate::clients::{check_collections, check_policy};
+use crate::identity::SeenProvider;
 use crate::{Actions, Actor, Error, Faults, Result, portals, text};
 
 /// What is to change about how people come into a portal; what is `None` stays.
@@ -146,6 +147,52 @@ impl Actions {
         let updated_at = portals::load(&mut tx, actor, id).await?.updated_at;
         actor.commit(tx).await?;
         Ok((publication, updated_at))
+    }
+
+    /// Says of several collections at once how a portal publishes them; `None` withdraws one. What is said
+    /// already is left alone. Gives how many changed.
+    pub async fn arrange_publications(
+        &self,
+        actor: &Actor,
+        id: PortalId,
+        wanted: &[(CollectionId, Option<Publication>)],
+    ) -> Result<usize> {
+        actor.must(Privilege::ManagePortals)?;
+        let mut tx = self.db.begin().await?;
+        let portal = portals::load(&mut tx, actor, id).await?;
+        actor.saw(portal.updated_at)?;
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for (collection, publication) in wanted {
+            let former = store::publications::find(&mut tx, id, *collection).await?;
+            if former == *publication {
+                continue;
+            }
+            check_collections(&mut tx, actor, &[*collection]).await?;
+            match publication {
+                Some(publication) => store::publications::put(&mut tx, id, *publication).await?,
+                None => store::publications::withdraw(&mut tx, id, *collection).await?,
+            }
+            before.push(json!({ "id": collection, "published": former.as_ref().map(published) }));
+            after.push(json!({ "id": collection, "published": publication.as_ref().map(published) }));
+        }
+        let changed = after.len();
+        if changed > 0 {
+            store::portals::touch(&mut tx, id, self.environment.now()).await?;
+            let details = json!({ "before": { "collections": before }, "after": { "collections": after } });
+            self.record(&mut tx, actor, Deed::PortalUpdated, portals::subject(&portal), details).await?;
+        }
+        actor.commit(tx).await?;
+        Ok(changed)
+    }
+
+    /// Asks an identity provider what it says about itself, as a sign-in with it would begin. Nothing is
+    /// changed.
+    pub async fn try_provider(&self, actor: &Actor, issuer: &str) -> Result<SeenProvider> {
+        actor.must(Privilege::ManagePortals)?;
+        let mut faults = Faults::default();
+        let issuer = text::https_url("oidc.issuer", issuer, &mut faults);
+        faults.check()?;
+        self.look_at_provider(&issuer).await.map_err(|why| Faults::of("oidc.issuer", why).into())
     }
 
     /// Lets a portal publish a collection no more. Whoever may call it still may.

@@ -6,6 +6,7 @@ use model::access::Privilege;
 use model::audit::Deed;
 use model::client::Client;
 use model::id::{ClientId, PortalId, PortalUserId};
+use model::identity::Subject as SignedInAs;
 use model::people::{CameBy, PortalUser, email_key};
 use model::portal::Portal;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ impl Actions {
     }
 
     /// Invites a developer who is not in the portal yet.
-    async fn invite(
+    pub(crate) async fn invite(
         &self,
         tx: &mut Tx,
         actor: &Actor,
@@ -226,6 +227,21 @@ impl Actions {
         actor.commit(tx).await?;
         self.post();
         Ok(after)
+    }
+
+    /// Signs a portal user out everywhere; gives how many sessions they had. They may come in again.
+    pub async fn sign_out_portal_user(&self, actor: &Actor, id: PortalUserId) -> Result<u64> {
+        actor.must(Privilege::ManagePortalUsers)?;
+        let mut tx = self.db.begin().await?;
+        let user = load(&mut tx, actor, id).await?;
+        let who = SignedInAs::PortalUser(user.id);
+        let ended = store::identity::sessions::end_all(&mut tx, who, None).await?;
+        if ended > 0 {
+            let details = json!({ "sessions": ended });
+            self.record(&mut tx, actor, Deed::SignedOut, subject(&user), details).await?;
+        }
+        actor.commit(tx).await?;
+        Ok(ended)
     }
 
     /// Removes a portal user with what they asked for. The clients and their keys stay.

@@ -3,6 +3,7 @@
 use model::access::Privilege;
 use model::audit::Deed;
 use model::id::{CollectionId, PortalId};
+use model::logo::Logo;
 use model::portal::{DEFAULT_BRAND_COLOR, Portal, is_color, is_subdomain};
 use serde_json::{Value, json};
 use store::Tx;
@@ -34,6 +35,8 @@ pub struct PortalPatch {
     pub subdomain: Option<String>,
     /// The colour of headings and buttons.
     pub brand_color: Option<String>,
+    /// Whom developers turn to: an e-mail address or an `https` URL; an empty one takes it away.
+    pub support: Option<String>,
     /// What it publishes.
     pub collections: Option<Vec<CollectionId>>,
 }
@@ -72,6 +75,7 @@ impl Actions {
         let name = patch.name.map(|name| text::name("name", &name, &mut faults));
         let subdomain = patch.subdomain.map(|text| subdomain(&text, &mut faults));
         let brand_color = patch.brand_color.map(|text| color_of(&text, &mut faults));
+        let support = patch.support.map(|text| support_of(&text, &mut faults));
         faults.check()?;
         let mut tx = self.db.begin().await?;
         let before = load(&mut tx, actor, id).await?;
@@ -82,6 +86,7 @@ impl Actions {
             name: name.unwrap_or(former.name),
             subdomain: subdomain.unwrap_or(former.subdomain),
             brand_color: brand_color.unwrap_or(former.brand_color),
+            support: support.unwrap_or(former.support),
             collections: patch.collections.unwrap_or(former.collections),
             ..before.clone()
         };
@@ -106,7 +111,8 @@ impl Actions {
             return Err(Error::Refused(message));
         }
         store::portals::delete(&mut tx, id).await?;
-        if let Some(logo) = portal.logo {
+        let favicon = portal.favicon.map(|digest| Logo { small: digest, large: digest });
+        for logo in [portal.logo, favicon].into_iter().flatten() {
             store::logos::remove_unused(&mut tx, logo).await?;
         }
         let details = json!({ "before": shown(&portal) });
@@ -137,6 +143,23 @@ fn color_of(text: &str, faults: &mut Faults) -> String {
     text.to_ascii_lowercase()
 }
 
+/// Whom to turn to; nobody if the text is blank.
+fn support_of(text: &str, faults: &mut Faults) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let mut found = Faults::default();
+    let contact = match text.contains("://") {
+        true => text::https_url("support", text, &mut found),
+        false => text::email("support", text, &mut found),
+    };
+    if found.check().is_err() {
+        faults.add("support", "must be an e-mail address or an `https` URL, or be left empty");
+    }
+    Some(contact)
+}
+
 fn unless_taken<T>(result: store::Result<T>, subdomain: &str) -> Result<T> {
     result.map_err(|error| match error {
         store::Error::Taken(_) => {
@@ -156,6 +179,7 @@ fn shown(portal: &Portal) -> Value {
         "name": portal.name,
         "subdomain": portal.subdomain,
         "brand_color": portal.brand_color,
+        "support": portal.support,
         "api_collection_ids": portal.collections,
     })
 }

@@ -1,8 +1,10 @@
 //! Connections: how backends are reached.
 
+mod credential;
 mod form;
 mod list;
 mod remove;
+mod tried;
 
 use axum::Router;
 use axum::routing::get;

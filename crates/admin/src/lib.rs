@@ -8,6 +8,7 @@ mod account;
 mod ask;
 mod audit;
 mod choices;
+mod clients;
 mod collections;
 mod connections;
 mod list;
@@ -16,6 +17,8 @@ mod me;
 mod members;
 mod overview;
 mod policies;
+mod portals;
+mod question;
 mod requests;
 mod sign_in;
 mod tokens;
@@ -90,6 +93,8 @@ impl Console {
             .route("/console/audit", get(audit::list))
             .route("/console/tokens", get(tokens::list).post(tokens::create))
             .route("/console/tokens/{id}", get(tokens::show_one).post(tokens::change))
+            .merge(clients::routes())
+            .merge(portals::routes())
             .merge(collections::routes())
             .merge(connections::routes())
             .merge(policies::routes())

@@ -26,6 +26,8 @@ const REQUESTS: &str = "/console/requests";
 const PAGES: &[(&str, &str, Option<Privilege>)] = &[
     ("Overview", "/console", None),
     ("Collections", "/console/collections", Some(Privilege::ListCollections)),
+    ("Clients", crate::clients::PATH, Some(Privilege::ListClients)),
+    ("Portals", crate::portals::PATH, Some(Privilege::ListPortals)),
     ("Connections", "/console/connections", Some(Privilege::ListConnections)),
     ("Policies", "/console/policies", Some(Privilege::ListPolicies)),
     ("Requests", REQUESTS, Some(Privilege::ListPortalUsers)),

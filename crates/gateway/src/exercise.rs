@@ -178,6 +178,8 @@ fn greeted(bytes: &[u8]) {
 mod tests {
     use std::path::Path;
 
+    use proptest::prelude::*;
+
     fn each(folder: &str, exercise: impl Fn(&[u8])) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(folder);
         let mut seeds = 0;
@@ -193,5 +195,25 @@ mod tests {
         each("credentials", super::credentials);
         each("tokens", super::tokens);
         each("callers", super::callers);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_of_callers_the_promises_are_kept(
+            text in "(for=|by=|PROXY TCP4 |[0-9a-f.:,;=\"\\[\\] %_-]){0,30}", bytes: Vec<u8>,
+        ) {
+            super::callers(text.as_bytes());
+            super::callers(&bytes);
+        }
+
+        #[test]
+        fn whatever_a_token_claims_the_promises_are_kept(
+            claim in "(exp|nbf|iat|iss|aud|sub|typ|crit)", value in "(-?[0-9]{1,12}(\\.5|e[0-9]{1,3})?|\"[ -!#-Z]{0,20}\"|null|\\[\\])",
+            alg in "(HS256|HS512|RS256|none)", bytes: Vec<u8>,
+        ) {
+            super::tokens(format!("{{\"alg\":\"{alg}\"}}\n{{\"{claim}\":{value}}}").as_bytes());
+            super::tokens(&bytes);
+            super::credentials(&bytes);
+        }
     }
 }

@@ -50,6 +50,7 @@ impl JwtFields {
     /// What was given.
     pub(crate) fn draft(self, faults: &mut Faults) -> JwtDraft {
         JwtDraft {
+            usual_claim: false,
             method: self.jwt_method.optional("jwt_method", faults),
             secret: self.jwt_secret.optional("jwt_secret", faults).map(KeyMaterial::new),
             issuer: self.oidc_issuer.optional("oidc_issuer", faults),

@@ -125,6 +125,8 @@ fn holds(net: IpNet, address: IpAddr) -> bool {
 mod tests {
     use std::path::Path;
 
+    use proptest::prelude::*;
+
     fn each(folder: &str, exercise: impl Fn(&[u8])) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(folder);
         let mut seeds = 0;
@@ -139,5 +141,19 @@ mod tests {
     fn every_seed_is_exercised() {
         each("paths", super::path);
         each("ranges", super::ranges);
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_keeps_the_promises(text in "/?[/.;%a-f0-9\\\\#?{}é -]{0,60}", bytes: Vec<u8>) {
+            super::path(text.as_bytes());
+            super::path(&bytes);
+        }
+
+        #[test]
+        fn any_lists_keep_the_promises(address: [u8; 16], lists in "([!0-9a-f.:/% \n]{0,20}\n){0,6}", bytes: Vec<u8>) {
+            super::ranges(&[&address[..], lists.as_bytes()].concat());
+            super::ranges(&bytes);
+        }
     }
 }

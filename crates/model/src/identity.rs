@@ -66,6 +66,8 @@ pub struct SignInLink {
     pub expires_at: Timestamp,
     /// When it was used, if it was.
     pub used_at: Option<Timestamp>,
+    /// Where whoever follows it wanted to go; a path of the same site.
+    pub next: Option<String>,
 }
 
 impl SignInLink {

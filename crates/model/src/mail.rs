@@ -106,6 +106,9 @@ pub struct MailText {
     pub html: String,
     /// The address behind its button.
     pub link: Option<String>,
+    /// The picture that the HTML shows as `cid:logo`, by its digest in hex; it goes along with the mail.
+    #[serde(default)]
+    pub logo: Option<String>,
 }
 
 impl std::fmt::Debug for MailText {

@@ -29,7 +29,7 @@ pub enum PathFault {
     /// NUL or another control character, escaped or not.
     #[error("the path has a control character")]
     Control,
-    /// `..`, escaped or not, also followed by `;…`.
+    /// `..`, escaped or not, also followed by `;…`, escaped or not.
     #[error("the path has a `..` segment")]
     Climbs,
     /// `#` does not belong in a request target.
@@ -118,8 +118,10 @@ fn canonicalise(raw: &[u8]) -> Result<String, PathFault> {
         let is_last = segments.peek().is_none();
         let mut clean = String::with_capacity(segment.len());
         canonical_segment(segment, &mut clean)?;
-        // `..;x` is `..` to servers that cut path parameters off before they resolve dots.
-        match clean.split(';').next().unwrap_or_default() {
+        // `..;x` is `..` to servers that cut path parameters off before they resolve dots; and `..%3Bx` to those
+        // that decode before they do.
+        let name = clean.split(';').next().unwrap_or_default();
+        match name.split("%3B").next().unwrap_or_default() {
             ".." => return Err(PathFault::Climbs),
             "." if clean.len() > 1 => return Err(PathFault::Climbs),
             _ => {}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::AuthType;
 use crate::id::{CollectionId, PolicyId, PortalId, PortalPageId, WorkspaceId};
 use crate::logo::Logo;
-use crate::secret::KeyMaterial;
+use crate::secret::{Digest, KeyMaterial};
 
 /// A site on which developers find the collections that a workspace publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,10 @@ pub struct Portal {
     pub collections: Vec<CollectionId>,
     /// Its logo, if it has one.
     pub logo: Option<Logo>,
+    /// The small picture in the tabs of browsers; without one it is drawn in the brand colour.
+    pub favicon: Option<Digest>,
+    /// Whom developers turn to: an e-mail address or an `https` URL.
+    pub support: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

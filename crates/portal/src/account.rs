@@ -113,6 +113,17 @@ pub(crate) async fn end_session(
     Ok(Flash::good("That browser is signed out.").then("/account", me.visit.secure))
 }
 
+/// `POST /account/sessions/end`: all of them, this one included.
+pub(crate) async fn end_all_sessions(
+    State(portals): State<Portals>,
+    me: Me,
+    Posted(_): Posted,
+) -> Result<Response, Oops> {
+    let place = Place::Portal(&me.here.portal);
+    portals.actions.end_all_sessions(place, &me.developer.session, &me.whence()).await?;
+    Ok(Flash::good("You are signed out everywhere.").then("/sign-in", me.visit.secure))
+}
+
 #[cfg(test)]
 mod tests {
     use super::browser;

@@ -42,7 +42,8 @@ impl Here {
             return Ok(None);
         };
         let pages = store::portal_pages::list(&portals.db, portal.id, Page::new(1, FOOT_LINKS)).await?;
-        let foot = pages.rows.into_iter().map(|page| Link::new(page.title, format!("/pages/{}", page.slug)));
+        let pages = pages.rows.into_iter().map(|page| Link::new(page.title, format!("/pages/{}", page.slug)));
+        let foot = pages.chain(portal.support.as_deref().map(support));
         Ok(Some(Self {
             portal: Arc::new(portal),
             workspace: Arc::new(workspace),
@@ -56,8 +57,18 @@ impl Here {
             let address = |digest: Digest| format!("/-/logo/{}", digest.to_hex());
             Logo { src: address(logo.small), src_2x: Some(address(logo.large)) }
         });
+        let favicon = self.portal.favicon.map(|digest| format!("/-/logo/{}", digest.to_hex()));
         let brand = Brand::of(&self.portal.brand_color);
-        Frame { logo, foot: self.foot.to_vec(), ..Frame::new(self.portal.name.clone(), brand, visit) }
+        let foot = self.foot.to_vec();
+        Frame { logo, favicon, foot, ..Frame::new(self.portal.name.clone(), brand, visit) }
+    }
+}
+
+/// The way to whoever helps.
+fn support(contact: &str) -> Link {
+    match contact.contains("://") {
+        true => Link::new("Support", contact),
+        false => Link::new("Support", format!("mailto:{contact}")),
     }
 }
 
@@ -107,7 +118,8 @@ pub(crate) async fn logo(
     Path(digest): Path<String>,
 ) -> Result<Response, Oops> {
     let digest = Digest::from_hex(&digest).ok_or_else(Oops::no_page)?;
-    let is_ours = here.portal.logo.is_some_and(|logo| logo.small == digest || logo.large == digest);
+    let is_ours = here.portal.logo.is_some_and(|logo| logo.small == digest || logo.large == digest)
+        || here.portal.favicon == Some(digest);
     let image = match is_ours {
         true => store::logos::find(&portals.db, digest).await?,
         false => None,

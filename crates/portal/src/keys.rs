@@ -1,6 +1,5 @@
 //! **Manage API keys**: the keys of the client that one acts for.
 
-mod addresses;
 mod create;
 mod show;
 mod state;
@@ -54,7 +53,7 @@ pub(crate) async fn list(State(portals): State<Portals>, me: Me) -> Result<Respo
         id: key.id,
         is_active: key.active,
         created: me.when(key.created_at),
-        addresses: addresses::summary(&key.rules),
+        addresses: site::addresses::summary(&key.rules),
         name: key.name,
         last_four: key.last_four,
     });

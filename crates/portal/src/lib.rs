@@ -88,6 +88,7 @@ impl Portals {
             .route("/try/credential", post(try_it::credential))
             .route("/account", get(account::show))
             .route("/account/client", post(account::choose_client))
+            .route("/account/sessions/end", post(account::end_all_sessions))
             .route("/account/sessions/{id}/end", post(account::end_session))
             .route("/pages/{slug}", get(pages::show))
             .route("/-/logo/{digest}", get(here::logo))

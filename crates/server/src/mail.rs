@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actions::{Actions, MailToSend};
 use anyhow::{Context as _, Result, anyhow};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
@@ -161,7 +162,17 @@ async fn hand_over(actions: &Actions, smtp: &Smtp, mail: &MailToSend) -> actions
 
 fn compose(smtp: &Smtp, mail: &MailToSend) -> Result<Message> {
     let to: Mailbox = mail.mail.recipient.parse().context("the address is none that mail can be sent to")?;
-    let body = MultiPart::alternative_plain_html(mail.text.text.clone(), mail.text.html.clone());
+    let (plain, html) = (SinglePart::plain(mail.text.text.clone()), SinglePart::html(mail.text.html.clone()));
+    let body = MultiPart::alternative().singlepart(plain);
+    let body = match &mail.logo {
+        Some(logo) => {
+            let media_type = ContentType::parse(&logo.media_type).context("the logo has no media type")?;
+            // As the HTML names it.
+            let logo = Attachment::new_inline("logo".to_owned()).body(logo.bytes.clone(), media_type);
+            body.multipart(MultiPart::related().singlepart(html).singlepart(logo))
+        }
+        None => body.singlepart(html),
+    };
     let message = Message::builder().from(smtp.from.clone()).to(to).subject(mail.mail.subject.clone());
     message.multipart(body).context("the mail cannot be written")
 }

@@ -168,6 +168,24 @@
     }
   }
 
+  // What a form would do, shown beside it as one types: the server makes the page anew, and its part with
+  // the id `preview` takes the place of ours. `data-live` names the button that does the same without script.
+  const waiting = new WeakMap();
+  async function preview(form) {
+    const body = new URLSearchParams(new FormData(form));
+    body.set(form.dataset.live, "1");
+    waiting.get(form)?.abort();
+    const aborting = new AbortController();
+    waiting.set(form, aborting);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, signal: aborting.signal });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [part, ours] = [page.getElementById("preview"), document.getElementById("preview")];
+      if (answer.ok && part && ours) ours.replaceWith(document.importNode(part, true));
+    } catch { /* The button is still there. */ }
+  }
+  let soon;
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const button = target?.closest("[data-copy], [data-copy-from]");
@@ -181,6 +199,11 @@
   });
   document.addEventListener("input", (event) => {
     if (event.target.dataset?.filter) filter(event.target);
+    const form = event.target.form;
+    if (form?.dataset.live) {
+      clearTimeout(soon);
+      soon = setTimeout(() => preview(form), 250);
+    }
   });
   document.addEventListener("change", (event) => {
     // The language of samples is remembered where pages are made, so that none flickers.

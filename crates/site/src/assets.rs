@@ -51,6 +51,11 @@ pub fn brand_url(brand: Brand) -> String {
     format!("/-/brand{BRANDING}-{}.css", brand.hex())
 }
 
+/// Where the style sheet is that shows a brand colour within what has the class `swatch`.
+pub fn swatch_url(brand: Brand) -> String {
+    format!("/-/swatch{BRANDING}-{}.css", brand.hex())
+}
+
 /// Where the icon in a brand colour is.
 pub fn icon_url(brand: Brand) -> String {
     format!("/-/icon{BRANDING}-{}.svg", brand.hex())
@@ -70,6 +75,9 @@ pub(crate) async fn serve(Path(file): Path<String>) -> Response {
     };
     if let Some(brand) = brand("brand", ".css") {
         return lasting("text/css; charset=utf-8", brand.style());
+    }
+    if let Some(brand) = brand("swatch", ".css") {
+        return lasting("text/css; charset=utf-8", brand.swatch());
     }
     if let Some(brand) = brand("icon", ".svg") {
         return lasting("image/svg+xml", brand.icon());

@@ -62,6 +62,19 @@ impl Rgb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Brand(Rgb);
 
+/// How well a brand colour can be read on one ground, and as what it is shown there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Legibility {
+    /// The colour as it is shown: `#` and six hex digits.
+    pub color: String,
+    /// The contrast that it has so.
+    pub contrast: f64,
+    /// The contrast that it would have as it was chosen.
+    pub own_contrast: f64,
+    /// Whether it is another one than was chosen.
+    pub is_changed: bool,
+}
+
 impl Brand {
     /// Reads six hex digits, with or without `#`.
     pub fn parse(text: &str) -> Option<Self> {
@@ -88,6 +101,22 @@ impl Brand {
     pub(crate) fn style(self) -> String {
         let [light, dark] = self.accents().map(Rgb::hex);
         format!(":root{{--accent:light-dark(#{light},#{dark})}}")
+    }
+
+    pub(crate) fn swatch(self) -> String {
+        let [light, dark] = self.accents().map(Rgb::hex);
+        format!(".swatch{{--accent:light-dark(#{light},#{dark})}}")
+    }
+
+    /// What becomes of it on light and on dark ground.
+    pub fn legibility(self) -> [Legibility; 2] {
+        let [light, dark] = self.accents();
+        [(light, LIGHT_GROUND), (dark, DARK_GROUND)].map(|(accent, ground)| Legibility {
+            color: format!("#{}", accent.hex()),
+            contrast: accent.contrast(ground),
+            own_contrast: self.0.contrast(ground),
+            is_changed: accent != self.0,
+        })
     }
 
     /// A square in the colour, with a door in it.
@@ -125,6 +154,14 @@ mod tests {
         let brand = Brand::of("#371093");
         assert_eq!(brand.accents()[0], Rgb([0x37, 0x10, 0x93]));
         assert_ne!(brand.accents()[1], brand.accents()[0]);
+    }
+
+    #[test]
+    fn it_is_told_what_becomes_of_a_colour() {
+        let [light, dark] = Brand::of("#371093").legibility();
+        assert_eq!((light.color.as_str(), light.is_changed), ("#371093", false));
+        assert!(dark.is_changed && dark.own_contrast < CONTRAST && dark.contrast >= CONTRAST);
+        assert_eq!(Brand::of("#371093").swatch().split('{').next(), Some(".swatch"));
     }
 
     #[test]

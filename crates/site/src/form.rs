@@ -1,5 +1,7 @@
 //! Forms: what was sent, whether it may count, and the fields that show it again.
 
+mod choice;
+
 use actions::Faults;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
@@ -10,6 +12,8 @@ use axum::response::IntoResponse as _;
 use crate::oops::Oops;
 use crate::text::{Ticked, ticked};
 use crate::visit::Visit;
+
+pub use choice::{Choice, Pick};
 
 /// The name of the field that carries the [token](crate::Csrf).
 pub const CSRF: &str = "csrf";

@@ -81,6 +81,8 @@ pub struct Frame {
     pub home: String,
     /// Its picture.
     pub logo: Option<Logo>,
+    /// Where its picture in the tabs of browsers is; without one it is drawn in the colour.
+    pub favicon: Option<String>,
     /// Its colour.
     pub brand: Brand,
     /// The ways in the bar.
@@ -102,6 +104,7 @@ impl Frame {
             site_name: site_name.into(),
             home: "/".to_owned(),
             logo: None,
+            favicon: None,
             brand,
             nav: Vec::new(),
             search: None,
@@ -126,9 +129,9 @@ impl Frame {
         assets::brand_url(self.brand)
     }
 
-    /// Where the icon in its colour is.
+    /// Where its icon is: its own, or one in its colour.
     pub fn icon(&self) -> String {
-        assets::icon_url(self.brand)
+        self.favicon.clone().unwrap_or_else(|| assets::icon_url(self.brand))
     }
 
     /// The letter in place of a picture.

@@ -11,7 +11,7 @@ use model::page::Page as ListPage;
 use crate::brand::Brand;
 use crate::form::Kind;
 use crate::frame::{Frame, Link, Person, Search};
-use crate::{Field, Oops, Page, Pager, Settings, Visit, When, dressed, markdown, routes, visited};
+use crate::{Choice, Field, Oops, Page, Pager, Settings, Visit, When, dressed, markdown, routes, visited};
 
 /// Five texts.
 type Five = (&'static str, &'static str, &'static str, &'static str, &'static str);
@@ -25,6 +25,9 @@ struct Gallery {
     when: When,
     pager: Pager,
     fields: [Field; 3],
+    folded: Choice,
+    radios: Choice,
+    many: Choice,
     prose: markdown::Html,
 }
 
@@ -100,6 +103,17 @@ async fn gallery(visit: Visit) -> impl IntoResponse {
                 .error("Allowed IPs has `300.1.1.1`, which is neither an IP address nor a range such as `203.0.113.0/24`"),
             Field::new("email", "E-mail").kind(Kind::Email).autocomplete("email"),
         ],
+        folded: Choice::new("policy", "Policy").help("How often each key may call.").pick("", "No limit").pick("1", "Gold"),
+        radios: Choice::new("auth", "How does it prove who it is?")
+            .pick_about("token", "Auth token", "A secret per key, sent in a header.")
+            .pick_about("oauth2", "OAuth 2.0", "Exchanged for access tokens that end after a while.")
+            .chosen(["token"])
+            .error("Choose one."),
+        many: (1..=9)
+            .fold(Choice::new("api", "APIs that it may call").optional(), |choice, number| {
+                choice.pick_about(&number, format!("API number {number}"), "1.0")
+            })
+            .chosen(["2"]),
         prose: markdown::html(
             "# Heading\n\nText with **weight**, `code` and a [link](https://example.com).\n\n- one\n- two\n\n\
              ```\ncurl https://api.example.com\n```\n\n> A quotation.\n\n| Field | Type |\n|---|---|\n| id | integer |",

@@ -4,6 +4,7 @@
 //! A page is a struct with a template beside its handler; its first field is the [`Frame`]. Its
 //! template extends `site/layout.html` and takes its pieces from `site/components.html`.
 
+pub mod addresses;
 pub mod assets;
 pub mod brand;
 pub mod cookies;
@@ -25,7 +26,7 @@ mod when;
 
 pub use csrf::Csrf;
 pub use flash::{Flash, Tone};
-pub use form::{Field, Fields, Posted};
+pub use form::{Choice, Field, Fields, Posted};
 pub use frame::{Frame, Link, Logo, Person, Search};
 pub use oops::{Oops, dressed, sentence};
 pub use page::{Csp, Page, see};

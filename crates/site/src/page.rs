@@ -59,6 +59,11 @@ impl<T: Template> Page<T> {
         Self { template, status: StatusCode::OK, csp: Csp::default(), is_secret: false }
     }
 
+    /// With something else on it.
+    pub fn map(self, change: impl FnOnce(T) -> T) -> Self {
+        Self { template: change(self.template), ..self }
+    }
+
     /// With what is wrong beside its fields.
     pub fn unprocessable(self) -> Self {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, ..self }

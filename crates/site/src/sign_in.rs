@@ -129,7 +129,9 @@ async fn ask(entrance: Entrance, Query(way): Query<Way>) -> Result<Response, Oop
 /// `POST /sign-in`: has a link sent. The answer is the same whoever asks for whom.
 async fn send(entrance: Entrance, Posted(fields): Posted) -> Result<Response, Oops> {
     let (email, next) = (fields.text("email").trim(), own_path(fields.text("next")));
-    let asked = entrance.actions.request_link(entrance.place(), Wish::SignIn, email, &entrance.whence).await;
+    let wanted = Some(next).filter(|next| *next != "/");
+    let asked =
+        entrance.actions.request_link(entrance.place(), Wish::SignIn, email, wanted, &entrance.whence).await;
     match asked {
         Ok(()) => Ok(sent(&entrance, email)),
         Err(fault) => {

@@ -14,7 +14,7 @@ use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
 use crate::logos;
-use crate::rows::{Id, next_id, number, time, word, written};
+use crate::rows::{Id, containing, next_id, number, time, word, written};
 use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, Query, sql};
 
@@ -129,6 +129,27 @@ fn select(scope: Scope) -> Query {
     .within(scope, in_projects!("c.project_id"))
 }
 
+/// Which clients are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// Only those of this project.
+    pub project: Option<ProjectId>,
+    /// Only those that authenticate like this.
+    pub auth_type: Option<AuthType>,
+    /// Only those with this in their name, description or e-mail address, whatever its case.
+    pub text: Option<&'a str>,
+}
+
+impl Filter<'_> {
+    fn applied(self, query: Query) -> Query {
+        query.and(self.project, "c.project_id = ?").and(self.auth_type.map(written), "c.auth_type = ?").and(
+            self.text.map(containing),
+            "(lower(c.name) like lower(?) escape '!' or lower(c.description) like lower(?) escape '!'
+                  or lower(c.email) like lower(?) escape '!')",
+        )
+    }
+}
+
 /// Clients of a scope, or of one of its projects, oldest first.
 pub async fn list(
     on: impl Into<Conn<'_>>,
@@ -136,12 +157,22 @@ pub async fn list(
     project: Option<ProjectId>,
     page: Page,
 ) -> Result<Paged<ListedClient>> {
+    search(on, scope, Filter { project, ..Filter::default() }, page).await
+}
+
+/// Those clients of a scope that a filter leaves, oldest first.
+pub async fn search(
+    on: impl Into<Conn<'_>>,
+    scope: impl Into<Scope>,
+    filter: Filter<'_>,
+    page: Page,
+) -> Result<Paged<ListedClient>> {
     let (mut on, scope) = (on.into(), scope.into());
-    let counting = sql("select count(*) as value from clients where workspace_id = $1")
+    let counting = sql("select count(*) as value from clients c where c.workspace_id = $1")
         .bind(scope.workspace)
-        .within(scope, in_projects!("project_id"));
-    let total = number(counting.and(project, "project_id = ?"), on.again()).await?;
-    let query = select(scope).and(project, "c.project_id = ?").then("order by c.id").page(page);
+        .within(scope, in_projects!("c.project_id"));
+    let total = number(filter.applied(counting), on.again()).await?;
+    let query = filter.applied(select(scope)).then("order by c.id").page(page);
     let rows: Vec<Row> = query.all(on.again()).await?;
     let seal = &on.db().clone().0.seal;
     let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;

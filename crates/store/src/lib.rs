@@ -5,6 +5,7 @@
 pub mod access_requests;
 pub mod access_tokens;
 pub mod api_keys;
+pub mod assignments;
 pub mod audit;
 mod backend;
 pub mod catalog;

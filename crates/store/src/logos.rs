@@ -16,8 +16,12 @@ use crate::sql::{Conn, sql};
 /// A logo from its two columns.
 pub(crate) fn logo(small: Option<&str>, large: Option<&str>) -> Result<Option<Logo>> {
     let (Some(small), Some(large)) = (small, large) else { return Ok(None) };
-    let digest = |text: &str| Digest::from_hex(text).ok_or_else(|| unreadable("digest of a logo", text));
     Ok(Some(Logo { small: digest(small)?, large: digest(large)? }))
+}
+
+/// A digest from its column.
+pub(crate) fn digest(text: &str) -> Result<Digest> {
+    Digest::from_hex(text).ok_or_else(|| unreadable("digest of a logo", text))
 }
 
 /// The image with this digest.
@@ -59,6 +63,22 @@ pub async fn of_portal(tx: &mut Tx, portal: PortalId, logo: Option<Logo>, now: T
     Ok(())
 }
 
+/// Gives a portal a small picture for the tabs of browsers, or takes it away.
+pub async fn favicon_of(
+    tx: &mut Tx,
+    portal: PortalId,
+    favicon: Option<Digest>,
+    now: Timestamp,
+) -> Result<()> {
+    sql("update portals set favicon = $2, updated_at = case when updated_at < $3 then $3 else updated_at + 1 end where id = $1")
+        .bind(portal)
+        .bind(favicon.map(|digest| digest.to_hex()))
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// Gives a client a logo, or takes it away.
 pub async fn of_client(tx: &mut Tx, client: ClientId, logo: Option<Logo>, now: Timestamp) -> Result<()> {
     sql("update clients set logo = $2, logo_2x = $3, updated_at = case when updated_at < $4 then $4 else updated_at + 1 end where id = $1")
@@ -77,6 +97,7 @@ pub async fn remove_unused(tx: &mut Tx, logo: Logo) -> Result<()> {
         sql("delete from logos where digest = $1
              and not exists (select 1 from portals where logo = $1)
              and not exists (select 1 from portals where logo_2x = $1)
+             and not exists (select 1 from portals where favicon = $1)
              and not exists (select 1 from clients where logo = $1)
              and not exists (select 1 from clients where logo_2x = $1)")
         .bind(digest.to_hex())

@@ -7,7 +7,7 @@ use model::people::{CameBy, PortalUser, email_key};
 
 use crate::Tx;
 use crate::error::Result;
-use crate::rows::{maybe_time, next_id, number, time, word, written};
+use crate::rows::{containing, maybe_time, next_id, number, time, word, written};
 use crate::sql::{Conn, Query, sql};
 
 /// What a new portal user is made of. They are active from the start.
@@ -71,6 +71,8 @@ pub struct Filter<'a> {
     pub active: Option<bool>,
     /// Only those with this e-mail address, however its letters are written.
     pub email: Option<&'a str>,
+    /// Only those with this in their name or e-mail address, whatever its case.
+    pub text: Option<&'a str>,
 }
 
 impl Filter<'_> {
@@ -84,6 +86,10 @@ impl Filter<'_> {
             )
             .and(self.active, "active = ?")
             .and(self.email.map(email_key), "email_key = ?")
+            .and(
+                self.text.map(containing),
+                "(lower(name) like lower(?) escape '!' or lower(email) like lower(?) escape '!')",
+            )
     }
 }
 

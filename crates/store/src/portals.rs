@@ -36,6 +36,8 @@ struct Row {
     brand_color: String,
     logo: Option<String>,
     logo_2x: Option<String>,
+    favicon: Option<String>,
+    support: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -50,6 +52,8 @@ impl Row {
             brand_color: self.brand_color,
             collections: Vec::new(),
             logo: logos::logo(self.logo.as_deref(), self.logo_2x.as_deref())?,
+            favicon: self.favicon.as_deref().map(logos::digest).transpose()?,
+            support: self.support,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })
@@ -57,7 +61,8 @@ impl Row {
 }
 
 fn select() -> Query {
-    sql("select id, workspace_id, name, subdomain, brand_color, logo, logo_2x, created_at, updated_at
+    sql("select id, workspace_id, name, subdomain, brand_color, logo, logo_2x, favicon, support, created_at,
+                updated_at
          from portals where 1 = 1")
 }
 
@@ -143,14 +148,17 @@ pub async fn insert(tx: &mut Tx, new: NewPortal<'_>, now: Timestamp) -> Result<P
 
 /// Writes a portal with its collections. [`Taken`](crate::Error::Taken) if the subdomain is.
 pub async fn update(tx: &mut Tx, portal: &Portal, now: Timestamp) -> Result<()> {
-    sql("update portals set name = $2, subdomain = $3, brand_color = $4, updated_at = case when updated_at < $5 then $5 else updated_at + 1 end where id = $1")
-        .bind(portal.id)
-        .bind(portal.name.as_str())
-        .bind(portal.subdomain.as_str())
-        .bind(portal.brand_color.as_str())
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql("update portals set name = $2, subdomain = $3, brand_color = $4, support = $5,
+                            updated_at = case when updated_at < $6 then $6 else updated_at + 1 end
+         where id = $1")
+    .bind(portal.id)
+    .bind(portal.name.as_str())
+    .bind(portal.subdomain.as_str())
+    .bind(portal.brand_color.as_str())
+    .bind(portal.support.as_deref())
+    .bind(now)
+    .run(tx)
+    .await?;
     announce_published(tx, portal.id).await?;
     // What is published on keeps who may see it and whether it is approved by itself.
     let withdrawing = sql("delete from portal_collections where portal_id = $1").bind(portal.id);

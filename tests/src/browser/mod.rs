@@ -2,6 +2,7 @@
 
 mod console;
 mod gallery;
+mod people;
 mod portal;
 
 use std::path::PathBuf;

@@ -99,3 +99,33 @@ async fn doctor_tries_the_mail_server() {
         assert!(line.contains(&post.port), "{text}");
     }
 }
+
+#[tokio::test]
+async fn mail_of_a_portal_brings_its_logo_along() {
+    let mut post = MailServer::start(None).await;
+    let server = server(&post, &[("PORTICO__MAIL__SECURITY", "none")]).await;
+    let api = server.administrator().await;
+    let portal = serde_json::json!({ "name": "Idea", "subdomain": "idea" });
+    let (status, answer) = api.post("/api/portico/v1/api_portals", portal).await;
+    assert!(status.is_success(), "{answer}");
+    for (email, has_logo) in [("before@example.test", false), ("after@example.test", true)] {
+        if has_logo {
+            let picture = include_bytes!("../../../crates/admin/tests/it/dot.png");
+            let put = api.request(reqwest::Method::PUT, "/api/portico/v1/api_portals/1/logo");
+            let put = put.header("content-type", "image/png").body(picture.as_slice()).send().await.unwrap();
+            assert!(put.status().is_success(), "{}", put.text().await.unwrap());
+        }
+        let user = serde_json::json!({ "api_portal_id": 1, "email": email });
+        let (status, answer) = api.post("/api/portico/v1/portal_users", user).await;
+        assert!(status.is_success(), "{answer}");
+        let mail = post.mail().await;
+        let html = mail["html"].as_str().unwrap();
+        assert_eq!(html.contains("src=\"cid:logo\""), has_logo, "{html}");
+        let pictures =
+            if has_logo { serde_json::json!([["<logo>", "image/png"]]) } else { serde_json::json!([]) };
+        assert_eq!(mail["pictures"], pictures);
+        // Nothing in it is fetched from anywhere.
+        assert!(!html.contains("src=\"http"), "{html}");
+        assert!(mail["text"].as_str().unwrap().contains("/sign-in/link/"), "{mail}");
+    }
+}

@@ -110,6 +110,28 @@ async fn the_answer_to_a_request_for_a_link_is_the_same_for_everybody() {
 }
 
 #[tokio::test]
+async fn a_link_that_was_asked_for_on_the_way_somewhere_leads_there() {
+    let mut site = Site::new(&[]).await;
+    drop(site.invite("ada@example.test").await);
+    let mut browser = Browser::new();
+    let away = browser.get(&site.at("idea", "/keys?page=2")).await;
+    assert_eq!(away.location.as_deref(), Some("/sign-in?next=%2Fkeys%3Fpage%3D2"));
+    for (next, leads) in
+        [("/keys?page=2", "/keys?page=2"), ("//evil.example/", "/"), ("https://evil.example", "/")]
+    {
+        let page = site.at("idea", "/sign-in");
+        let mut browser = Browser::new();
+        browser.get(&page).await;
+        browser.post(&page, &[("email", "ada@example.test"), ("next", next)]).await;
+        let link = site.link().await;
+        assert!(!link.contains("next") && !link.contains("evil"), "{link}");
+        browser.get(&link).await;
+        let seen = browser.post(&link, &[]).await;
+        assert_eq!(seen.location.as_deref(), Some(leads), "{next}: {}", seen.text);
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_deactivated_is_out_at_once() {
     let mut site = Site::new(&[]).await;
     let link = site.invite("ada@example.test").await;

@@ -9,6 +9,7 @@ use model::portal::SignInMethods;
 use model::secret::{Secret, SecretKind};
 use serde_json::json;
 use store::Tx;
+use store::identity::links::NewLink;
 
 use super::sessions::digest_of;
 use super::throttle::Attempt;
@@ -22,6 +23,9 @@ const SIGN_IN: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long an invitation works.
 pub(crate) const INVITATION: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The most bytes of a path that somebody wanted to go to.
+const NEXT_BYTES: usize = 1_024;
 
 /// The most characters of an e-mail address (RFC 5321, section 4.5.3.1.3).
 const EMAIL_CHARACTERS: usize = 254;
@@ -90,13 +94,15 @@ impl Actions {
         }
     }
 
-    /// Has a link sent to whoever has this address. The answer is the same, and takes as long, whether
+    /// Has a link sent to whoever has this address; `next` is where they go once they have signed in with
+    /// it, a path of the same site. The answer is the same, and takes as long, whether
     /// anybody does: the work is done behind it.
     pub async fn request_link(
         &self,
         place: Place<'_>,
         wish: Wish,
         email: &str,
+        next: Option<&str>,
         whence: &Whence,
     ) -> std::result::Result<(), SignInFault> {
         let methods = self.sign_in_methods(place).await?;
@@ -115,13 +121,15 @@ impl Actions {
             return Ok(());
         };
         let (actions, email) = (self.clone(), email.to_owned());
+        // What is longer leads home: it is kept with the link.
+        let next = next.filter(|next| next.len() <= NEXT_BYTES).map(str::to_owned);
         let portal = match place {
             Place::Console => None,
             Place::Portal(portal) => Some(portal.clone()),
         };
         tokio::spawn(async move {
             let place = portal.as_ref().map_or(Place::Console, Place::Portal);
-            if let Err(error) = actions.send_link(place, wish, &email).await {
+            if let Err(error) = actions.send_link(place, wish, &email, next.as_deref()).await {
                 tracing::error!(%error, "a link that was asked for could not be sent");
             }
             drop(permit);
@@ -129,7 +137,7 @@ impl Actions {
         Ok(())
     }
 
-    async fn send_link(&self, place: Place<'_>, wish: Wish, email: &str) -> Result<()> {
+    async fn send_link(&self, place: Place<'_>, wish: Wish, email: &str, next: Option<&str>) -> Result<()> {
         if email.chars().count() > EMAIL_CHARACTERS {
             return Ok(());
         }
@@ -139,7 +147,7 @@ impl Actions {
         };
         let mut tx = self.db.begin().await?;
         match wish {
-            Wish::SignIn => self.write_sign_in(&mut tx, place, &who).await?,
+            Wish::SignIn => self.write_sign_in(&mut tx, place, &who, next).await?,
             Wish::NewPassword => self.write_reset(&mut tx, place, &who).await?,
         }
         tx.commit().await?;
@@ -147,8 +155,14 @@ impl Actions {
         Ok(())
     }
 
-    async fn write_sign_in(&self, tx: &mut Tx, place: Place<'_>, who: &Who) -> Result<()> {
-        let (link, expires_at) = self.new_link(tx, place, who, LinkPurpose::SignIn).await?;
+    async fn write_sign_in(
+        &self,
+        tx: &mut Tx,
+        place: Place<'_>,
+        who: &Who,
+        next: Option<&str>,
+    ) -> Result<()> {
+        let (link, expires_at) = self.new_link(tx, place, who, LinkPurpose::SignIn, next).await?;
         let name = place.name();
         let letter = Letter {
             subject: format!("Sign in to {name}"),
@@ -161,7 +175,7 @@ impl Actions {
     }
 
     async fn write_reset(&self, tx: &mut Tx, place: Place<'_>, who: &Who) -> Result<()> {
-        let (link, expires_at) = self.new_link(tx, place, who, LinkPurpose::PasswordReset).await?;
+        let (link, expires_at) = self.new_link(tx, place, who, LinkPurpose::PasswordReset, None).await?;
         let name = place.name();
         let letter = Letter {
             subject: format!("Choose a new password for {name}"),
@@ -218,7 +232,7 @@ impl Actions {
     ) -> Result<(String, Timestamp)> {
         let purpose = LinkPurpose::Invitation;
         store::identity::links::revoke(tx, who.subject(), Some(purpose)).await?;
-        self.new_link(tx, place, who, purpose).await
+        self.new_link(tx, place, who, purpose, None).await
     }
 
     async fn new_link(
@@ -227,12 +241,20 @@ impl Actions {
         place: Place<'_>,
         who: &Who,
         purpose: LinkPurpose,
+        next: Option<&str>,
     ) -> Result<(String, Timestamp)> {
         let now = self.environment.now();
         let secret = Secret::issue(SecretKind::Session, &self.environment);
         let expires_at = now + if purpose == LinkPurpose::Invitation { INVITATION } else { SIGN_IN };
-        let for_whom = (who.subject(), place.site());
-        store::identity::links::insert(tx, &secret, purpose, for_whom, expires_at, now).await?;
+        let new = NewLink {
+            secret: &secret,
+            purpose,
+            subject: who.subject(),
+            site: place.site(),
+            next,
+            expires_at,
+        };
+        store::identity::links::insert(tx, new, now).await?;
         let base = match place {
             Place::Console => self.addresses().console.clone(),
             Place::Portal(portal) => self.addresses().portal(portal),
@@ -329,7 +351,7 @@ impl Actions {
         let signed_in = self.begin_session(&mut tx, &who, method, whence, former).await?;
         tx.commit().await?;
         self.post();
-        Ok(signed_in)
+        Ok(SignedIn { next: link.next, ..signed_in })
     }
 }
 

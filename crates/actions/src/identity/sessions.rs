@@ -245,6 +245,24 @@ impl Actions {
         Ok(ended)
     }
 
+    /// Ends all of somebody's own sessions, this one included; gives how many there were.
+    pub async fn end_all_sessions(
+        &self,
+        place: Place<'_>,
+        session: &Session,
+        whence: &Whence,
+    ) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let who = self.who(&mut tx, place, session.subject).await?;
+        let ended = store::identity::sessions::end_all(&mut tx, session.subject, None).await?;
+        if let Some(who) = who {
+            let details = json!({ "sessions": ended });
+            self.record_own(&mut tx, &who, whence, Deed::SignedOut, details).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+
     /// Forgets links, sessions and sign-ins under way that are no longer good; gives how many.
     pub async fn sweep_identity(&self) -> Result<u64> {
         let now = self.environment.now();

@@ -20,6 +20,7 @@ use crate::{Actions, Whence};
 
 use provider::Provider;
 pub(crate) use provider::Providers;
+pub use provider::SeenProvider;
 
 /// How long a provider's answer is waited for: as long as people take to sign in there.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);

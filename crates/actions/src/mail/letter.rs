@@ -32,12 +32,19 @@ pub(crate) struct Brand<'a> {
     name: &'a str,
     color: &'a str,
     text_color: &'static str,
+    /// The digest of its picture, in hex. The picture goes along with the mail: then nobody is told when it
+    /// is read, and it is seen where the portal cannot be reached.
     logo: Option<String>,
 }
 
 impl<'a> Brand<'a> {
     pub(crate) fn new(name: &'a str, color: &'a str) -> Self {
         Self { name, color, text_color: readable_on(color), logo: None }
+    }
+
+    /// With the picture that has this digest, in hex.
+    pub(crate) fn logo(self, logo: Option<String>) -> Self {
+        Self { logo, ..self }
     }
 }
 
@@ -84,6 +91,7 @@ impl Letter<'_> {
             text: plain.render()?,
             html: html.render()?,
             link: self.button.map(|button| button.link.to_owned()),
+            logo: brand.logo.clone(),
         })
     }
 }
@@ -131,6 +139,15 @@ mod tests {
         assert!(!text.html.contains("<img"));
         assert_eq!(text.link.as_deref(), Some("https://shop.example.test/sign-in/link/ab12"));
         assert_eq!(format!("{text:?}"), "MailText(…)");
+    }
+
+    #[test]
+    fn a_picture_goes_along_and_is_fetched_from_nowhere() {
+        let brand = Brand { logo: Some("ab12".to_owned()), ..Brand::new("<Shop>", "#371093") };
+        let text = letter().render(&brand).unwrap();
+        assert!(text.html.contains("<img src=\"cid:logo\" alt=\"&#60;Shop&#62;\""), "{}", text.html);
+        assert_eq!(text.logo.as_deref(), Some("ab12"));
+        assert_eq!(text.html.matches("src=").count(), 1);
     }
 
     #[test]

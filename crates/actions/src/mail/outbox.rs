@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use model::access::Privilege;
 use model::audit::Deed;
 use model::id::MailId;
+use model::logo::LogoImage;
 use model::mail::{Mail, MailState, MailText};
+use model::secret::Digest;
 use serde_json::json;
 use store::mails::Outcome;
 
@@ -40,6 +42,8 @@ pub struct MailToSend {
     pub mail: Mail,
     /// What it says.
     pub text: MailText,
+    /// The picture that goes along with it.
+    pub logo: Option<LogoImage>,
 }
 
 impl Actions {
@@ -54,8 +58,13 @@ impl Actions {
             let text = text.filter(|_| mail.expires_at.is_none_or(|expiry| expiry > now));
             match text {
                 Some(text) => {
+                    // One that is gone since leaves its name behind, which the HTML shows instead.
+                    let logo = match text.logo.as_deref().and_then(Digest::from_hex) {
+                        Some(digest) => store::logos::find(&mut tx, digest).await?,
+                        None => None,
+                    };
                     tx.commit().await?;
-                    return Ok(Some(MailToSend { mail, text }));
+                    return Ok(Some(MailToSend { mail, text, logo }));
                 }
                 // Nobody is served by a link that no longer works.
                 None => {

@@ -102,7 +102,10 @@ impl Given {
         let told = |label: &str| match error {
             Error::Invalid(faults) => {
                 let messages = faults.iter().map(|(_, message)| message).collect::<Vec<_>>().join("; ");
-                format!("{label} {messages}")
+                match messages.strip_prefix("cannot be read: ") {
+                    Some(fault) => site::sentence(fault),
+                    None => format!("{label} {messages}."),
+                }
             }
             error => site::sentence(&error.to_string()),
         };

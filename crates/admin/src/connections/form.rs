@@ -14,6 +14,8 @@ use site::request::Path;
 use site::{Field, Fields, Flash, Frame, Oops, Page, Posted};
 
 use super::PATH;
+use super::credential;
+use super::tried::Tried;
 use crate::Console;
 use crate::choices::{self, Choice};
 use crate::me::{Me, Side};
@@ -39,6 +41,9 @@ struct Form {
     collections: Vec<(CollectionId, String, String)>,
     more: i64,
     problem: Option<String>,
+    credential: credential::Form,
+    /// What came of trying it, if it was tried just now.
+    probe: Option<Tried>,
 }
 
 pub(super) async fn new(State(console): State<Console>, me: Me) -> Result<Response, Oops> {
@@ -103,6 +108,8 @@ async fn page(
         more: collections.total - site::text::length(collections.rows.len()),
         collections: collections.rows,
         problem: None,
+        credential: credential::Form::of(connection.as_ref().and_then(|own| own.credential.as_ref())),
+        probe: None,
     };
     if let Some((fields, error)) = failed {
         form.refill(fields, error);
@@ -117,6 +124,7 @@ impl Form {
             *field = std::mem::take(field).given(fields);
         }
         fields.text("project").clone_into(&mut self.project);
+        self.credential.refill(fields, error);
         match error {
             Error::Invalid(faults) => {
                 for (field, called) in [
@@ -167,7 +175,7 @@ pub(super) async fn create(
             name: fields.text("name").to_owned(),
             base_url: fields.text("base_url").to_owned(),
             project: choices::chosen(&fields, "project").map(ProjectId),
-            credential: None,
+            credential: credential::given(&fields, None),
         };
         let connection = console.actions.create_connection(&me.actor(), draft).await?;
         match authorities {
@@ -201,13 +209,16 @@ pub(super) async fn save(
     Posted(fields): Posted,
 ) -> Result<Response, Oops> {
     let connection = find(&console, &me, id).await?;
+    if fields.text("deed") == "test" {
+        return test(&console, &me, connection).await;
+    }
     let patch = ConnectionPatch {
         name: Some(fields.text("name").to_owned()),
         base_url: Some(fields.text("base_url").to_owned()),
         // Without projects there is nothing to choose in the form.
         project: fields.has("project").then(|| choices::chosen(&fields, "project").map(ProjectId)),
         authorities: Some(authorities(&fields)),
-        credential: None,
+        credential: Some(credential::given(&fields, connection.credential.as_ref())),
     };
     match console.actions.update_connection(&me.actor(), id, patch).await {
         Ok(_) => {
@@ -220,4 +231,12 @@ pub(super) async fn save(
             Ok(page.unprocessable().into_response())
         }
     }
+}
+
+/// Sends one request through the connection, and shows how far it got.
+async fn test(console: &Console, me: &Me, connection: Connection) -> Result<Response, Oops> {
+    let probed = console.actions.test_connection(&me.actor(), connection.id).await?;
+    let page = page(console, me, Some(connection), None).await?;
+    let tried = Tried::of(probed);
+    Ok(page.map(|form| Form { probe: Some(tried), ..form }).into_response())
 }

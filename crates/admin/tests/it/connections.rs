@@ -79,3 +79,50 @@ async fn a_viewer_sees_and_changes_nothing() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_is_tried_and_the_page_says_how_far_it_got() {
+    let world = World::new().await;
+    let ada = world.member("ada@example.com", MemberRole::Publisher).await;
+    let up = ada.post(NEW, &[("name", "Up"), ("base_url", "http://up.example.com")]).await.leads().to_owned();
+    let answer = ada.post(&up, &[("deed", "test")]).await;
+    assert!(
+        answer.body.contains("The backend answers, with status 204") && answer.body.contains("192.0.2.7")
+    );
+    let down =
+        ada.post(NEW, &[("name", "Down"), ("base_url", "http://down.example.com")]).await.leads().to_owned();
+    let answer = ada.post(&down, &[("deed", "test")]).await;
+    assert!(answer.body.contains("The connection was refused"), "{}", answer.body);
+    assert_eq!(world.deeds().await[0], "connection.tested");
+    let eve = world.member("eve@example.com", MemberRole::Viewer).await;
+    assert_eq!(eve.post(&up, &[("deed", "test")]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_credential_is_kept_and_not_shown() {
+    let world = World::new().await;
+    let ada = world.member("ada@example.com", MemberRole::Publisher).await;
+    let plain = [("name", "A"), ("base_url", "https://a.example.com")];
+    let with = |more: &[(&'static str, &'static str)]| [&plain[..], more].concat();
+    let answer = ada.post(NEW, &with(&[("credential", "header"), ("credential_name", "host")])).await;
+    assert!(answer.body.contains("credential_name-error"), "{}", answer.body);
+    let answer = ada.post(NEW, &with(&[("credential", "bearer")])).await;
+    assert!(answer.body.contains("credential_secret-error"), "{}", answer.body);
+    let fields =
+        with(&[("credential", "header"), ("credential_name", "X-Key"), ("credential_secret", "aibiethohb2")]);
+    let home = ada.post(NEW, &fields).await.leads().to_owned();
+    let page = ada.page(&home).await;
+    assert!(
+        page.contains("<option value=\"header\" selected>") && page.contains("value=\"x-key\""),
+        "{page}"
+    );
+    assert!(!page.contains("aibiethohb2"));
+    // Saved again without a secret it stays.
+    ada.post(&home, &with(&[("credential", "header"), ("credential_name", "x-other")])).await.leads();
+    let id = model::id::ConnectionId(1);
+    let kept = store::connections::find(&world.db, world.actor.workspace.id, id).await.unwrap().unwrap();
+    let Some(model::backend::BackendCredential::Header { name, value }) = kept.credential else { panic!() };
+    assert_eq!((name.as_str(), value.expose()), ("x-other", "aibiethohb2"));
+    ada.post(&home, &with(&[("credential", "")])).await.leads();
+    assert!(ada.page(&home).await.contains("<option value=\"\" selected>Nothing"));
+}

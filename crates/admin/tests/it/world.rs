@@ -1,6 +1,7 @@
 //! A workspace, and browsers of its members.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -16,10 +17,12 @@ use jiff::{Timestamp, ToSpan as _};
 use model::access::Role;
 use model::audit::{By, Origin};
 use model::client::AuthType;
+use model::endpoint::Connection;
 use model::environment::{Clock, Environment, Random};
 use model::id::{ClientId, CollectionId, PolicyId, PortalId};
 use model::identity::{SignInMethod, Site, Subject};
 use model::people::{Member, MemberRole, MemberState};
+use model::probe::Probed;
 use model::secret::{Secret, SecretKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use store::identity::sessions::NewSession;
@@ -56,6 +59,20 @@ impl Random for CountingRandom {
             chunk.copy_from_slice(&mixed[..chunk.len()]);
         }
     }
+}
+
+/// Nobody is asked: hosts that are called `down` are.
+fn probed(connection: Connection) -> Pin<Box<dyn Future<Output = Probed> + Send>> {
+    let is_down = connection.base_url.host().starts_with("down");
+    Box::pin(std::future::ready(Probed {
+        url: connection.base_url.to_string(),
+        addresses: vec![IpAddr::from([192, 0, 2, 7])],
+        connected: (!is_down).then(|| IpAddr::from([192, 0, 2, 7])),
+        is_verified: None,
+        status: (!is_down).then_some(204),
+        duration_ms: 12,
+        fault: is_down.then(|| "the connection was refused; is the backend running".to_owned()),
+    }))
 }
 
 pub(crate) struct World {
@@ -100,7 +117,7 @@ impl World {
         };
         let db = Db::open(settings).await.unwrap();
         db.migrate().await.unwrap();
-        let actions = Actions::new(db.clone(), environment.clone());
+        let actions = Actions::new(db.clone(), environment.clone()).with_prober(Arc::new(probed));
         let settings = Settings { gateway_url: "https://api.example.com/".to_owned(), secure: false };
         let router = Console::new(db.clone(), actions.clone(), environment.clone(), settings).router();
         let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
@@ -139,6 +156,23 @@ impl World {
         store::identity::sessions::insert(&mut tx, session, now).await.unwrap();
         tx.commit().await.unwrap();
         Browser { world: self, cookie: format!("portico_console={}", token.expose()) }
+    }
+
+    pub(crate) async fn owner(&self) -> Browser<'_> {
+        self.member("owner@example.com", MemberRole::Owner).await
+    }
+
+    /// An API without a document.
+    pub(crate) async fn collection(&self, name: &str) -> CollectionId {
+        let draft = CollectionDraft { name: name.to_owned(), ..CollectionDraft::default() };
+        self.actions.create_collection(&self.actor, draft).await.unwrap().collection.id
+    }
+
+    /// To whom mail was written, newest first.
+    pub(crate) async fn mailed(&self) -> Vec<String> {
+        let page = model::page::Page::default();
+        let mails = store::mails::list(&self.db, self.actor.workspace.id, page).await.unwrap();
+        mails.rows.into_iter().map(|mail| mail.recipient).collect()
     }
 
     /// An API from a document, active.
@@ -215,9 +249,22 @@ impl Browser<'_> {
         rest.split('"').next().unwrap().to_owned()
     }
 
+    /// Sends a form that goes well, and follows it to the page that says so.
+    pub(crate) async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post(path, fields).await;
+        let said = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let said: String = said.map(|cookie| format!("; {}", cookie.split(';').next().unwrap())).collect();
+        let next = Browser { world: self.world, cookie: format!("{}{said}", self.cookie) };
+        next.page(answer.leads()).await
+    }
+
     /// Sends a form with the token of this session.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let csrf = self.csrf().await;
+        self.post_with(&self.csrf().await, path, fields).await
+    }
+
+    /// Sends a form with this token.
+    pub(crate) async fn post_with(&self, csrf: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = format!("csrf={csrf}");
         for (name, value) in fields {
             form.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
@@ -272,4 +319,10 @@ impl Browser<'_> {
             body: String::from_utf8_lossy(&body).into_owned(),
         }
     }
+}
+
+/// What stands between two texts of a page.
+pub(crate) fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {page}"));
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} after {before:?}")).0
 }

@@ -8,7 +8,7 @@ fn get(target: &str, has_key: bool) -> String {
 
 /// Ways to write the path of an endpoint, and what comes of each for somebody with the key: what the
 /// upstream gets, or the status.
-const SPELLINGS: [(&str, Result<&str, u16>); 32] = [
+const SPELLINGS: [(&str, Result<&str, u16>); 33] = [
     ("/acme/api-v1/things/7", Ok("/base/things/7")),
     ("//acme/api-v1/things/7", Ok("/base/things/7")),
     ("/acme//api-v1///things//7", Ok("/base/things/7")),
@@ -29,6 +29,7 @@ const SPELLINGS: [(&str, Result<&str, u16>); 32] = [
     ("/acme/api-v1/things;x/7", Err(404)),
     ("/acme/api-v1/things/7/../8", Err(400)),
     ("/acme/api-v1/other/..;/things/7", Err(400)),
+    ("/acme/api-v1/other/..%3b/things/7", Err(400)),
     ("/acme/api-v1/things/..%2f..%2fadmin", Err(400)),
     ("/acme/api-v1/things/%2e%2e", Err(400)),
     ("/acme/api-v1/things/.%2E/admin", Err(400)),

@@ -50,6 +50,9 @@ pub(crate) struct ApiPortal {
     /// Its logo, for screens with two dots per pixel.
     #[schema(example = "https://control.example.com/api/logos/9c07…")]
     logo_2x: Option<String>,
+    /// Whom developers turn to: an e-mail address or an `https` URL.
+    #[schema(example = "apis@example.com")]
+    support: Option<String>,
 }
 
 impl ApiPortal {
@@ -66,6 +69,7 @@ impl ApiPortal {
             updated_at: zone.time(portal.updated_at),
             logo,
             logo_2x,
+            support: portal.support,
         }
     }
 }
@@ -179,6 +183,9 @@ pub(crate) struct ApiPortalChanges {
     /// The colour of headings and buttons.
     #[schema(value_type = Option<String>, example = "#371093")]
     brand_color: Given<String>,
+    /// Whom developers turn to: an e-mail address or an `https` URL; an empty text takes it away.
+    #[schema(value_type = Option<String>, example = "apis@example.com")]
+    support: Given<String>,
     /// What it publishes, and nothing else.
     #[schema(value_type = Option<Vec<i64>>, example = json!([6883]))]
     api_collection_ids: Given<Vec<CollectionId>>,
@@ -205,6 +212,7 @@ pub(crate) async fn update_api_portal(
         name: body.name.optional("name", &mut faults),
         subdomain: body.subdomain.optional("subdomain", &mut faults),
         brand_color: body.brand_color.optional("brand_color", &mut faults),
+        support: body.support.optional("support", &mut faults),
         collections: body.api_collection_ids.optional("api_collection_ids", &mut faults),
     };
     faults.check()?;

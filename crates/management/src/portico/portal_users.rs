@@ -115,7 +115,7 @@ pub(crate) async fn list_portal_users(
     let email = filter.email.optional("email", &mut faults);
     faults.check()?;
     let page = page.page()?;
-    let filter = Filter { portal, client, active, email: email.as_deref() };
+    let filter = Filter { portal, client, active, email: email.as_deref(), text: None };
     let users = store::portal_users::list(&management.db, caller.workspace(), filter, page).await?;
     Ok(Answer(Listed::new(users, page, |user| ShownPortalUser::new(caller.zone(), user))))
 }

@@ -9,12 +9,12 @@ use model::page::Page as ListPage;
 use site::{Field, Frame, Oops, Page, Posted};
 use store::catalog;
 
-use super::addresses::{Lists, warning};
 use crate::Portals;
 use crate::collection::find;
 use crate::me::Me;
 use crate::reference::operation::Operation;
 use crate::reference::samples;
+use site::addresses::{Lists, warning};
 
 #[derive(Template)]
 #[template(path = "portal/key_new.html")]

@@ -10,11 +10,11 @@ use site::request::Path;
 use site::text::{Ticked, ticked};
 use site::{Field, Flash, Frame, Oops, Page, Posted, When};
 
-use super::addresses::{Lists, warning};
 use super::create::name;
 use super::find;
 use crate::Portals;
 use crate::me::Me;
+use site::addresses::{Lists, warning};
 
 #[derive(Template)]
 #[template(path = "portal/key.html")]

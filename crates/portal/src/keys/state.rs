@@ -7,11 +7,11 @@ use model::id::KeyId;
 use site::request::Path;
 use site::{Field, Flash, Frame, Oops, Page, Posted};
 
-use super::addresses::warning;
 use super::create::issued_page;
 use super::find;
 use crate::Portals;
 use crate::me::Me;
+use site::addresses::warning;
 
 #[derive(Template)]
 #[template(path = "portal/key_ask.html")]

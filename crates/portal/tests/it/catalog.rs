@@ -95,3 +95,36 @@ async fn without_a_client_there_is_a_word_about_it() {
     assert_eq!(keys.status, StatusCode::NOT_FOUND);
     assert!(keys.body.contains("You do not act for an API client yet") && keys.body.contains("Sign out"));
 }
+
+/// The most bytes of a page before the files of Swagger UI.
+const PAGE_BYTES: usize = 150 << 10;
+
+#[tokio::test]
+async fn with_three_hundred_apis_pages_stay_small_and_all_are_found() {
+    let world = World::new().await;
+    let mut apis = Vec::new();
+    for number in 0..300 {
+        apis.push(world.api(&format!("Catalog of warehouse number {number:03}"), SHOP).await);
+    }
+    let client = world.client("Acme", &apis).await;
+    let other = world.client("Zeta", &[]).await;
+    let (mine, all) = (
+        world.developer("ada@example.com", &[client]).await,
+        world.developer("eve@example.com", &[other]).await,
+    );
+    for (browser, path) in [(&mine, "/"), (&all, "/discover")] {
+        let (mut seen, mut next) = (0, path.to_owned());
+        loop {
+            let page = browser.page(&next).await;
+            assert!(page.len() <= PAGE_BYTES, "{} bytes of {next}", page.len());
+            seen += page.matches("class=\"card\"").count();
+            let Some((_, rest)) = page.split_once("rel=\"next\" href=\"") else { break };
+            next = rest.split('"').next().unwrap().replace("&#38;", "&");
+        }
+        assert_eq!(seen, 300, "{path}");
+        let found = browser.page(&format!("{path}?q=number+299")).await;
+        assert_eq!(found.matches("class=\"card\"").count(), 1, "{path}");
+        let found = browser.page("/search?q=number+299").await;
+        assert!(found.len() <= PAGE_BYTES && found.contains("catalog-of-warehouse-number-299-v1"), "{found}");
+    }
+}

@@ -1,4 +1,5 @@
 use axum::http::StatusCode;
+use model::client::AuthType;
 
 use crate::catalog::SHOP;
 use crate::world::{Answer, Browser, World};
@@ -157,4 +158,19 @@ async fn somebody_with_several_clients_chooses_one() {
         StatusCode::SEE_OTHER
     );
     assert!(browser.page("/keys").await.contains("The keys of Globex"));
+}
+
+#[tokio::test]
+async fn a_client_with_oauth_sees_its_id_and_secret_once() {
+    let world = World::new().await;
+    let client = world.client_with("Acme", AuthType::Oauth2).await;
+    let browser = world.developer("ada@example.com", &[client]).await;
+    let issued = browser.post("/keys/new", &[("name", "Production")]).await;
+    let shown = |id: &str| {
+        let (_, rest) = issued.body.split_once(&format!("id=\"{id}\" tabindex=\"0\">")).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    assert_eq!((shown("client-id").len(), shown("token").len()), (32, 64));
+    let page = browser.page("/keys/1").await;
+    assert!(page.contains(&shown("client-id")) && !page.contains(&shown("token")), "{page}");
 }

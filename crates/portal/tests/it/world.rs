@@ -168,9 +168,24 @@ impl World {
         self.actions.create_client(&self.actor, draft).await.unwrap().client.id
     }
 
+    /// A client that may call nothing and authenticates like this.
+    pub(crate) async fn client_with(&self, name: &str, auth_type: AuthType) -> ClientId {
+        let draft = ClientDraft {
+            name: name.to_owned(),
+            description: String::new(),
+            project: None,
+            auth_type,
+            jwt: JwtDraft::default(),
+            policy: None,
+            portal: None,
+            email: None,
+            collections: Vec::new(),
+        };
+        self.actions.create_client(&self.actor, draft).await.unwrap().client.id
+    }
+
     /// Somebody who is signed in to the portal and acts for these clients.
     pub(crate) async fn developer(&self, email: &str, clients: &[ClientId]) -> Browser<'_> {
-        let token = Secret::issue(SecretKind::Session, &self.environment);
         let now = self.environment.now();
         let mut tx = self.db.begin().await.unwrap();
         let new = NewPortalUser {
@@ -181,10 +196,22 @@ impl World {
             came_by: CameBy::Invitation,
             clients,
         };
-        let user = store::portal_users::insert(&mut tx, new, now).await.unwrap();
+        store::portal_users::insert(&mut tx, new, now).await.unwrap();
+        tx.commit().await.unwrap();
+        self.again(email).await
+    }
+
+    /// Another browser in which a developer is signed in.
+    pub(crate) async fn again(&self, email: &str) -> Browser<'_> {
+        let token = Secret::issue(SecretKind::Session, &self.environment);
+        let now = self.environment.now();
+        let mut tx = self.db.begin().await.unwrap();
+        let workspace = self.actor.workspace.id;
+        let user =
+            store::portal_users::by_email(&mut tx, workspace, self.portal, email).await.unwrap().unwrap();
         let session = NewSession {
             token: &token,
-            subject: Subject::PortalUser(user),
+            subject: Subject::PortalUser(user.id),
             site: Site::Portal(self.portal),
             method: SignInMethod::Link,
             address: None,

@@ -92,8 +92,10 @@ async fn asking_where(entrance: &Entrance, email: &str, problem: Option<Problem>
 /// `POST /sign-in/forgotten`: the answer is the same whoever asks for whom.
 pub(super) async fn send(entrance: Entrance, Posted(fields): Posted) -> Result<Response, Oops> {
     let email = fields.text("email").trim();
-    let asked =
-        entrance.actions.request_link(entrance.place(), Wish::NewPassword, email, &entrance.whence).await;
+    let asked = entrance
+        .actions
+        .request_link(entrance.place(), Wish::NewPassword, email, None, &entrance.whence)
+        .await;
     match asked {
         Ok(()) => Ok(sent(&entrance, email)),
         Err(SignInFault::SwitchedOff) => Err(Oops::no_page()),

@@ -19,6 +19,7 @@ struct Row {
     portal_id: Option<i64>,
     expires_at: i64,
     used_at: Option<i64>,
+    next: Option<String>,
 }
 
 impl Row {
@@ -29,28 +30,40 @@ impl Row {
             site: Site::from(self.portal_id.map(PortalId)),
             expires_at: time(self.expires_at)?,
             used_at: maybe_time(self.used_at)?,
+            next: self.next,
         })
     }
 }
 
-/// Adds a link, of whose secret the digest is kept.
-pub async fn insert(
-    tx: &mut Tx,
-    secret: &Secret,
-    purpose: LinkPurpose,
-    (subject, site): (Subject, Site),
-    expires_at: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
-    let (kind, id) = columns(subject);
-    sql("insert into sign_in_links (digest, purpose, subject_kind, subject_id, portal_id, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)")
-    .bind(secret.digest().to_hex())
-    .bind(written(purpose))
+/// What a new link is made of.
+pub struct NewLink<'a> {
+    /// What it carries; its digest is kept.
+    pub secret: &'a Secret,
+    /// What it is for.
+    pub purpose: LinkPurpose,
+    /// Who signs in with it.
+    pub subject: Subject,
+    /// Where.
+    pub site: Site,
+    /// Where they go then, if they said so; a path of that site.
+    pub next: Option<&'a str>,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// Adds a link.
+pub async fn insert(tx: &mut Tx, new: NewLink<'_>, now: Timestamp) -> Result<()> {
+    let (kind, id) = columns(new.subject);
+    sql("insert into sign_in_links (digest, purpose, subject_kind, subject_id, portal_id, next, expires_at,
+                                    created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(new.secret.digest().to_hex())
+    .bind(written(new.purpose))
     .bind(kind)
     .bind(id)
-    .bind(site.portal())
-    .bind(expires_at)
+    .bind(new.site.portal())
+    .bind(new.next)
+    .bind(new.expires_at)
     .bind(now)
     .run(tx)
     .await?;
@@ -59,7 +72,7 @@ pub async fn insert(
 
 /// The link whose secret has this digest, used or not.
 pub async fn find(on: impl Into<Conn<'_>>, digest: Digest) -> Result<Option<SignInLink>> {
-    let query = sql("select purpose, subject_kind, subject_id, portal_id, expires_at, used_at
+    let query = sql("select purpose, subject_kind, subject_id, portal_id, expires_at, used_at, next
          from sign_in_links where digest = $1");
     query.bind(digest.to_hex()).maybe::<Row>(on).await?.map(Row::link).transpose()
 }

@@ -53,7 +53,8 @@ pub async fn list(
     let counting = sql("select count(*) as value from connections n where n.workspace_id = $1");
     let total = number(narrowed(counting.bind(workspace), text), on.again()).await?;
     let query = sql("select n.id, n.name, n.base_url,
-                case when n.authorities is null then 0 else 1 end as authorities,
+                (select count(*) from connections a
+                 where a.id = n.id and a.authorities is not null) as authorities,
                 (select count(*) from collections c where c.connection_id = n.id) as collections,
                 (select count(*) from endpoints e join recipes r on r.id = e.recipe_id
                  where r.connection_id = n.id) as endpoints

@@ -1,12 +1,13 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::id::{PersonId, PortalId, PortalUserId};
 use model::identity::{LinkPurpose, Session, SignInMethod, Site, Subject};
 use model::page::Page;
 use model::secret::{Secret, SecretKind};
 use model::workspace::Workspace;
 use store::identity::federated::{self, Secrets, UnderWay};
+use store::identity::links::{self, NewLink};
 use store::identity::sessions::{self, NewSession};
-use store::identity::{self, links, passwords};
+use store::identity::{self, passwords};
 use store::portals::{self, NewPortal};
 use store::{Db, settings};
 
@@ -43,6 +44,15 @@ async fn a_session(db: &Database, subject: Subject, site: Site) -> Session {
     sessions::by_digest(&**db, token.digest()).await.unwrap().unwrap()
 }
 
+fn a_link(
+    secret: &Secret,
+    purpose: LinkPurpose,
+    (subject, site): (Subject, Site),
+    expires_at: Timestamp,
+) -> NewLink<'_> {
+    NewLink { secret, purpose, subject, site, next: Some("/apis/idea"), expires_at }
+}
+
 #[tokio::test]
 async fn a_link_is_spent_once_and_found_afterwards() {
     for db in databases().await {
@@ -51,9 +61,11 @@ async fn a_link_is_spent_once_and_found_afterwards() {
         let secret = db.secret(SecretKind::Session);
         let digest = secret.digest();
         let purpose = LinkPurpose::Invitation;
-        within(&db, async |tx| links::insert(tx, &secret, purpose, (ADA, site), LATER, NOON).await).await;
+        within(&db, async |tx| links::insert(tx, a_link(&secret, purpose, (ADA, site), LATER), NOON).await)
+            .await;
         let link = links::find(&*db, digest).await.unwrap().unwrap();
         assert_eq!((link.purpose, link.subject, link.site), (purpose, ADA, site));
+        assert_eq!(link.next.as_deref(), Some("/apis/idea"));
         assert!(link.is_open(NOON) && !link.is_open(LATER));
 
         assert!(within(&db, async |tx| links::spend(tx, digest, NOON).await).await);
@@ -63,7 +75,8 @@ async fn a_link_is_spent_once_and_found_afterwards() {
         within(&db, async |tx| links::revoke(tx, ADA, None).await).await;
         assert!(links::find(&*db, digest).await.unwrap().is_some());
         let other = db.secret(SecretKind::Session);
-        within(&db, async |tx| links::insert(tx, &other, purpose, (ADA, site), LATER, NOON).await).await;
+        within(&db, async |tx| links::insert(tx, a_link(&other, purpose, (ADA, site), LATER), NOON).await)
+            .await;
         within(&db, async |tx| links::revoke(tx, ADA, Some(LinkPurpose::SignIn)).await).await;
         within(&db, async |tx| links::revoke(tx, PERSON, None).await).await;
         assert!(links::find(&*db, other.digest()).await.unwrap().is_some());
@@ -175,7 +188,10 @@ async fn what_has_ended_is_swept() {
     for db in databases().await {
         let secret = db.secret(SecretKind::Session);
         let whom = (ADA, Site::Console);
-        within(&db, async |tx| links::insert(tx, &secret, LinkPurpose::SignIn, whom, NOON, NOON).await).await;
+        within(&db, async |tx| {
+            links::insert(tx, a_link(&secret, LinkPurpose::SignIn, whom, NOON), NOON).await
+        })
+        .await;
         a_session(&db, ADA, Site::Console).await;
         let long_ago = NOON - SignedDuration::from_hours(1);
         assert_eq!(within(&db, async |tx| identity::sweep(tx, NOON, NOON, long_ago).await).await, 0);

@@ -37,6 +37,8 @@ async fn a_portal_is_found_changed_and_deleted() {
             brand_color: "#371093".to_owned(),
             collections: vec![one, two],
             logo: None,
+            favicon: None,
+            support: None,
             created_at: NOON,
             updated_at: NOON,
         };
@@ -46,7 +48,8 @@ async fn a_portal_is_found_changed_and_deleted() {
         assert_eq!((&listed.rows[0], listed.rows[1].collections.len(), listed.total), (&portal, 0, 2));
         assert_eq!(portals::list(&*db, other.id, Page::default()).await.unwrap().total, 0);
 
-        let changed = Portal { name: "Idea".to_owned(), collections: vec![two], ..portal };
+        let support = Some("help@example.com".to_owned());
+        let changed = Portal { name: "Idea".to_owned(), collections: vec![two], support, ..portal };
         within(&db, async |tx| portals::update(tx, &changed, LATER).await).await;
         let found = portals::find(&*db, at.id, changed.id).await.unwrap();
         assert_eq!(found, Some(Portal { updated_at: LATER, ..changed.clone() }));

@@ -105,7 +105,35 @@ async fn ask(outbound: Outbound, request: HttpRequest) -> Result<HttpResponse, o
     Ok(response.map(Into::into))
 }
 
+/// What an identity provider said when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenProvider {
+    /// The issuer, as it calls itself.
+    pub issuer: String,
+    /// Where people prove who they are.
+    pub authorization: String,
+    /// How many keys it signs with.
+    pub keys: usize,
+}
+
 impl Actions {
+    /// Asks a provider what it says about itself; else why there is no answer that can be used.
+    pub(crate) async fn look_at_provider(&self, issuer: &str) -> Result<SeenProvider, String> {
+        let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| "is no URL".to_owned())?;
+        let outbound = self.desk.outbound.clone();
+        let http = move |request| ask(outbound.clone(), request);
+        let metadata = CoreProviderMetadata::discover_async(url, &http).await;
+        let metadata = metadata.map_err(|error| format!("could not be read: {}", causes(&error)))?;
+        if metadata.token_endpoint().is_none() {
+            return Err("names no token endpoint in its description".to_owned());
+        }
+        Ok(SeenProvider {
+            issuer: metadata.issuer().to_string(),
+            authorization: metadata.authorization_endpoint().to_string(),
+            keys: metadata.jwks().keys().len(),
+        })
+    }
+
     /// What a provider says about itself now.
     async fn discover(&self, issuer: &str) -> Result<CoreProviderMetadata, SignInFault> {
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| refused("the issuer is no URL"))?;

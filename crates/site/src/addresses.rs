@@ -2,22 +2,31 @@
 
 use std::net::IpAddr;
 
+use crate::form::Kind;
+use crate::{Field, Fields};
 use model::net::{AddressRefusal, IpRange, IpRules};
-use site::form::Kind;
-use site::{Field, Fields};
 
 /// The most entries of one list.
 const ENTRIES: usize = 500;
 
 /// The two fields with what is in them.
-pub(super) struct Lists {
-    pub(super) allow: Field,
-    pub(super) deny: Field,
+#[derive(Debug, Clone)]
+pub struct Lists {
+    /// Who alone may call.
+    pub allow: Field,
+    /// Who may not call.
+    pub deny: Field,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Lists {
     /// Empty ones.
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         let field =
             |name, label, help| Field::new(name, label).help(help).optional().mono().kind(Kind::Area(2));
         Self {
@@ -35,19 +44,19 @@ impl Lists {
     }
 
     /// What a key has.
-    pub(super) fn of(rules: &IpRules) -> Self {
+    pub fn of(rules: &IpRules) -> Self {
         let lists = Self::new();
         Self { allow: lists.allow.value(joined(&rules.allow)), deny: lists.deny.value(joined(&rules.deny)) }
     }
 
     /// What was sent.
-    pub(super) fn given(fields: &Fields) -> Self {
+    pub fn given(fields: &Fields) -> Self {
         let lists = Self::new();
         Self { allow: lists.allow.given(fields), deny: lists.deny.given(fields) }
     }
 
     /// Adds an address to those that may call.
-    pub(super) fn with_address(mut self, address: Option<IpAddr>) -> Self {
+    pub fn with_address(mut self, address: Option<IpAddr>) -> Self {
         if let Some(address) = address {
             let text = self.allow.value.trim().trim_end_matches(',');
             self.allow.value =
@@ -57,7 +66,7 @@ impl Lists {
     }
 
     /// The rules, or the fields with what is wrong.
-    pub(super) fn read(self) -> Result<(IpRules, Self), Box<Self>> {
+    pub fn read(self) -> Result<(IpRules, Self), Box<Self>> {
         let (allow, deny) = (read(&self.allow.value), read(&self.deny.value));
         let put = |field: Field, result: &Result<Vec<IpRange>, String>| match result {
             Ok(_) => field,
@@ -94,7 +103,7 @@ fn read(text: &str) -> Result<Vec<IpRange>, String> {
 }
 
 /// What to say to somebody whose own address these rules refuse.
-pub(super) fn warning(rules: &IpRules, address: Option<IpAddr>) -> Option<String> {
+pub fn warning(rules: &IpRules, address: Option<IpAddr>) -> Option<String> {
     let address = address?;
     match rules.admit(address) {
         Ok(()) => None,
@@ -108,7 +117,7 @@ pub(super) fn warning(rules: &IpRules, address: Option<IpAddr>) -> Option<String
 }
 
 /// The lists in some words, for a table.
-pub(super) fn summary(rules: &IpRules) -> String {
+pub fn summary(rules: &IpRules) -> String {
     let some = |ranges: &[IpRange]| match ranges {
         [] => String::new(),
         [one] => one.to_string(),

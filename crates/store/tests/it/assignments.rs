@@ -17,7 +17,7 @@ async fn what_can_be_assigned_is_told_with_what_is() {
             made.push(a_collection(&db, &at, name).await);
         }
         a_collection(&db, &other, "Foreign").await;
-        within(&db, async |tx| clients::assign(tx, client, &[made[1]]).await).await;
+        within(&db, async |tx| clients::assign(tx, at.id, client, &[made[1]]).await).await;
         let publication =
             Publication { collection: made[0], visibility: Visibility::Assigned, auto_approve: true };
         within(&db, async |tx| publications::put(tx, portal, publication).await).await;

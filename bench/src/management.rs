@@ -103,6 +103,19 @@ impl Management {
         Ok(Collection { id, prefix: prefix.trim_end_matches('/').to_owned() })
     }
 
+    /// Reads what is there, to the last byte.
+    pub(crate) async fn read(&self, path: &str) -> anyhow::Result<()> {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        request.send().await?.error_for_status()?.bytes().await?;
+        Ok(())
+    }
+
+    /// How many keys there are.
+    pub(crate) async fn count_keys(&self) -> anyhow::Result<u64> {
+        let page = self.send(Method::GET, "/api/v2/api_keys?per_page=1", None).await?;
+        page["count"].as_u64().context("the list of keys has no count")
+    }
+
     /// Makes as many keys that may call the collection, and gives their tokens.
     pub(crate) async fn make_keys(&self, collection: i64, count: usize) -> anyhow::Result<Vec<String>> {
         let work =

@@ -108,7 +108,7 @@ impl Prepared {
         let data = folder.join("portico-data");
         copy(&self.folder.join("data"), &data)?;
         let began = clock::now();
-        let mut server = serve(on_core(core, program), &data, folder)?;
+        let mut server = serve(on_core(core, program), &data, folder, &[])?;
         let printed = server.ready().await.context("portico serve")?;
         let address = address_of("gateway", &printed)?;
         let path = format!("{}/kib", self.prefix());
@@ -121,6 +121,67 @@ impl Prepared {
         let control = address_of("control", &printed)?;
         Ok(Running { target, control, ops, program: program.to_owned(), data, folder: folder.to_owned() })
     }
+}
+
+/// A running server whose management API alone is asked.
+#[derive(Debug)]
+pub(crate) struct Administered {
+    pub(crate) server: Server,
+    pub(crate) api: Management,
+}
+
+impl Prepared {
+    /// Starts it on a copy of the data directory, for its management API.
+    pub(crate) async fn administer(
+        &self,
+        program: &Path,
+        core: usize,
+        folder: &Path,
+    ) -> anyhow::Result<Administered> {
+        let data = folder.join("portico-data");
+        copy(&self.folder.join("data"), &data)?;
+        administer(program, core, folder, &data, &[]).await
+    }
+}
+
+/// Starts it on a PostgreSQL database, with this many keys in it.
+pub(crate) async fn administer_postgres(
+    program: &Path,
+    core: usize,
+    folder: &Path,
+    url: &str,
+    keys: usize,
+) -> anyhow::Result<Administered> {
+    let data = folder.join("portico-data");
+    fs::DirBuilder::new().mode(0o700).create(&data)?;
+    let started = administer(program, core, folder, &data, &["--database", url]).await?;
+    let there = started.api.count_keys().await?;
+    ensure!(there == 0 || there == keys as u64, "the database has {there} keys; give an empty one");
+    if there == 0 {
+        console::note(format_args!("making {keys} keys on PostgreSQL"));
+        let body = json!({"name": "bench", "openapi_spec": {"content": openapi().to_string()}});
+        started.api.import(body.to_string().into_bytes()).await?;
+        let collection = started.api.collection().await?;
+        started.api.make_keys(collection.id, keys).await?;
+    }
+    Ok(started)
+}
+
+async fn administer(
+    program: &Path,
+    core: usize,
+    folder: &Path,
+    data: &Path,
+    database: &[&str],
+) -> anyhow::Result<Administered> {
+    let mut server = serve(on_core(core, program), data, folder, database)?;
+    let printed = server.ready().await.context("portico serve")?;
+    let control = address_of("control", &printed)?;
+    let name = format!("reads {}", std::process::id());
+    let mut command = with_settings(Command::new(program), data, folder)?;
+    let token = output(command.args(["token", "create", "--name", &name]).args(database))?;
+    let api = Management::new(format!("http://{control}"), token)?;
+    Ok(Administered { server, api })
 }
 
 /// A running server on a copy of a prepared data directory.
@@ -201,7 +262,7 @@ pub(crate) async fn publish(
     let url = format!("http://{upstream}");
     let flags = ["--name", "bench", "--upstream", &url, "--activate"];
     output(portico()?.arg("import").arg(&file).args(flags))?;
-    let mut server = serve(Command::new(program), &data, folder)?;
+    let mut server = serve(Command::new(program), &data, folder, &[])?;
     let printed = server.ready().await.context("portico serve")?;
     let api = Management::new(format!("http://{}", address_of("control", &printed)?), token)?;
     let collection = api.collection().await?;
@@ -251,9 +312,9 @@ fn with_settings(mut command: Command, data: &Path, folder: &Path) -> anyhow::Re
     Ok(command)
 }
 
-fn serve(command: Command, data: &Path, folder: &Path) -> anyhow::Result<Server> {
+fn serve(command: Command, data: &Path, folder: &Path, more: &[&str]) -> anyhow::Result<Server> {
     let mut command = with_settings(command, data, folder)?;
-    command.arg("serve");
+    command.arg("serve").args(more);
     for listener in ["--gateway", "--control", "--portal", "--ops"] {
         command.args([listener, "127.0.0.1:0"]);
     }

@@ -75,7 +75,7 @@ pub fn canonical_address(address: IpAddr) -> IpAddr {
 pub fn network(address: IpAddr) -> IpAddr {
     match canonical_address(address) {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 64 << 64)),
-        v4 => v4,
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -173,7 +173,7 @@ impl Stage {
     ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(out)?;
         let prepared = Prepared::find_or_make(portico, out, keys).await?;
-        let tokens = fs::read_to_string(prepared.tokens())?;
+        let tokens = fs::read_to_string(prepared.tokens().keys)?;
         let token = tokens.lines().next().context("there are no keys")?;
         let upstream = upstream::start(cores.load, prepared.upstream(), folder.path()).await?;
         let running = prepared.start(portico, cores.proxy, folder.path(), token).await?;

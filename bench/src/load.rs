@@ -62,10 +62,39 @@ pub(crate) fn command(
     let mut command = process::on_core(core, std::env::current_exe()?);
     command.args(["load", "--scenario", scenario.name, "--prefix", &target.prefix]);
     command.args(["--address", &target.address.to_string(), "--seconds", &seconds.to_string()]);
-    if let Some(tokens) = &target.tokens {
+    if let Some(tokens) = target.credentials(scenario) {
         command.arg("--tokens").arg(tokens);
     }
     Ok(command)
+}
+
+/// The connections of a scenario that have made a call and now are only open, until they are dropped.
+pub(crate) async fn hold(
+    target: &Target,
+    scenario: &'static Scenario,
+    seed: u64,
+) -> anyhow::Result<Vec<TcpStream>> {
+    let arguments = Arguments {
+        address: target.address,
+        scenario,
+        prefix: target.prefix.clone(),
+        tokens: target.credentials(scenario).map(PathBuf::from),
+        rate: None,
+        seconds: 0.0,
+        seed,
+    };
+    let (_sender, end) = watch::channel(clock::now());
+    let plan = Rc::new(Plan::make(&arguments, end)?);
+    let mut random = Random::new(seed);
+    let mut held = Vec::with_capacity(scenario.idle);
+    for _ in 0..scenario.idle {
+        let mut open = None;
+        let mut caller = Caller::new(Rc::clone(&plan), None, Random::new(random.next()));
+        let status = caller.exchange(&mut open).await?;
+        ensure!((200..300).contains(&status), "a connection that was to be idle was answered {status}");
+        held.extend(open);
+    }
+    Ok(held)
 }
 
 /// What a load generator of its own says.
@@ -208,7 +237,7 @@ impl Plan {
         }
         let mut after = "\r\n".to_owned();
         if !tokens.is_empty() {
-            before += "api-token: ";
+            before += scenario.credential.header();
             after += "\r\n";
         }
         after += &"x".repeat(scenario.body_bytes);

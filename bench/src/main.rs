@@ -4,6 +4,7 @@
 mod changes;
 mod clock;
 mod console;
+mod framing;
 mod http;
 mod import;
 mod line;
@@ -16,6 +17,7 @@ mod portico;
 mod probe;
 mod process;
 mod random;
+mod reads;
 mod report;
 mod run;
 mod scenario;
@@ -43,6 +45,10 @@ enum Command {
     Changes(changes::Arguments),
     /// Measures what importing a large document costs, and whether it disturbs calls.
     Import(import::Arguments),
+    /// Sends oddly framed requests to Portico and its peers, and tells what each made of them.
+    Framing(framing::Arguments),
+    /// Measures what reads of the management API cost, with many keys stored.
+    Reads(reads::Arguments),
     /// Sends requests to one address and prints what came back as JSON.
     Load(load::Arguments),
     /// Serves the answers that the proxies fetch.
@@ -67,6 +73,8 @@ fn work(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Changes(arguments) => changes::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Framing(arguments) => framing::run(arguments).await,
+            Command::Reads(arguments) => reads::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Upstream(arguments) => upstream::run(arguments).await.map(|()| ExitCode::SUCCESS),
         }

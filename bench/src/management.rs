@@ -27,6 +27,22 @@ pub(crate) fn rules() -> Value {
     })
 }
 
+/// Limits that are counted for each call and reached by none.
+pub(crate) fn policy() -> Value {
+    json!({
+        "name": "Governed",
+        "rate_limit": { "requests": 1_000_000_000, "per": "hour" },
+        "quota": { "requests": 1_000_000_000, "per": "day" },
+    })
+}
+
+/// How many keys have a policy. The first call of each waits until its quota is reserved, which the
+/// warm-up takes care of.
+const GOVERNED: usize = 1_000;
+
+/// Who signs tokens.
+pub(crate) const ISSUER: &str = "https://issuer.example.com";
+
 /// The management API of one server, with a token for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Management {
@@ -87,6 +103,19 @@ impl Management {
         Ok(Collection { id, prefix: prefix.trim_end_matches('/').to_owned() })
     }
 
+    /// Reads what is there, to the last byte.
+    pub(crate) async fn read(&self, path: &str) -> anyhow::Result<()> {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        request.send().await?.error_for_status()?.bytes().await?;
+        Ok(())
+    }
+
+    /// How many keys there are.
+    pub(crate) async fn count_keys(&self) -> anyhow::Result<u64> {
+        let page = self.send(Method::GET, "/api/v2/api_keys?per_page=1", None).await?;
+        page["count"].as_u64().context("the list of keys has no count")
+    }
+
     /// Makes as many keys that may call the collection, and gives their tokens.
     pub(crate) async fn make_keys(&self, collection: i64, count: usize) -> anyhow::Result<Vec<String>> {
         let work =
@@ -101,6 +130,40 @@ impl Management {
             tokens.append(&mut made??);
         }
         Ok(tokens)
+    }
+
+    /// Makes keys under a policy, and gives their tokens.
+    pub(crate) async fn governed(&self, collection: i64) -> anyhow::Result<Vec<String>> {
+        let made = self.send(Method::POST, "/api/portico/v1/api_policies", Some(policy())).await?;
+        let policy = made["data"]["id"].as_i64().context("a new policy has no id")?;
+        let mut tokens = Vec::with_capacity(GOVERNED);
+        for number in 0..GOVERNED / KEYS_PER_CLIENT {
+            let client = json!({
+                "name": format!("Governed {}", number + 1), "auth_type": "token", "api_collection_ids": [collection],
+                "api_policy_id": policy,
+            });
+            let made = self.send(Method::POST, "/api/v2/api_clients", Some(client)).await?;
+            let client = made["data"]["id"].as_i64().context("a new client has no id")?;
+            for key in 0..KEYS_PER_CLIENT {
+                tokens.push(self.make_key(client, &format!("Key {}", key + 1)).await?.token);
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// Makes a client that signs with this key, and gives the names of its keys.
+    pub(crate) async fn signing(&self, collection: i64, public: &str) -> anyhow::Result<Vec<String>> {
+        let client = json!({
+            "name": "Signing", "auth_type": "jwt", "jwt_method": "rsa", "jwt_secret": public,
+            "required_claims": ["exp"], "allowed_issuers": [ISSUER], "api_collection_ids": [collection],
+        });
+        let made = self.send(Method::POST, "/api/v2/api_clients", Some(client)).await?;
+        let client = made["data"]["id"].as_i64().context("a new client has no id")?;
+        let mut names = Vec::with_capacity(KEYS_PER_CLIENT);
+        for key in 0..KEYS_PER_CLIENT {
+            names.push(self.make_key(client, &format!("Key {}", key + 1)).await?.token);
+        }
+        Ok(names)
     }
 
     /// Imports a document as a collection of its own; the body must be ready, since making it costs too.

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
 
 use crate::process::{Server, on_core};
-use crate::target::{About, Target};
+use crate::target::{About, Target, Tokens};
 use crate::{clock, probe};
 
 /// Forwards, and nothing else.
@@ -45,8 +45,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) upstream: SocketAddr,
     /// What the paths begin with.
     pub(crate) prefix: &'a str,
-    /// The file with the tokens of all keys.
-    pub(crate) tokens: &'a Path,
+    /// The files with what calls carry.
+    pub(crate) tokens: &'a Tokens,
     /// One of them.
     pub(crate) token: &'a str,
 }
@@ -68,7 +68,7 @@ impl Setting<'_> {
     /// Starts it with the gateway's job.
     pub(crate) async fn same_job(&self) -> anyhow::Result<Target> {
         let keys = self.folder.join("keys.map");
-        let count = write_keys(self.tokens, &keys)?;
+        let count = write_keys(&self.tokens.keys, &keys)?;
         let http = format!(
             r#"
     map_hash_max_size {size};
@@ -111,8 +111,10 @@ impl Setting<'_> {
         probe::first_answer(&mut server, address, &path, self.token).await.context(about.name)?;
         let start_ms = Some((clock::now() - began).as_secs_f64() * 1000.0);
         let prefix = self.prefix.to_owned();
-        // Both get the same requests, though one of them does not look at the key.
-        let tokens = Some(PathBuf::from(self.tokens));
+        // Both get the same requests, though one of them does not look at the key. The other one looks at
+        // keys only.
+        let all = self.tokens.clone();
+        let tokens = Some(if about.refuses { Tokens { governed: None, signed: None, ..all } } else { all });
         Ok(Target { about, address, prefix, tokens, server: Some(server), metrics: None, start_ms })
     }
 
@@ -123,6 +125,7 @@ impl Setting<'_> {
 worker_processes 1;
 pid nginx.pid;
 error_log stderr warn;
+worker_rlimit_nofile 16384;
 events {{ worker_connections 8192; }}
 http {{
     client_body_temp_path temp;

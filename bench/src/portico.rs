@@ -10,14 +10,16 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rcgen::{KeyPair, PKCS_RSA_SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::management::{self, Management};
+use crate::management::{self, Collection, Management};
 use crate::process::{Server, on_core};
 use crate::random::Random;
 use crate::report::CallLog;
-use crate::target::{About, Target};
+use crate::target::{About, Target, Tokens};
 use crate::{clock, console, probe};
 
 /// The whole job.
@@ -89,9 +91,10 @@ impl Prepared {
         &self.note.prefix
     }
 
-    /// The file with the tokens of all keys.
-    pub(crate) fn tokens(&self) -> PathBuf {
-        self.folder.join("tokens")
+    /// The files with what calls carry.
+    pub(crate) fn tokens(&self) -> Tokens {
+        let file = |name| self.folder.join(name);
+        Tokens { keys: file("tokens"), governed: Some(file("governed")), signed: Some(file("signed")) }
     }
 
     /// Starts it on a copy of the data directory, so that every run begins with the same.
@@ -105,7 +108,7 @@ impl Prepared {
         let data = folder.join("portico-data");
         copy(&self.folder.join("data"), &data)?;
         let began = clock::now();
-        let mut server = serve(on_core(core, program), &data, folder)?;
+        let mut server = serve(on_core(core, program), &data, folder, &[])?;
         let printed = server.ready().await.context("portico serve")?;
         let address = address_of("gateway", &printed)?;
         let path = format!("{}/kib", self.prefix());
@@ -118,6 +121,67 @@ impl Prepared {
         let control = address_of("control", &printed)?;
         Ok(Running { target, control, ops, program: program.to_owned(), data, folder: folder.to_owned() })
     }
+}
+
+/// A running server whose management API alone is asked.
+#[derive(Debug)]
+pub(crate) struct Administered {
+    pub(crate) server: Server,
+    pub(crate) api: Management,
+}
+
+impl Prepared {
+    /// Starts it on a copy of the data directory, for its management API.
+    pub(crate) async fn administer(
+        &self,
+        program: &Path,
+        core: usize,
+        folder: &Path,
+    ) -> anyhow::Result<Administered> {
+        let data = folder.join("portico-data");
+        copy(&self.folder.join("data"), &data)?;
+        administer(program, core, folder, &data, &[]).await
+    }
+}
+
+/// Starts it on a PostgreSQL database, with this many keys in it.
+pub(crate) async fn administer_postgres(
+    program: &Path,
+    core: usize,
+    folder: &Path,
+    url: &str,
+    keys: usize,
+) -> anyhow::Result<Administered> {
+    let data = folder.join("portico-data");
+    fs::DirBuilder::new().mode(0o700).create(&data)?;
+    let started = administer(program, core, folder, &data, &["--database", url]).await?;
+    let there = started.api.count_keys().await?;
+    ensure!(there == 0 || there == keys as u64, "the database has {there} keys; give an empty one");
+    if there == 0 {
+        console::note(format_args!("making {keys} keys on PostgreSQL"));
+        let body = json!({"name": "bench", "openapi_spec": {"content": openapi().to_string()}});
+        started.api.import(body.to_string().into_bytes()).await?;
+        let collection = started.api.collection().await?;
+        started.api.make_keys(collection.id, keys).await?;
+    }
+    Ok(started)
+}
+
+async fn administer(
+    program: &Path,
+    core: usize,
+    folder: &Path,
+    data: &Path,
+    database: &[&str],
+) -> anyhow::Result<Administered> {
+    let mut server = serve(on_core(core, program), data, folder, database)?;
+    let printed = server.ready().await.context("portico serve")?;
+    let control = address_of("control", &printed)?;
+    let name = format!("reads {}", std::process::id());
+    let mut command = with_settings(Command::new(program), data, folder)?;
+    let token = output(command.args(["token", "create", "--name", &name]).args(database))?;
+    let api = Management::new(format!("http://{control}"), token)?;
+    Ok(Administered { server, api })
 }
 
 /// A running server on a copy of a prepared data directory.
@@ -172,25 +236,69 @@ fn sum(metrics: &str, name: &str) -> u64 {
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
 }
 
-/// Makes a data directory with a published collection, clients and keys.
-async fn make(program: &Path, folder: &Path, keys: usize) -> anyhow::Result<Note> {
-    fs::DirBuilder::new().mode(0o700).recursive(true).create(folder)?;
-    let (data, document) = (folder.join("data"), folder.join("openapi.json"));
-    fs::write(&document, serde_json::to_vec_pretty(&openapi())?)?;
-    let upstream = lasting_address()?;
+/// A running server with a collection.
+pub(crate) struct Published {
+    /// The program.
+    pub(crate) server: Server,
+    /// Where calls go.
+    pub(crate) gateway: SocketAddr,
+    /// Its management API.
+    pub(crate) api: Management,
+    /// What was published.
+    pub(crate) collection: Collection,
+}
+
+/// Publishes a document's operations, with this upstream behind them, and serves them.
+pub(crate) async fn publish(
+    program: &Path,
+    folder: &Path,
+    document: &Value,
+    upstream: SocketAddr,
+) -> anyhow::Result<Published> {
+    let (data, file) = (folder.join("data"), folder.join("openapi.json"));
+    fs::write(&file, serde_json::to_vec_pretty(document)?)?;
     let portico = || with_settings(Command::new(program), &data, folder);
     let token = output(portico()?.args(["token", "create", "--name", "bench"]))?;
     let url = format!("http://{upstream}");
     let flags = ["--name", "bench", "--upstream", &url, "--activate"];
-    output(portico()?.arg("import").arg(&document).args(flags))?;
-    let mut server = serve(Command::new(program), &data, folder)?;
+    output(portico()?.arg("import").arg(&file).args(flags))?;
+    let mut server = serve(Command::new(program), &data, folder, &[])?;
     let printed = server.ready().await.context("portico serve")?;
     let api = Management::new(format!("http://{}", address_of("control", &printed)?), token)?;
     let collection = api.collection().await?;
+    Ok(Published { server, gateway: address_of("gateway", &printed)?, api, collection })
+}
+
+/// Makes a data directory with a published collection, clients and keys.
+async fn make(program: &Path, folder: &Path, keys: usize) -> anyhow::Result<Note> {
+    fs::DirBuilder::new().mode(0o700).recursive(true).create(folder)?;
+    let upstream = lasting_address()?;
+    let Published { server, api, collection, .. } = publish(program, folder, &openapi(), upstream).await?;
     let tokens = api.make_keys(collection.id, keys).await?;
     ensure!(tokens.len() == keys, "{} keys were made, not {keys}", tokens.len());
-    write_private(&folder.join("tokens"), (tokens.join("\n") + "\n").as_bytes())?;
+    let (governed, signed) = (api.governed(collection.id).await?, signed(&api, collection.id).await?);
+    for (name, tokens) in [("tokens", tokens), ("governed", governed), ("signed", signed)] {
+        write_private(&folder.join(name), (tokens.join("\n") + "\n").as_bytes())?;
+    }
+    drop(server);
     Ok(Note { upstream, prefix: collection.prefix })
+}
+
+/// How many signed tokens there are; fewer than a thread of the gateway remembers, so that it remembers all.
+const SIGNED: usize = 1_000;
+
+/// Tokens that a client has signed with RS256, good for longer than a prepared data directory is kept.
+async fn signed(api: &Management, collection: i64) -> anyhow::Result<Vec<String>> {
+    let pair = KeyPair::generate_for(&PKCS_RSA_SHA256)?;
+    let key = EncodingKey::from_rsa_pem(pair.serialize_pem().as_bytes())?;
+    let names = api.signing(collection, &pair.public_key_pem()).await?;
+    let now = clock::timestamp().as_second();
+    let claims = |number: usize| {
+        let name = &names[number % names.len()];
+        json!({"iss": management::ISSUER, "sub": name, "jti": number, "iat": now, "exp": now + 10 * 365 * 86_400})
+    };
+    let header = Header::new(Algorithm::RS256);
+    (0..SIGNED).map(|number| Ok(jsonwebtoken::encode(&header, &claims(number), &key)?)).collect()
 }
 
 /// The command with the benchmark's settings and none of the caller's.
@@ -204,9 +312,9 @@ fn with_settings(mut command: Command, data: &Path, folder: &Path) -> anyhow::Re
     Ok(command)
 }
 
-fn serve(command: Command, data: &Path, folder: &Path) -> anyhow::Result<Server> {
+fn serve(command: Command, data: &Path, folder: &Path, more: &[&str]) -> anyhow::Result<Server> {
     let mut command = with_settings(command, data, folder)?;
-    command.arg("serve");
+    command.arg("serve").args(more);
     for listener in ["--gateway", "--control", "--portal", "--ops"] {
         command.args([listener, "127.0.0.1:0"]);
     }
@@ -260,6 +368,7 @@ fn schema() -> anyhow::Result<u64> {
     }
     hasher.write(openapi().to_string().as_bytes());
     hasher.write(management::rules().to_string().as_bytes());
+    hasher.write(management::policy().to_string().as_bytes());
     Ok(hasher.finish())
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Measurement {
     pub(crate) p999_us: f64,
     /// Memory after the turn.
     pub(crate) rss_mib: Option<f64>,
+    /// Memory towards the end of the turn, with its connections open.
+    pub(crate) held_mib: Option<f64>,
     /// How much of its core the proxy used.
     pub(crate) proxy_core_share: Option<f64>,
     /// How much of their core the load generator and the upstream used.
@@ -154,6 +156,7 @@ struct Figures {
     p99_us: Option<Spread>,
     p999_us: Option<Spread>,
     rss_mib: Option<Spread>,
+    held_mib: Option<Spread>,
     proxy_core_share: Option<Spread>,
     load_core_share: Option<Spread>,
     others_share: Option<Spread>,
@@ -178,6 +181,7 @@ impl Outcome {
             .zip(measured)
             .map(|(target, rounds)| Figures::of(target.about.name, rounds))
             .collect();
+        let figures: Vec<_> = figures.into_iter().filter(|figures| !figures.rounds.is_empty()).collect();
         let proxies = figures.iter().filter(|figures| figures.cpu_us.is_some());
         let ratios = match figures.first() {
             Some(first) => proxies.skip(1).map(|other| Ratio::of(first, other)).collect(),
@@ -199,6 +203,7 @@ impl Figures {
             p99_us: spread(|m| Some(m.p99_us)),
             p999_us: spread(|m| Some(m.p999_us)),
             rss_mib: spread(|m| m.rss_mib),
+            held_mib: spread(|m| m.held_mib),
             proxy_core_share: spread(|m| m.proxy_core_share),
             load_core_share: spread(|m| Some(m.load_core_share)),
             others_share: spread(|m| Some(m.others_share)),
@@ -283,6 +288,24 @@ impl Finished {
         })
     }
 
+    /// What the connections of a scenario that are only open take, beside the same calls without them.
+    fn idle(&self, f: &mut fmt::Formatter<'_>, outcome: &Outcome) -> fmt::Result {
+        let (idle, rate) = (outcome.scenario.idle, outcome.scenario.rate);
+        let is_same = |other: &&Outcome| other.scenario.idle == 0 && other.scenario.rate == rate;
+        let Some(without) = self.scenarios.iter().filter(|_| idle > 0).find(is_same) else { return Ok(()) };
+        for figures in &outcome.targets {
+            let Some(other) = without.targets.iter().find(|other| other.name == figures.name) else {
+                continue;
+            };
+            let paired = figures.rounds.iter().zip(&other.rounds);
+            let kib =
+                paired.filter_map(|(with, without)| Some((with.held_mib? - without.held_mib?) * 1024.0));
+            let Some(kib) = Spread::of(kib.map(|kib| kib / idle as f64)) else { continue };
+            writeln!(f, "{}: {:.1} KiB of memory for each idle connection", figures.name, kib.median)?;
+        }
+        Ok(())
+    }
+
     /// How much of the proxies' core others used in the median of all turns.
     fn others_share(&self) -> f64 {
         let figures = self.scenarios.iter().flat_map(|outcome| &outcome.targets);
@@ -306,6 +329,7 @@ impl fmt::Display for Finished {
             table(f, FIGURES, outcome.targets.iter().map(Figures::row).collect())?;
             writeln!(f)?;
             table(f, RATIOS, outcome.ratios.iter().map(Ratio::row).collect())?;
+            self.idle(f, outcome)?;
         }
         for Described { about, start_ms } in &self.targets {
             writeln!(f, "\n{}: {}", about.name, about.does)?;
@@ -365,6 +389,7 @@ mod tests {
             p99_us: 2.0,
             p999_us: 3.0,
             rss_mib: Some(4.0),
+            held_mib: Some(5.0),
             proxy_core_share: Some(1.0),
             load_core_share: 0.5,
             others_share: 0.0,

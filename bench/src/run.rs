@@ -18,7 +18,7 @@ use crate::process::{self, Server, busy};
 use crate::random::Random;
 use crate::report::{CallLog, Measurement, Report, Settings, Versions};
 use crate::scenario::{self, SCENARIOS, Scenario};
-use crate::target::{About, Target};
+use crate::target::{About, Target, Tokens};
 use crate::{clock, console, probe, upstream};
 
 /// How long a target is called before each measurement.
@@ -26,6 +26,9 @@ const WARM_UP_SECONDS: f64 = 0.2;
 /// How long after the last answer a target may finish what it puts off, such as its call log, before
 /// its CPU time is read.
 const SETTLE: Duration = Duration::from_millis(300);
+
+/// At which part of a measurement memory is looked at.
+const HELD_AT: f64 = 0.8;
 
 /// The upstream itself: what the generator and the upstream could do without a proxy.
 const DIRECT: About = About {
@@ -108,13 +111,15 @@ async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
         nginx: nginx::version(&arguments.nginx)?,
         portico: if arguments.without_portico { None } else { Some(portico::version(&arguments.portico)?) },
     };
+    process::raise_files()?;
     let stage = Stage::set_up(&arguments, &settings, &out).await?;
     let mut report = Report::new(machine, versions, settings, &stage.targets);
     let mut random = Random::new(settings.seed);
     for round in 1..=settings.rounds {
         for &scenario in &arguments.scenarios() {
             console::note(format_args!("round {round} of {}, {}", settings.rounds, scenario.name));
-            let mut order: Vec<_> = (0..stage.targets.len()).collect();
+            let serves = |place: &usize| stage.targets[*place].serves(scenario);
+            let mut order: Vec<_> = (0..stage.targets.len()).filter(serves).collect();
             random.shuffle(&mut order);
             for place in order {
                 let target = &stage.targets[place];
@@ -161,17 +166,19 @@ impl Stage {
         };
         let tokens = match &prepared {
             Some(prepared) => prepared.tokens(),
-            None => made_up_tokens(folder.path(), settings)?,
+            None => Tokens { keys: made_up_tokens(folder.path(), settings)?, governed: None, signed: None },
         };
         let address =
             prepared.as_ref().map_or_else(nginx::free_address, |prepared| Ok(prepared.upstream()))?;
         let upstream = upstream::start(arguments.load_core, address, folder.path()).await?;
-        let all_tokens = fs::read_to_string(&tokens)?;
+        let all_tokens = fs::read_to_string(&tokens.keys)?;
         let token = all_tokens.lines().next().context("there are no keys")?;
         let mut targets = Vec::new();
         if let Some(prepared) = &prepared {
             let core = arguments.proxy_core;
-            targets.push(prepared.start(&arguments.portico, core, folder.path(), token).await?.target);
+            let portico = prepared.start(&arguments.portico, core, folder.path(), token).await?.target;
+            probe::check_credentials(&portico, &tokens).await.context(portico.about.name)?;
+            targets.push(portico);
         }
         let nginx = nginx::Setting {
             program: &arguments.nginx,
@@ -196,15 +203,23 @@ impl Stage {
     async fn measure(
         &self,
         target: &Target,
-        scenario: &Scenario,
+        scenario: &'static Scenario,
         seconds: f64,
         seed: u64,
     ) -> anyhow::Result<Measurement> {
+        let idle = load::hold(target, scenario, seed).await?;
         let warm_up = self.load(target, scenario, WARM_UP_SECONDS, seed).await?;
         let usage = || target.server.as_ref().map(Server::usage).transpose();
         let (before, upstream_before) = (usage()?, self.upstream.usage()?);
         let (start, busy_before) = (clock::now(), busy(self.proxy_core)?);
-        let tally = self.load(target, scenario, seconds, !seed).await?;
+        // Memory is looked at while connections are open.
+        let half_way = async {
+            tokio::time::sleep(Duration::from_secs_f64(seconds * HELD_AT)).await;
+            usage()
+        };
+        let (tally, held) = tokio::join!(self.load(target, scenario, seconds, !seed), half_way);
+        let (tally, held) = (tally?, held?);
+        drop(idle);
         let upstream = self.upstream.usage()?.since(&upstream_before);
         tokio::time::sleep(SETTLE).await;
         let (after, busy_after) = (usage()?, busy(self.proxy_core)?);
@@ -219,6 +234,7 @@ impl Stage {
             cpu_us: proxy.map(|used| used.cpu.as_secs_f64() * 1e6 / tally.answers().max(1) as f64),
             user_share: proxy.map(|used| used.user_share),
             rss_mib: after.map(|after| after.rss_bytes as f64 / 1024.0 / 1024.0),
+            held_mib: held.map(|held| held.rss_bytes as f64 / 1024.0 / 1024.0),
             proxy_core_share: proxy.map(|used| used.cpu.as_secs_f64() / tally.seconds),
             load_core_share: (tally.generator_cpu_seconds + upstream.cpu.as_secs_f64()) / tally.seconds,
             others_share: others.as_secs_f64() / (clock::now() - start).as_secs_f64(),

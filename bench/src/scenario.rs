@@ -23,6 +23,31 @@ pub(crate) struct Scenario {
     pub(crate) rate: Option<u32>,
     /// Whether each call opens a connection of its own.
     pub(crate) reconnects: bool,
+    /// What calls carry.
+    pub(crate) credential: Credential,
+    /// How many more connections are open, each of which has made one call and makes none any more.
+    pub(crate) idle: usize,
+}
+
+/// What a call carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum Credential {
+    /// The token of one of all keys.
+    Key,
+    /// The token of a key whose client has a policy.
+    Governed,
+    /// A token that somebody signed.
+    Signed,
+}
+
+impl Credential {
+    /// What stands before it in a request.
+    pub(crate) const fn header(self) -> &'static str {
+        match self {
+            Self::Key | Self::Governed => "api-token: ",
+            Self::Signed => "Authorization: Bearer ",
+        }
+    }
 }
 
 /// 1 KiB, the length of the usual answer.
@@ -40,6 +65,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         connections: 64,
         rate: None,
         reconnects: false,
+        credential: Credential::Key,
+        idle: 0,
     },
     Scenario {
         name: "steady",
@@ -51,6 +78,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         connections: 64,
         rate: Some(5_000),
         reconnects: false,
+        credential: Credential::Key,
+        idle: 0,
     },
     Scenario {
         name: "get100k",
@@ -62,6 +91,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         connections: 64,
         rate: None,
         reconnects: false,
+        credential: Credential::Key,
+        idle: 0,
     },
     Scenario {
         name: "post4k",
@@ -73,6 +104,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         connections: 64,
         rate: None,
         reconnects: false,
+        credential: Credential::Key,
+        idle: 0,
     },
     Scenario {
         name: "newconn",
@@ -84,6 +117,47 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         connections: 16,
         rate: None,
         reconnects: true,
+        credential: Credential::Key,
+        idle: 0,
+    },
+    Scenario {
+        name: "governed",
+        title: "GET, answer of 1 KiB, 64 keep-alive connections, keys under a rate limit and a quota",
+        method: "GET",
+        path: "/kib",
+        body_bytes: 0,
+        answer_bytes: KIB,
+        connections: 64,
+        rate: None,
+        reconnects: false,
+        credential: Credential::Governed,
+        idle: 0,
+    },
+    Scenario {
+        name: "jwt",
+        title: "GET, answer of 1 KiB, 64 keep-alive connections, tokens signed with RS256",
+        method: "GET",
+        path: "/kib",
+        body_bytes: 0,
+        answer_bytes: KIB,
+        connections: 64,
+        rate: None,
+        reconnects: false,
+        credential: Credential::Signed,
+        idle: 0,
+    },
+    Scenario {
+        name: "idle",
+        title: "GET, answer of 1 KiB, 5,000 calls a second over 64 keep-alive connections, beside 1,000 that are idle",
+        method: "GET",
+        path: "/kib",
+        body_bytes: 0,
+        answer_bytes: KIB,
+        connections: 64,
+        rate: Some(5_000),
+        reconnects: false,
+        credential: Credential::Key,
+        idle: 1_000,
     },
 ];
 

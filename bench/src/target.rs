@@ -1,11 +1,12 @@
 //! What is measured: a running proxy, or the upstream itself.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::process::Server;
+use crate::scenario::{Credential, Scenario};
 
 /// Something that calls can be sent to.
 #[derive(Debug)]
@@ -16,14 +17,42 @@ pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     /// What its paths begin with.
     pub(crate) prefix: String,
-    /// The file of tokens that its calls carry.
-    pub(crate) tokens: Option<PathBuf>,
+    /// What its calls carry; nothing where nobody asks.
+    pub(crate) tokens: Option<Tokens>,
     /// The program; none where the upstream is called directly.
     pub(crate) server: Option<Server>,
     /// Where it tells its metrics.
     pub(crate) metrics: Option<SocketAddr>,
     /// From its start to its first answer from the upstream.
     pub(crate) start_ms: Option<f64>,
+}
+
+/// Files of credentials, one a line.
+#[derive(Debug, Clone)]
+pub(crate) struct Tokens {
+    /// Of all keys.
+    pub(crate) keys: PathBuf,
+    /// Of keys under a policy, where it can be called with them.
+    pub(crate) governed: Option<PathBuf>,
+    /// Signed ones, where it can be called with them.
+    pub(crate) signed: Option<PathBuf>,
+}
+
+impl Target {
+    /// Whether it does what a scenario is about.
+    pub(crate) fn serves(&self, scenario: &Scenario) -> bool {
+        self.tokens.is_none() || self.credentials(scenario).is_some()
+    }
+
+    /// What calls carry in a scenario.
+    pub(crate) fn credentials(&self, scenario: &Scenario) -> Option<&Path> {
+        let tokens = self.tokens.as_ref()?;
+        match scenario.credential {
+            Credential::Key => Some(&tokens.keys),
+            Credential::Governed => tokens.governed.as_deref(),
+            Credential::Signed => tokens.signed.as_deref(),
+        }
+    }
 }
 
 /// What a target is and does.

@@ -27,6 +27,8 @@ pub(crate) struct Course {
     /// Which state of what is served it was decided by.
     pub(crate) version: u64,
     pub(crate) method: Option<Method>,
+    /// Whether the answer is to have no body, whatever its length (RFC 9110, section 9.3.2).
+    pub(crate) is_head: bool,
     /// As the caller sent it.
     pub(crate) uri: Uri,
     pub(crate) status: Option<StatusCode>,
@@ -55,6 +57,7 @@ impl Course {
             request_id,
             known: Known::default(),
             method: None,
+            is_head: false,
             uri: Uri::default(),
             status: None,
             bytes: 0,

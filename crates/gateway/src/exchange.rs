@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, EXPECT, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery};
 use http::{Extensions, HeaderValue, Request, Response, StatusCode, Version};
@@ -73,6 +73,7 @@ pub(crate) async fn exchange(
     let (framing, call) = line.begin_call();
     let mut course = Course::begin(core, Rc::clone(&line));
     let (parts, incoming) = request.into_parts();
+    course.is_head = parts.method == http::Method::HEAD;
     let mut body = CallerBody::new(incoming, &line, call, course.core.config.max_body_bytes);
 
     if let Some(endpoint) = Endpoint::at(&parts.uri) {
@@ -296,7 +297,12 @@ fn switch(
 
 /// An answer of our own. If the connection does not stay, the caller may still be sending.
 pub(crate) fn own(mut course: Box<Course>, answer: Response<Bytes>, stays: bool) -> Response<AnswerBody> {
-    let (mut parts, bytes) = answer.into_parts();
+    let (mut parts, mut bytes) = answer.into_parts();
+    if course.is_head && course.line.is_stream() {
+        // The engine of HTTP/1 does so by itself.
+        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        bytes.clear();
+    }
     parts.headers.insert(X_REQUEST_ID, course.request_id.clone());
     course.dress(&mut parts.headers);
     if course.line.is_stream() {

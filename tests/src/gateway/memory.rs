@@ -67,9 +67,9 @@ async fn ten_thousand_connections_without_a_call_are_held_and_cost_little() {
 #[tokio::test]
 async fn nothing_is_left_of_changes_under_load() {
     /// So many changes of an endpoint, each of which makes the collection anew.
-    const CHANGES: usize = 600;
+    const CHANGES: usize = 300;
     /// Much less than so many copies of the collection take.
-    const KIB: u64 = 32 << 10;
+    const KIB: u64 = 24 << 10;
     let server = Server::start().await;
     let operation = json!({ "responses": { "200": { "description": "ok", "content": {
         "application/json": { "example": { "text": "x".repeat(200) } } } } } });

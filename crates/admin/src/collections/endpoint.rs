@@ -96,7 +96,7 @@ async fn page(
     let mut timeout = Field::new("timeout", "Time for the backend, in seconds")
         .optional()
         .kind(Kind::Number)
-        .help(format!("1 to {TIMEOUT_SECONDS_MAX}, until its answer begins. Empty: as long as the gateway waits for all."))
+        .help(format!("1 to {TIMEOUT_SECONDS_MAX}, until its answer begins, and until it is complete if it has a length. Empty: as long as the gateway waits for all."))
         .value(forwarding.timeout_seconds.map(|seconds| seconds.to_string()).unwrap_or_default());
     let mut to_base_url = forwarding.to_base_url;
     if let Some((fields, error)) = failed {

@@ -129,6 +129,21 @@ async fn refusals_are_the_same() {
 }
 
 #[tokio::test]
+async fn head_has_a_length_and_no_body() {
+    let world = World::new().await;
+    let (mut sender, _connection) = caller(&world).await;
+    for (path, status) in [("mock", 200), ("nothing", 404)] {
+        let uri = format!("http://api.test/acme/api-v1/{path}");
+        let whole = send(&mut sender, request(Method::GET, &uri)).await.unwrap();
+        let whole = text(whole.into_body()).await;
+        let answer = send(&mut sender, request(Method::HEAD, &uri)).await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["content-length"], whole.len().to_string());
+        assert!(!whole.is_empty() && answer.body().is_end_stream());
+    }
+}
+
+#[tokio::test]
 async fn trailers_pass_and_cookies_are_put_together() {
     let world = World::new().await;
     let (mut sender, _) = caller(&world).await;

@@ -27,7 +27,8 @@ pub(crate) struct CollectionForwarding {
 /// How the calls of an endpoint are forwarded.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EndpointForwarding {
-    /// The most seconds until the backend begins its answer; null for the gateway's own limit.
+    /// The most seconds until the backend's answer has begun, and until it is complete if it has a length;
+    /// null for the gateway's own limits.
     #[schema(example = 60)]
     timeout_seconds: Option<i64>,
     /// Whether calls go to the base URL of the connection as it is, without the path of the endpoint.
@@ -145,8 +146,8 @@ pub(crate) async fn get_endpoint_forwarding(
 /// What is to change. What is absent stays.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct EndpointForwardingChanges {
-    /// The most seconds until the backend begins its answer, 1 to 240; null for the gateway's own
-    /// limit.
+    /// The most seconds until the backend's answer has begun, and until it is complete if it has a length,
+    /// 1 to 240; null for the gateway's own limits.
     #[serde(default)]
     #[schema(value_type = Option<i64>, example = 60)]
     timeout_seconds: Change<i64>,

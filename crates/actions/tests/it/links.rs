@@ -53,7 +53,7 @@ async fn a_link_works_in_its_own_portal_alone() {
 async fn an_address_that_nobody_has_gets_the_same_answer_and_no_mail() {
     let world = World::new().await;
     let ask = async |email: &str| {
-        world.actions.request_link(world.place(), Wish::SignIn, email, &Whence::default()).await
+        world.actions.request_link(world.place(), Wish::SignIn, email, None, &Whence::default()).await
     };
     ask("nobody@example.test").await.unwrap();
     ask("no address at all").await.unwrap();
@@ -70,15 +70,16 @@ async fn an_address_that_nobody_has_gets_the_same_answer_and_no_mail() {
 async fn asking_again_and_again_is_throttled_whether_anybody_has_the_address_or_not() {
     let world = World::new().await;
     for email in [EMAIL, "nobody@example.test"] {
-        let ask =
-            async || world.actions.request_link(world.place(), Wish::SignIn, email, &Whence::default()).await;
+        let ask = async || {
+            world.actions.request_link(world.place(), Wish::SignIn, email, None, &Whence::default()).await
+        };
         for _ in 0..3 {
             ask().await.unwrap();
         }
         assert!(matches!(ask().await, Err(SignInFault::Throttled(_))));
     }
     world.wait(SignedDuration::from_mins(2));
-    world.actions.request_link(world.place(), Wish::SignIn, EMAIL, &Whence::default()).await.unwrap();
+    world.actions.request_link(world.place(), Wish::SignIn, EMAIL, None, &Whence::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -97,7 +98,8 @@ async fn links_work_only_where_the_portal_says_so() {
     let token = world.link(Wish::SignIn).await;
     world.allow(SignInMethods { magic_link: false, password: true, sso: false }).await;
     assert!(matches!(world.follow(&token).await, Err(SignInFault::LinkGone)));
-    let asked = world.actions.request_link(world.place(), Wish::SignIn, EMAIL, &Whence::default()).await;
+    let asked =
+        world.actions.request_link(world.place(), Wish::SignIn, EMAIL, None, &Whence::default()).await;
     assert!(matches!(asked, Err(SignInFault::SwitchedOff)));
 }
 

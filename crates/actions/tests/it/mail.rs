@@ -15,7 +15,11 @@ async fn links_lead_to_the_configured_address_of_the_portal() {
     let addresses = Addresses { console: "https://portico.example.test/console".to_owned(), portals };
     world.actions = world.actions.clone().with_addresses(addresses);
     let whence = actions::Whence::default();
-    world.actions.request_link(world.place(), Wish::SignIn, crate::world::EMAIL, &whence).await.unwrap();
+    world
+        .actions
+        .request_link(world.place(), Wish::SignIn, crate::world::EMAIL, None, &whence)
+        .await
+        .unwrap();
     let mail = world.mail().await;
     let link = mail.text.link.unwrap();
     assert!(link.starts_with("https://idea.developers.example.test/sign-in/link/"), "{link}");
@@ -29,7 +33,7 @@ async fn what_fails_is_tried_ever_more_rarely_and_then_given_up() {
     let (actions, whence) = (&world.actions, actions::Whence::default());
     let member = actions.admit_member(&world.actor(), "root@example.test", None).await.unwrap();
     assert!(member.starts_with("http://127.0.0.1:8090/console/sign-in/link/"));
-    actions.request_link(world.place(), Wish::SignIn, crate::world::EMAIL, &whence).await.unwrap();
+    actions.request_link(world.place(), Wish::SignIn, crate::world::EMAIL, None, &whence).await.unwrap();
     let mail = world.mail().await.mail;
     let again_at = actions.mail_failed(&mail, "451 try later", true).await.unwrap().unwrap();
     assert!(actions.take_mail().await.unwrap().is_none(), "it is not due yet");
@@ -64,7 +68,11 @@ async fn a_mail_whose_link_has_expired_is_not_sent() {
 async fn the_link_of_a_developer_can_be_shown_with_an_audit_line() {
     let world = World::new().await;
     let whence = actions::Whence::default();
-    world.actions.request_link(world.place(), Wish::SignIn, crate::world::EMAIL, &whence).await.unwrap();
+    world
+        .actions
+        .request_link(world.place(), Wish::SignIn, crate::world::EMAIL, None, &whence)
+        .await
+        .unwrap();
     let mail = world.mail().await;
     world.actions.mail_shown(mail.mail.id).await.unwrap();
     let link = world.actions.show_mail_link(&world.actor(), mail.mail.id).await.unwrap();

@@ -40,7 +40,7 @@ async fn whoever_is_let_in_keeps_their_role_unless_one_is_given() {
     assert_eq!(role(&admit(Some(MemberRole::Publisher)).await).await, MemberRole::Publisher);
     // And they can have links sent from then on.
     let whence = Whence::default();
-    let asked = world.actions.request_link(Place::Console, Wish::SignIn, "eve@example.test", &whence);
+    let asked = world.actions.request_link(Place::Console, Wish::SignIn, "eve@example.test", None, &whence);
     asked.await.unwrap();
     let mail = world.mail().await;
     assert_eq!(mail.mail.portal, None);

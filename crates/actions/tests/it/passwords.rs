@@ -100,6 +100,7 @@ async fn passwords_are_good_only_where_the_portal_says_so() {
     let world = a_world_with_a_password().await;
     world.allow(SignInMethods::default()).await;
     assert!(matches!(enter(&world, EMAIL, PASSWORD).await, Err(SignInFault::SwitchedOff)));
-    let asked = world.actions.request_link(world.place(), Wish::NewPassword, EMAIL, &Whence::default()).await;
+    let asked =
+        world.actions.request_link(world.place(), Wish::NewPassword, EMAIL, None, &Whence::default()).await;
     assert!(matches!(asked, Err(SignInFault::SwitchedOff)));
 }

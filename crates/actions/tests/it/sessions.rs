@@ -59,7 +59,7 @@ async fn people_end_their_own_sessions_and_no_others() {
     let stranger = a_user(&world.db, &world.portal, "bob@example.test").await;
     let (one, two) = (world.sign_in().await, world.sign_in().await);
     let bob = "bob@example.test";
-    world.actions.request_link(world.place(), Wish::SignIn, bob, &Whence::default()).await.unwrap();
+    world.actions.request_link(world.place(), Wish::SignIn, bob, None, &Whence::default()).await.unwrap();
     let token = world.token().await;
     let theirs = world.follow(&token).await.unwrap();
     let developer = world.actions.developer(&world.portal, one.token.expose()).await.unwrap().unwrap();

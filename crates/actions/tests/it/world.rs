@@ -128,7 +128,7 @@ impl World {
 
     /// Has a link sent and gives its token.
     pub(crate) async fn link(&self, wish: Wish) -> String {
-        self.actions.request_link(self.place(), wish, EMAIL, &Whence::default()).await.unwrap();
+        self.actions.request_link(self.place(), wish, EMAIL, None, &Whence::default()).await.unwrap();
         self.token().await
     }
 

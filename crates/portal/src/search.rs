@@ -1,9 +1,11 @@
 //! Search over what the developer can see: APIs by name, and the operations and schemas in them.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use model::page::Page as ListPage;
+use model::page::{PER_PAGE_MAX, Page as ListPage};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use site::request::Query;
@@ -16,8 +18,8 @@ use crate::me::Me;
 use crate::reference::contents::Entry;
 use crate::reference::published::Wanted;
 
-/// The most APIs whose documents are looked into, results, and words that are looked for.
-const SEARCHED: i64 = 100;
+/// The most pages of APIs whose documents are looked into, results, and words that are looked for.
+const SEARCHED: i64 = 5;
 const RESULTS: usize = 60;
 const WORDS: usize = 8;
 
@@ -80,12 +82,15 @@ pub(crate) async fn search(
         let within = within.to_lowercase();
         words.iter().all(|word| within.contains(word))
     };
-    let page = ListPage::new(1, SEARCHED);
-    let mut entries = catalog::assigned(&portals.db, me.reader(), None, page).await?.rows;
-    for entry in catalog::published(&portals.db, me.reader(), None, page).await?.rows {
-        if entries.iter().all(|known| known.id != entry.id) {
-            entries.push(entry);
+    let (mut entries, mut known) = (Vec::new(), HashSet::new());
+    for number in 1..=SEARCHED {
+        let page = ListPage::new(number, PER_PAGE_MAX);
+        let assigned = catalog::assigned(&portals.db, me.reader(), None, page).await?.rows;
+        let published = catalog::published(&portals.db, me.reader(), None, page).await?.rows;
+        if assigned.is_empty() && published.is_empty() {
+            break;
         }
+        entries.extend(assigned.into_iter().chain(published).filter(|entry| known.insert(entry.id)));
     }
     let mut named = Vec::new();
     for entry in entries {

@@ -76,7 +76,7 @@ pub async fn to_client(
          left join client_collections a on a.collection_id = c.id and a.client_id = $2
          where c.workspace_id = $1");
     let selecting = sql("select c.id, c.name, c.version, c.handle,
-                case when a.client_id is null then 0 else 1 end as assigned
+                cast(case when a.client_id is null then 0 else 1 end as bigint) as assigned
          from collections c
          left join client_collections a on a.collection_id = c.id and a.client_id = $2
          where c.workspace_id = $1");

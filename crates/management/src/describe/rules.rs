@@ -163,6 +163,7 @@ pub(super) fn of_field(schema: &str, field: &str) -> Option<Value> {
         }
         (_, "subdomain") => texts(1, 63, "^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$"),
         (_, "brand_color") => texts(7, 7, "^#[0-9A-Fa-f]{6}$"),
+        ("ApiPortalChanges", "support") => texts(0, 2_048, &format!("^$|{EMAIL}|{HTTPS_URL}")),
         (_, "auth_type") => words(["token", "jwt", "oauth2", "oidc"]),
         (_, "jwt_method") => words(["hmac", "rsa", "ec", "eddsa"]),
         ("ApiKeyRefresh", "grace_seconds") => json!({ "minimum": 0, "maximum": 604_800 }),

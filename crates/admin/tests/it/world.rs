@@ -62,7 +62,7 @@ impl Random for CountingRandom {
 }
 
 /// Nobody is asked: hosts that are called `down` are.
-fn probed(connection: Connection) -> Pin<Box<dyn Future<Output = Probed> + Send>> {
+fn probed(connection: &Connection) -> Pin<Box<dyn Future<Output = Probed> + Send>> {
     let is_down = connection.base_url.host().starts_with("down");
     Box::pin(std::future::ready(Probed {
         url: connection.base_url.to_string(),
@@ -117,7 +117,8 @@ impl World {
         };
         let db = Db::open(settings).await.unwrap();
         db.migrate().await.unwrap();
-        let actions = Actions::new(db.clone(), environment.clone()).with_prober(Arc::new(probed));
+        let actions = Actions::new(db.clone(), environment.clone())
+            .with_prober(Arc::new(|connection: Connection| probed(&connection)));
         let settings = Settings { gateway_url: "https://api.example.com/".to_owned(), secure: false };
         let router = Console::new(db.clone(), actions.clone(), environment.clone(), settings).router();
         let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };

@@ -91,7 +91,7 @@ pub(crate) async fn send(
         });
         let request = match unsent {
             Unsent::Body(body) => outgoing.request(body),
-            Unsent::Request(request) => request,
+            Unsent::Request(request) => *request,
         };
         let answer = engaged.sender.try_send_request(request);
         let mut error = match unless_expired(line, answer).await? {
@@ -116,7 +116,7 @@ pub(crate) async fn send(
         }
         let had_answer = engaged.reads.get() != reads;
         let next = match error.take_message() {
-            Some(request) if tries < AGAIN => Some(Unsent::Request(request)),
+            Some(request) if tries < AGAIN => Some(Unsent::Request(Box::new(request))),
             None if !had_answer && may_repeat && is_reused => {
                 may_repeat = false;
                 Some(Unsent::Body(CallerBody::default()))
@@ -132,7 +132,8 @@ pub(crate) async fn send(
 /// What has not left yet.
 enum Unsent {
     Body(CallerBody),
-    Request(Request<CallerBody>),
+    /// Made already. Few calls are sent again, and the others need no room for it.
+    Request(Box<Request<CallerBody>>),
 }
 
 /// What becomes of the connection to an upstream after the head of its answer.

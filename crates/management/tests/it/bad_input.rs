@@ -153,7 +153,7 @@ async fn what_stands_in_a_query_is_a_value_and_nothing_more() {
                 let target = match parameter["in"].as_str() {
                     Some("query") => format!("{}?{name}={escaped}", path(&route)),
                     Some("path") => {
-                        route.path.replace(&format!("{{{name}}}"), &escaped).replace('{', "").replace('}', "")
+                        route.path.replace(&format!("{{{name}}}"), &escaped).replace(['{', '}'], "")
                     }
                     _ => continue,
                 };

@@ -14,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Arguments as _, ConnectOptions as _, Connection as _};
+use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::watch;
 use url::Url;
 
@@ -27,6 +27,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// How long a statement waits for another process's lock, and for a free connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a process waits while another one migrates, which takes some hundred writes.
+const WHILE_OTHERS_MIGRATE: Duration = Duration::from_secs(60);
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,9 +115,16 @@ impl Db {
         match &self.0.pools {
             Pools::Sqlite { writer, .. } => {
                 // The migrator takes no lock on SQLite; this one keeps other processes out.
-                let mut tx = writer.begin_with("begin immediate").await?;
-                MIGRATIONS.run(&mut *tx).await?;
-                tx.commit().await?;
+                let mut connection = writer.acquire().await?;
+                wait_for(&mut connection, WHILE_OTHERS_MIGRATE).await?;
+                let migrated = async {
+                    let mut tx = connection.begin_with("begin immediate").await?;
+                    MIGRATIONS.run(&mut *tx).await?;
+                    tx.commit().await
+                };
+                let migrated = migrated.await;
+                wait_for(&mut connection, PATIENCE).await?;
+                migrated?;
             }
             Pools::Postgres { pool, .. } => {
                 // A migrator that fails keeps its lock as long as its connection lives.
@@ -252,6 +262,13 @@ fn password(url: &Url) -> Option<String> {
 
 fn is_missing_table(error: &dyn DatabaseError) -> bool {
     error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+}
+
+/// Sets how long a statement on this connection waits for another process's lock.
+async fn wait_for(connection: &mut SqliteConnection, patience: Duration) -> Result<()> {
+    let statement = format!("pragma busy_timeout = {}", patience.as_millis());
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await?;
+    Ok(())
 }
 
 async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {

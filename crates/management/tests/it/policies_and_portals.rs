@@ -59,7 +59,7 @@ async fn a_policy_is_made_changed_used_and_deleted() {
     assert_eq!(ada.put_json(whole, json!({ "api_policy_id": 1 })).await.ok(), of(json!(1)));
     assert_eq!(ada.put_json(whole, json!({})).await.ok(), of(json!(1)));
     assert_snapshot!(ada.put_json(whole, json!({ "api_policy_id": 9 })).await.problem(), @"404 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
-    assert!(ada.delete(&one).await.problem().starts_with("422 1 clients"));
+    assert!(ada.delete(&one).await.problem().starts_with("422 this policy is given to `A`"));
     assert_eq!(ada.put_json(whole, json!({ "api_policy_id": null })).await.ok(), of(json!(null)));
     let gone = ada.get("/api/portico/v1/api_clients/9/client_policy").await.problem();
     assert_eq!(gone, "404 Not found: there is no such API client");

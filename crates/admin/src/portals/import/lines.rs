@@ -50,7 +50,7 @@ pub(super) fn read(text: &str, most: usize) -> Result<Vec<Line>, String> {
         let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
         let clients = cell(columns.client).split('|').map(str::trim).filter(|name| !name.is_empty());
         lines.push(Line {
-            number: record.position().map_or(0, csv::Position::line),
+            number: record.position().map_or(0, |position| line_of(&text, position)),
             email: cell(Some(columns.email)).to_owned(),
             name: cell(columns.name).to_owned(),
             clients: clients.map(str::to_owned).collect(),
@@ -60,6 +60,13 @@ pub(super) fn read(text: &str, most: usize) -> Result<Vec<Line>, String> {
         true => Err("Nobody is on the list. Choose a file, or paste one developer a line.".to_owned()),
         false => Ok(lines),
     }
+}
+
+/// The line on which a record begins. Its position is where the one before it ended: blank lines may follow.
+fn line_of(text: &str, position: &csv::Position) -> u64 {
+    let rest = usize::try_from(position.byte()).ok().and_then(|byte| text.as_bytes().get(byte..));
+    let blank = rest.unwrap_or_default().iter().take_while(|byte| **byte == b'\n').count();
+    position.line() + blank as u64
 }
 
 /// What stands between the columns of the first line: spreadsheets of some countries use semicolons, and

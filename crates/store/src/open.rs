@@ -120,9 +120,9 @@ impl Db {
                 let migrated = async {
                     let mut tx = connection.begin_with("begin immediate").await?;
                     MIGRATIONS.run(&mut *tx).await?;
-                    tx.commit().await
+                    Ok(tx.commit().await?)
                 };
-                let migrated = migrated.await;
+                let migrated: Result<()> = migrated.await;
                 wait_for(&mut connection, PATIENCE).await?;
                 migrated?;
             }

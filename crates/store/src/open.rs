@@ -14,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::{Arguments as _, ConnectOptions as _, Connection as _, SqlitePool};
 use tokio::sync::watch;
 use url::Url;
 
@@ -28,8 +28,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// How long a statement waits for another process's lock, and for a free connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a process waits while another one migrates, which takes some hundred writes.
-const WHILE_OTHERS_MIGRATE: Duration = Duration::from_secs(60);
+/// How often [`PATIENCE`] is had with another process that migrates, which takes it some hundred writes.
+const WHILE_OTHERS_MIGRATE: u32 = 12;
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -114,17 +114,17 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         match &self.0.pools {
             Pools::Sqlite { writer, .. } => {
-                // The migrator takes no lock on SQLite; this one keeps other processes out.
-                let mut connection = writer.acquire().await?;
-                wait_for(&mut connection, WHILE_OTHERS_MIGRATE).await?;
-                let migrated = async {
-                    let mut tx = connection.begin_with("begin immediate").await?;
-                    MIGRATIONS.run(&mut *tx).await?;
-                    Ok(tx.commit().await?)
-                };
-                let migrated: Result<()> = migrated.await;
-                wait_for(&mut connection, PATIENCE).await?;
-                migrated?;
+                let mut tries = 1;
+                while let Err(error) = migrate_sqlite(writer).await {
+                    // Readers see how far another process is that migrates; if there is nothing left to
+                    // do, the lock is somebody else's.
+                    let others_migrate = matches!(error, Error::Locked)
+                        && self.pending_migrations().await.is_ok_and(|pending| pending > 0);
+                    if !others_migrate || tries == WHILE_OTHERS_MIGRATE {
+                        return Err(error);
+                    }
+                    tries += 1;
+                }
             }
             Pools::Postgres { pool, .. } => {
                 // A migrator that fails keeps its lock as long as its connection lives.
@@ -264,11 +264,11 @@ fn is_missing_table(error: &dyn DatabaseError) -> bool {
     error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
 }
 
-/// Sets how long a statement on this connection waits for another process's lock.
-async fn wait_for(connection: &mut SqliteConnection, patience: Duration) -> Result<()> {
-    let statement = format!("pragma busy_timeout = {}", patience.as_millis());
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await?;
-    Ok(())
+/// Migrates, once nobody else writes; the migrator takes no lock on SQLite by itself.
+async fn migrate_sqlite(writer: &SqlitePool) -> Result<()> {
+    let mut tx = writer.begin_with("begin immediate").await?;
+    MIGRATIONS.run(&mut *tx).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {

@@ -16,6 +16,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments as _, ConnectOptions as _, Connection as _, SqlitePool};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::error::{Error, Result};
@@ -30,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often [`PATIENCE`] is had with another process that migrates, which takes it some hundred writes.
 const WHILE_OTHERS_MIGRATE: u32 = 12;
+
+/// Between two tries to open a SQLite file that others make at the same time.
+const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(10);
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -115,16 +119,14 @@ impl Db {
         match &self.0.pools {
             Pools::Sqlite { writer, .. } => {
                 let mut tries = 1;
-                while let Err(error) = migrate_sqlite(writer).await {
-                    // Readers see how far another process is that migrates; if there is nothing left to
-                    // do, the lock is somebody else's.
-                    let others_migrate = matches!(error, Error::Locked)
-                        && self.pending_migrations().await.is_ok_and(|pending| pending > 0);
-                    if !others_migrate || tries == WHILE_OTHERS_MIGRATE {
-                        return Err(error);
+                // What is up to date is only checked: whoever writes to it need not be waited for.
+                while self.pending_migrations().await? > 0 {
+                    match migrate_sqlite(writer).await {
+                        Err(Error::Locked) if tries < WHILE_OTHERS_MIGRATE => tries += 1,
+                        done => done?,
                     }
-                    tries += 1;
                 }
+                MIGRATIONS.run(&mut *writer.acquire().await?).await?;
             }
             Pools::Postgres { pool, .. } => {
                 // A migrator that fails keeps its lock as long as its connection lives.
@@ -291,15 +293,23 @@ async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {
                 connection.ping().await?;
                 Ok(!connection.is_in_transaction())
             })
-        })
-        .connect_with(options.clone())
-        .await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options.read_only(true).create_if_missing(false))
-        .await?;
+        });
+    let writer = connect_sqlite(writer, &options).await?;
+    let readers = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+    let readers = connect_sqlite(readers, &options.read_only(true).create_if_missing(false)).await?;
     Ok(Pools::Sqlite { writer, readers, path })
+}
+
+/// Connects, also beside others who make the same file. Two that turn it to write-ahead logging at
+/// once have each read what the other wants to write: SQLite then calls it locked without waiting.
+async fn connect_sqlite(pool: SqlitePoolOptions, options: &SqliteConnectOptions) -> Result<SqlitePool> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match pool.clone().connect_with(options.clone()).await.map_err(Error::from) {
+            Err(Error::Locked) if Instant::now() < until => tokio::time::sleep(BEFORE_ANOTHER_TRY).await,
+            done => return done,
+        }
+    }
 }
 
 async fn open_postgres(url: String, connections: u32) -> Result<Pools> {

@@ -53,111 +53,69 @@ impl Credential {
 /// 1 KiB, the length of the usual answer.
 const KIB: usize = 1024;
 
+/// The usual call, of which each scenario says how it differs.
+const GET_1K: Scenario = Scenario {
+    name: "get1k",
+    title: "GET, answer of 1 KiB, 64 keep-alive connections",
+    method: "GET",
+    path: "/kib",
+    body_bytes: 0,
+    answer_bytes: KIB,
+    connections: 64,
+    rate: None,
+    reconnects: false,
+    credential: Credential::Key,
+    idle: 0,
+};
+
 /// All of them, in the order in which they run.
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "get1k",
-        title: "GET, answer of 1 KiB, 64 keep-alive connections",
-        method: "GET",
-        path: "/kib",
-        body_bytes: 0,
-        answer_bytes: KIB,
-        connections: 64,
-        rate: None,
-        reconnects: false,
-        credential: Credential::Key,
-        idle: 0,
-    },
+    GET_1K,
     Scenario {
         name: "steady",
         title: "GET, answer of 1 KiB, 5,000 calls a second over 64 keep-alive connections",
-        method: "GET",
-        path: "/kib",
-        body_bytes: 0,
-        answer_bytes: KIB,
-        connections: 64,
         rate: Some(5_000),
-        reconnects: false,
-        credential: Credential::Key,
-        idle: 0,
+        ..GET_1K
     },
     Scenario {
         name: "get100k",
         title: "GET, answer of 100 KiB, 64 keep-alive connections",
-        method: "GET",
         path: "/hundred",
-        body_bytes: 0,
         answer_bytes: 100 * KIB,
-        connections: 64,
-        rate: None,
-        reconnects: false,
-        credential: Credential::Key,
-        idle: 0,
+        ..GET_1K
     },
     Scenario {
         name: "post4k",
         title: "POST of 4 KiB, answer of 1 KiB, 64 keep-alive connections",
         method: "POST",
-        path: "/kib",
         body_bytes: 4 * KIB,
-        answer_bytes: KIB,
-        connections: 64,
-        rate: None,
-        reconnects: false,
-        credential: Credential::Key,
-        idle: 0,
+        ..GET_1K
     },
     Scenario {
         name: "newconn",
         title: "GET, answer of 1 KiB, a new connection for each call, 16 at a time",
-        method: "GET",
-        path: "/kib",
-        body_bytes: 0,
-        answer_bytes: KIB,
         connections: 16,
-        rate: None,
         reconnects: true,
-        credential: Credential::Key,
-        idle: 0,
+        ..GET_1K
     },
     Scenario {
         name: "governed",
         title: "GET, answer of 1 KiB, 64 keep-alive connections, keys under a rate limit and a quota",
-        method: "GET",
-        path: "/kib",
-        body_bytes: 0,
-        answer_bytes: KIB,
-        connections: 64,
-        rate: None,
-        reconnects: false,
         credential: Credential::Governed,
-        idle: 0,
+        ..GET_1K
     },
     Scenario {
         name: "jwt",
         title: "GET, answer of 1 KiB, 64 keep-alive connections, tokens signed with RS256",
-        method: "GET",
-        path: "/kib",
-        body_bytes: 0,
-        answer_bytes: KIB,
-        connections: 64,
-        rate: None,
-        reconnects: false,
         credential: Credential::Signed,
-        idle: 0,
+        ..GET_1K
     },
     Scenario {
         name: "idle",
         title: "GET, answer of 1 KiB, 5,000 calls a second over 64 keep-alive connections, beside 1,000 that are idle",
-        method: "GET",
-        path: "/kib",
-        body_bytes: 0,
-        answer_bytes: KIB,
-        connections: 64,
         rate: Some(5_000),
-        reconnects: false,
-        credential: Credential::Key,
         idle: 1_000,
+        ..GET_1K
     },
 ];
 

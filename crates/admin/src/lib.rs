@@ -5,17 +5,18 @@
 //! [`Console::router`] and its line in the navigation (`me::Side`).
 
 mod account;
-mod ask;
 mod audit;
 mod choices;
 mod clients;
 mod collections;
 mod connections;
+mod failed;
 mod list;
 mod mail;
 mod me;
 mod members;
 mod overview;
+mod pictures;
 mod policies;
 mod portals;
 mod question;

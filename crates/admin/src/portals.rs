@@ -10,6 +10,7 @@ mod pages;
 mod people;
 mod person;
 mod sign_in;
+mod typed;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -40,6 +40,17 @@ impl Question {
         Ok(self.page(console, me, section, None).await?.into_response())
     }
 
+    /// Asks again, with the reason why it was not done.
+    pub(crate) async fn ask_again(
+        self,
+        console: &Console,
+        me: &Me,
+        section: &str,
+        error: String,
+    ) -> Result<Response, Oops> {
+        Ok(self.page(console, me, section, Some(error)).await?.unprocessable().into_response())
+    }
+
     /// Whether it was answered with what must be typed; else the page that asks again.
     pub(crate) async fn confirmed(
         self,
@@ -51,8 +62,7 @@ impl Question {
         match &self.typed {
             Some(typed) if fields.text("typed").trim() != typed.trim() => {
                 let error = format!("This is not it. Type `{}`.", typed.trim());
-                let page = self.page(console, me, section, Some(error)).await?;
-                Ok(Err(page.unprocessable().into_response()))
+                Ok(Err(self.ask_again(console, me, section, error).await?))
             }
             _ => Ok(Ok(())),
         }

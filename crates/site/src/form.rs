@@ -2,7 +2,7 @@
 
 mod choice;
 
-use actions::Faults;
+use actions::{Error, Faults};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
@@ -192,9 +192,16 @@ impl Field {
 
     /// What an action found wrong with `called`, as the action calls this field.
     pub fn faulted(self, faults: &Faults, called: &str) -> Self {
-        let fault = faults.iter().find(|(field, _)| *field == called);
-        let error = fault.map(|(_, message)| format!("{} {message}", self.label));
+        let error = fault_of(faults, called, &self.label);
         Self { error: error.or(self.error), ..self }
+    }
+
+    /// What was sent, with what the action that failed calls `called` and found wrong.
+    pub fn refill(&mut self, fields: &Fields, error: &Error, called: &str) {
+        *self = std::mem::take(self).given(fields);
+        if let Error::Invalid(faults) | Error::Unknown(faults) = error {
+            *self = std::mem::take(self).faulted(faults, called);
+        }
     }
 
     /// What to write, as it is shown.
@@ -229,10 +236,21 @@ impl Field {
 
     /// The ids of what describes it, for those who do not see it.
     pub fn described_by(&self) -> String {
-        let help = (!self.help.is_empty()).then(|| format!("{}-help", self.name));
-        let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
-        help.into_iter().chain(error).collect::<Vec<_>>().join(" ")
+        described_by(self.name, &self.help, self.error.as_ref())
     }
+}
+
+/// What is wrong with the field that an action calls `called`, as a sentence about its label.
+fn fault_of(faults: &Faults, called: &str, label: &str) -> Option<String> {
+    let (_, message) = faults.iter().find(|(field, _)| *field == called)?;
+    Some(format!("{label} {message}"))
+}
+
+/// The ids of what stands around a field.
+fn described_by(name: &str, help: &str, error: Option<&String>) -> String {
+    let help = (!help.is_empty()).then(|| format!("{name}-help"));
+    let error = error.map(|_| format!("{name}-error"));
+    help.into_iter().chain(error).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -69,6 +69,11 @@ impl<T: Template> Page<T> {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, ..self }
     }
 
+    /// With what is wrong beside its fields, if anything is.
+    pub fn unprocessable_if(self, is_wrong: bool) -> Self {
+        if is_wrong { self.unprocessable() } else { self }
+    }
+
     /// With another status.
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }

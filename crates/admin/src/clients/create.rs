@@ -16,6 +16,7 @@ use site::{Choice, Field, Fields, Flash, Frame, Oops, Page, Posted};
 use super::method::{Method, read, word};
 use super::{PATH, pages, policies};
 use crate::Console;
+use crate::failed::beside;
 use crate::me::{Me, Side};
 
 /// The most collections that are offered while a client is made; others are assigned afterwards.
@@ -220,10 +221,10 @@ pub(super) async fn create(
             let flash = Flash::good(format!("{} is made.{told}", made.client.name));
             Ok(flash.then(&format!("{PATH}/{}", made.client.id), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Unknown(_) | Error::Refused(_) | Error::Conflict { .. })) => {
+        Err(error) => {
+            let fault = beside(error)?;
             let page = form(&console, &me, Some(auth_type), &fields, Some(&fault)).await?;
             Ok(page.unprocessable().into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }

@@ -16,7 +16,9 @@ use super::create::{description, name};
 use super::method::Method;
 use super::{Head, PATH, find, policies};
 use crate::Console;
+use crate::failed::beside;
 use crate::me::{Me, Side};
+use crate::pictures;
 use crate::question::Question;
 
 #[derive(Template)]
@@ -91,8 +93,7 @@ async fn page(
         Some(fault) => page.problem = Some(site::sentence(&fault.to_string())),
         None => {}
     }
-    let page = Page::new(page);
-    Ok(if fault.is_some() { page.unprocessable() } else { page })
+    Ok(Page::new(page).unprocessable_if(fault.is_some()))
 }
 
 /// `GET /console/clients/{id}/settings`
@@ -138,10 +139,10 @@ pub(super) async fn save(
             let flash = Flash::good(format!("{} is changed.", after.client.name));
             Ok(flash.then(&format!("{PATH}/{id}/settings"), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Unknown(_) | Error::Refused(_))) => {
+        Err(error) => {
+            let fault = beside(error)?;
             Ok(page(&console, &me, &listed, Some(&fields), Some(&fault)).await?.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -150,25 +151,15 @@ pub(super) async fn put_logo(
     State(console): State<Console>,
     me: Me,
     Path(id): Path<ClientId>,
-    mut form: Uploaded,
+    form: Uploaded,
 ) -> Result<Response, Oops> {
     let listed = find(&console, &me, id).await?;
-    let back = format!("{PATH}/{id}/settings");
-    if form.fields.has("remove") {
-        console.actions.remove_logo(&me.actor(), LogoOf::Client(id)).await?;
-        return Ok(Flash::good("The logo is gone.").then(&back, me.visit.secure));
-    }
-    let chosen = form.take("logo").map(|file| file.content).unwrap_or_default();
-    let set = match chosen.is_empty() {
-        true => Err(actions::Faults::of("logo", "is missing; choose one").into()),
-        false => console.actions.set_logo(&me.actor(), LogoOf::Client(id), chosen).await,
-    };
-    match set {
-        Ok(_) => Ok(Flash::good("The logo is set.").then(&back, me.visit.secure)),
-        Err(fault @ Error::Invalid(_)) => {
+    match pictures::put(&console, &me, LogoOf::Client(id), form, "logo").await? {
+        Ok(flash) => Ok(flash.then(&format!("{PATH}/{id}/settings"), me.visit.secure)),
+        Err(faults) => {
+            let fault = Error::Invalid(faults);
             Ok(page(&console, &me, &listed, None, Some(&fault)).await?.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 

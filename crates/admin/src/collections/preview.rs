@@ -15,7 +15,7 @@ use site::{Field, Fields, Flash, Frame, Oops, Page, Posted};
 
 use super::PATH;
 use crate::Console;
-use crate::choices::{self, Choice};
+use crate::choices::{self, Offer};
 use crate::me::{Me, Side};
 
 /// The most operations that are shown; nobody reads more before publishing.
@@ -43,9 +43,9 @@ struct Looked {
     name: Field,
     version: Field,
     upstream: Field,
-    connections: Vec<Choice>,
+    connections: Vec<Offer>,
     connection: String,
-    projects: Vec<Choice>,
+    projects: Vec<Offer>,
     project: String,
     portals: Vec<(PortalId, String, bool)>,
     is_active: bool,

@@ -16,7 +16,7 @@ use super::PATH;
 use super::head::{Head, Tab, find, head};
 use super::size;
 use crate::Console;
-use crate::choices::{self, Choice};
+use crate::choices::{self, Offer};
 use crate::me::{Me, Side};
 
 #[derive(Template)]
@@ -27,7 +27,7 @@ struct Settings {
     head: Head,
     may_change: bool,
     name: Field,
-    connections: Vec<Choice>,
+    connections: Vec<Offer>,
     connection: String,
     limit: Field,
     origins: Field,

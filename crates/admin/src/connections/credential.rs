@@ -6,11 +6,11 @@ use model::secret::KeyMaterial;
 use site::form::Kind;
 use site::{Field, Fields};
 
-use crate::choices::Choice;
+use crate::choices::Offer;
 
 /// The fields of it. What is secret is never shown again.
 pub(super) struct Form {
-    pub(super) kinds: Vec<Choice>,
+    pub(super) kinds: Vec<Offer>,
     pub(super) kind: String,
     pub(super) name: Field,
     pub(super) secret: Field,

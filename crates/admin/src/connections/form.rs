@@ -17,7 +17,8 @@ use super::PATH;
 use super::credential;
 use super::tried::Tried;
 use crate::Console;
-use crate::choices::{self, Choice};
+use crate::choices::{self, Offer};
+use crate::failed::beside;
 use crate::me::{Me, Side};
 
 /// The most collections that are named.
@@ -34,7 +35,7 @@ struct Form {
     name: Field,
     base_url: Field,
     authorities: Field,
-    projects: Vec<Choice>,
+    projects: Vec<Offer>,
     project: String,
     may_manage: bool,
     /// What forwards to it: id, name and version.
@@ -120,24 +121,14 @@ async fn page(
 impl Form {
     /// What was sent, with what is wrong.
     fn refill(&mut self, fields: &Fields, error: &Error) {
-        for field in [&mut self.name, &mut self.base_url, &mut self.authorities] {
-            *field = std::mem::take(field).given(fields);
-        }
+        self.name.refill(fields, error, "name");
+        self.base_url.refill(fields, error, "base_url");
+        self.authorities.refill(fields, error, "ca_certificates");
         fields.text("project").clone_into(&mut self.project);
         self.credential.refill(fields, error);
         match error {
-            Error::Invalid(faults) => {
-                for (field, called) in [
-                    (&mut self.name, "name"),
-                    (&mut self.base_url, "base_url"),
-                    (&mut self.authorities, "ca_certificates"),
-                ] {
-                    *field = std::mem::take(field).faulted(faults, called);
-                }
-            }
-            Error::Conflict { message, .. } => {
-                self.name = std::mem::take(&mut self.name).error(site::sentence(message));
-            }
+            Error::Invalid(_) => {}
+            Error::Conflict { message, .. } => self.name.error = Some(site::sentence(message)),
             error => self.problem = Some(site::sentence(&error.to_string())),
         }
     }
@@ -146,14 +137,6 @@ impl Form {
 /// The certificates that were pasted, if any were.
 fn authorities(fields: &Fields) -> Option<String> {
     Some(fields.text("authorities").trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-/// Errors that stand in the form; others are pages of their own.
-fn beside(error: Error) -> Result<Error, Oops> {
-    match error {
-        Error::Invalid(_) | Error::Unknown(_) | Error::Conflict { .. } | Error::Refused(_) => Ok(error),
-        error => Err(error.into()),
-    }
 }
 
 /// `POST /console/connections/new`

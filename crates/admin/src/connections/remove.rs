@@ -2,41 +2,38 @@
 
 use actions::Error;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use model::access::Privilege;
 use model::endpoint::Connection;
 use model::id::ConnectionId;
 use site::request::Path;
-use site::{Field, Flash, Oops, Page, Posted};
+use site::{Flash, Oops, Posted};
 
 use super::PATH;
 use super::form::find;
 use crate::Console;
-use crate::ask::{Ask, typed};
 use crate::me::Me;
+use crate::question::Question;
+
+fn question(connection: &Connection) -> Question {
+    Question {
+        title: format!("Delete {}?", connection.name),
+        about: "This cannot be undone. It is refused as long as something forwards to it.".to_owned(),
+        action: format!("{PATH}/{}/delete", connection.id),
+        back: format!("{PATH}/{}", connection.id),
+        button: "Delete connection",
+        typed: Some(connection.name.clone()),
+        grace: &[],
+    }
+}
 
 pub(super) async fn ask(
     State(console): State<Console>,
     me: Me,
     Path(id): Path<ConnectionId>,
 ) -> Result<Response, Oops> {
-    let connection = find(&console, &me, id).await?;
-    Ok(page(&console, &me, &connection, typed(&connection.name)).await?.into_response())
-}
-
-async fn page(console: &Console, me: &Me, connection: &Connection, typed: Field) -> Result<Page<Ask>, Oops> {
     me.must(Privilege::ManageConnections)?;
-    let (frame, side) = me.around(console, PATH).await?;
-    Ok(Page::new(Ask {
-        frame,
-        side,
-        title: format!("Delete {}?", connection.name),
-        about: "This cannot be undone. It is refused as long as something forwards to it.".to_owned(),
-        action: format!("{PATH}/{}/delete", connection.id),
-        typed: Some(typed),
-        button: "Delete connection",
-        back: format!("{PATH}/{}", connection.id),
-    }))
+    question(&find(&console, &me, id).await?).ask(&console, &me, PATH).await
 }
 
 pub(super) async fn remove(
@@ -46,18 +43,14 @@ pub(super) async fn remove(
     Posted(fields): Posted,
 ) -> Result<Response, Oops> {
     let connection = find(&console, &me, id).await?;
-    let refused = |error: String| typed(&connection.name).given(&fields).error(error);
-    let field = if fields.text("typed").trim() == connection.name {
-        match console.actions.delete_connection(&me.actor(), id).await {
-            Ok(()) => {
-                let flash = Flash::good(format!("{} is deleted.", connection.name));
-                return Ok(flash.then(PATH, me.visit.secure));
-            }
-            Err(Error::Refused(message)) => refused(site::sentence(&message)),
-            Err(error) => return Err(error.into()),
+    if let Err(again) = question(&connection).confirmed(&console, &me, PATH, &fields).await? {
+        return Ok(again);
+    }
+    match console.actions.delete_connection(&me.actor(), id).await {
+        Ok(()) => Ok(Flash::good(format!("{} is deleted.", connection.name)).then(PATH, me.visit.secure)),
+        Err(Error::Refused(message)) => {
+            question(&connection).ask_again(&console, &me, PATH, site::sentence(&message)).await
         }
-    } else {
-        refused(format!("Type `{}` to delete it.", connection.name))
-    };
-    Ok(page(&console, &me, &connection, field).await?.unprocessable().into_response())
+        Err(error) => Err(error.into()),
+    }
 }

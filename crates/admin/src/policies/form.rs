@@ -15,7 +15,8 @@ use site::{Field, Fields, Flash, Frame, Oops, Page, Posted};
 use super::PATH;
 use super::limits::{in_words, quota, quota_windows, rate, rate_windows};
 use crate::Console;
-use crate::choices::Choice;
+use crate::choices::Offer;
+use crate::failed::beside;
 use crate::me::{Me, Side};
 
 /// The most clients that are named.
@@ -33,10 +34,10 @@ struct Form {
     name: Field,
     rate: Field,
     rate_per: String,
-    rate_windows: Vec<Choice>,
+    rate_windows: Vec<Offer>,
     quota: Field,
     quota_per: String,
-    quota_windows: Vec<Choice>,
+    quota_windows: Vec<Offer>,
     may_manage: bool,
     clients: Vec<(ClientId, String)>,
     more: i64,
@@ -130,39 +131,20 @@ async fn page(
 impl Form {
     /// What was sent, with what is wrong.
     fn refill(&mut self, fields: &Fields, error: &Error) {
-        for field in [&mut self.name, &mut self.rate, &mut self.quota] {
-            *field = std::mem::take(field).given(fields);
-        }
+        self.name.refill(fields, error, "name");
+        self.rate.refill(fields, error, "rate_limit.requests");
+        self.quota.refill(fields, error, "quota.requests");
         fields.text("rate_per").clone_into(&mut self.rate_per);
         fields.text("quota_per").clone_into(&mut self.quota_per);
         match error {
-            Error::Invalid(faults) => {
-                for (field, called) in [
-                    (&mut self.name, "name"),
-                    (&mut self.rate, "rate_limit.requests"),
-                    (&mut self.quota, "quota.requests"),
-                ] {
-                    *field = std::mem::take(field).faulted(faults, called);
-                }
-                if faults.iter().any(|(called, _)| called == "rate_limit") {
-                    let message =
-                        "A rate limit or a quota is required; a policy without either limits nothing.";
-                    self.rate = std::mem::take(&mut self.rate).error(message);
-                }
+            Error::Invalid(faults) if faults.iter().any(|(called, _)| called == "rate_limit") => {
+                let message = "A rate limit or a quota is required; a policy without either limits nothing.";
+                self.rate.error = Some(message.to_owned());
             }
-            Error::Conflict { message, .. } => {
-                self.name = std::mem::take(&mut self.name).error(site::sentence(message));
-            }
+            Error::Invalid(_) => {}
+            Error::Conflict { message, .. } => self.name.error = Some(site::sentence(message)),
             error => self.problem = Some(site::sentence(&error.to_string())),
         }
-    }
-}
-
-/// Errors that stand in the form; others are pages of their own.
-fn beside(error: Error) -> Result<Error, Oops> {
-    match error {
-        Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_) => Ok(error),
-        error => Err(error.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use model::policy::{Limit, Policy, QuotaWindow, RateWindow};
 use site::Fields;
 use site::text::number;
 
-use crate::choices::Choice;
+use crate::choices::Offer;
 
 /// `100 calls a minute, 10 000 a day`.
 pub(crate) fn in_words(policy: &Policy) -> String {
@@ -33,12 +33,12 @@ fn article(per: &str) -> String {
 }
 
 /// The windows of rate limits, to choose from.
-pub(super) fn rate_windows() -> Vec<Choice> {
+pub(super) fn rate_windows() -> Vec<Offer> {
     RateWindow::ALL.iter().map(|window| (window.as_str().to_owned(), article(window.as_str()))).collect()
 }
 
 /// The windows of quotas, to choose from.
-pub(super) fn quota_windows() -> Vec<Choice> {
+pub(super) fn quota_windows() -> Vec<Offer> {
     QuotaWindow::ALL.iter().map(|window| (window.as_str().to_owned(), article(window.as_str()))).collect()
 }
 

@@ -2,41 +2,38 @@
 
 use actions::Error;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use model::access::Privilege;
 use model::id::PolicyId;
 use model::policy::Policy;
 use site::request::Path;
-use site::{Field, Flash, Oops, Page, Posted};
+use site::{Flash, Oops, Posted};
 
 use super::PATH;
 use super::form::find;
 use crate::Console;
-use crate::ask::{Ask, typed};
 use crate::me::Me;
+use crate::question::Question;
+
+fn question(policy: &Policy) -> Question {
+    Question {
+        title: format!("Delete {}?", policy.name),
+        about: "This cannot be undone. It is refused as long as somebody has it.".to_owned(),
+        action: format!("{PATH}/{}/delete", policy.id),
+        back: format!("{PATH}/{}", policy.id),
+        button: "Delete policy",
+        typed: Some(policy.name.clone()),
+        grace: &[],
+    }
+}
 
 pub(super) async fn ask(
     State(console): State<Console>,
     me: Me,
     Path(id): Path<PolicyId>,
 ) -> Result<Response, Oops> {
-    let policy = find(&console, &me, id).await?;
-    Ok(page(&console, &me, &policy, typed(&policy.name)).await?.into_response())
-}
-
-async fn page(console: &Console, me: &Me, policy: &Policy, typed: Field) -> Result<Page<Ask>, Oops> {
     me.must(Privilege::ManagePolicies)?;
-    let (frame, side) = me.around(console, PATH).await?;
-    Ok(Page::new(Ask {
-        frame,
-        side,
-        title: format!("Delete {}?", policy.name),
-        about: "This cannot be undone. It is refused as long as somebody has it.".to_owned(),
-        action: format!("{PATH}/{}/delete", policy.id),
-        typed: Some(typed),
-        button: "Delete policy",
-        back: format!("{PATH}/{}", policy.id),
-    }))
+    question(&find(&console, &me, id).await?).ask(&console, &me, PATH).await
 }
 
 pub(super) async fn remove(
@@ -46,18 +43,14 @@ pub(super) async fn remove(
     Posted(fields): Posted,
 ) -> Result<Response, Oops> {
     let policy = find(&console, &me, id).await?;
-    let refused = |error: String| typed(&policy.name).given(&fields).error(error);
-    let field = if fields.text("typed").trim() == policy.name {
-        match console.actions.delete_policy(&me.actor(), id).await {
-            Ok(()) => {
-                let flash = Flash::good(format!("{} is deleted.", policy.name));
-                return Ok(flash.then(PATH, me.visit.secure));
-            }
-            Err(Error::Refused(message)) => refused(site::sentence(&message)),
-            Err(error) => return Err(error.into()),
+    if let Err(again) = question(&policy).confirmed(&console, &me, PATH, &fields).await? {
+        return Ok(again);
+    }
+    match console.actions.delete_policy(&me.actor(), id).await {
+        Ok(()) => Ok(Flash::good(format!("{} is deleted.", policy.name)).then(PATH, me.visit.secure)),
+        Err(Error::Refused(message)) => {
+            question(&policy).ask_again(&console, &me, PATH, site::sentence(&message)).await
         }
-    } else {
-        refused(format!("Type `{}` to delete it.", policy.name))
-    };
-    Ok(page(&console, &me, &policy, field).await?.unprocessable().into_response())
+        Err(error) => Err(error.into()),
+    }
 }

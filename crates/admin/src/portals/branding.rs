@@ -14,6 +14,7 @@ use site::{Flash, Frame, Oops, Page, Posted, Uploaded, assets};
 use super::{Head, PATH, address, find};
 use crate::Console;
 use crate::me::{Me, Side};
+use crate::pictures;
 
 #[derive(Template)]
 #[template(path = "admin/portal_branding.html")]
@@ -91,8 +92,7 @@ async fn page(
         may_manage: me.may(Privilege::ManagePortals),
         color,
     };
-    let page = Page::new(page);
-    Ok(if fault.is_some() { page.unprocessable() } else { page })
+    Ok(Page::new(page).unprocessable_if(fault.is_some()))
 }
 
 /// `GET /console/portals/{id}/branding`
@@ -152,29 +152,13 @@ async fn put(
     console: &Console,
     me: &Me,
     id: PortalId,
-    mut form: Uploaded,
+    form: Uploaded,
     what: &'static str,
 ) -> Result<Response, Oops> {
     let portal = find(console, me, id).await?;
     let of = if what == "logo" { LogoOf::Portal(id) } else { LogoOf::Favicon(id) };
-    let back = address(id, "branding");
-    if form.fields.has("remove") {
-        console.actions.remove_logo(&me.actor(), of).await?;
-        return Ok(Flash::good(format!("The {what} is gone.")).then(&back, me.visit.secure));
-    }
-    let chosen = form.take(what).map(|file| file.content).unwrap_or_default();
-    let set = match chosen.is_empty() {
-        true => Err(Faults::of("logo", "is missing; choose one").into()),
-        false => console.actions.set_logo(&me.actor(), of, chosen).await,
-    };
-    match set {
-        Ok(_) => Ok(Flash::good(format!("The {what} is set.")).then(&back, me.visit.secure)),
-        Err(Error::Invalid(faults)) => {
-            // The action calls every picture a logo.
-            let message = faults.iter().next().map(|(_, message)| message.to_owned()).unwrap_or_default();
-            let fault = Faults::of(what, message);
-            Ok(page(console, me, &portal, None, Some(&fault)).await?.into_response())
-        }
-        Err(error) => Err(error.into()),
+    match pictures::put(console, me, of, form, what).await? {
+        Ok(flash) => Ok(flash.then(&address(id, "branding"), me.visit.secure)),
+        Err(faults) => Ok(page(console, me, &portal, None, Some(&faults)).await?.into_response()),
     }
 }

@@ -13,6 +13,7 @@ use site::{Field, Fields, Flash, Frame, Oops, Page, Posted, When};
 use super::list::{name, subdomain};
 use super::{Head, PATH, address, find};
 use crate::Console;
+use crate::failed::beside;
 use crate::me::{Me, Side};
 use crate::question::Question;
 
@@ -36,8 +37,7 @@ async fn page(
     console: &Console,
     me: &Me,
     portal: &Portal,
-    fields: Option<&Fields>,
-    fault: Option<&Error>,
+    failed: Option<(&Fields, &Error)>,
 ) -> Result<Page<General>, Oops> {
     let (frame, side) = me.around(console, PATH).await?;
     let support = Field::new("support", "Support contact")
@@ -58,25 +58,17 @@ async fn page(
         may_manage: me.may(Privilege::ManagePortals),
         problem: None,
     };
-    if let Some(fields) = fields {
-        page.name = page.name.given(fields);
-        page.subdomain = page.subdomain.given(fields);
-        page.support = page.support.given(fields);
-    }
-    match fault {
-        Some(Error::Invalid(faults)) => {
-            page.name = page.name.faulted(faults, "name");
-            page.subdomain = page.subdomain.faulted(faults, "subdomain");
-            page.support = page.support.faulted(faults, "support");
+    if let Some((fields, error)) = failed {
+        page.name.refill(fields, error, "name");
+        page.subdomain.refill(fields, error, "subdomain");
+        page.support.refill(fields, error, "support");
+        match error {
+            Error::Invalid(_) => {}
+            Error::Conflict { message, .. } => page.subdomain.error = Some(site::sentence(message)),
+            error => page.problem = Some(site::sentence(&error.to_string())),
         }
-        Some(Error::Conflict { message, .. }) => {
-            page.subdomain = page.subdomain.error(site::sentence(message));
-        }
-        Some(fault) => page.problem = Some(site::sentence(&fault.to_string())),
-        None => {}
     }
-    let page = Page::new(page);
-    Ok(if fault.is_some() { page.unprocessable() } else { page })
+    Ok(Page::new(page).unprocessable_if(failed.is_some()))
 }
 
 /// `GET /console/portals/{id}`
@@ -86,7 +78,7 @@ pub(super) async fn show(
     Path(id): Path<PortalId>,
 ) -> Result<Response, Oops> {
     let portal = find(&console, &me, id).await?;
-    Ok(page(&console, &me, &portal, None, None).await?.into_response())
+    Ok(page(&console, &me, &portal, None).await?.into_response())
 }
 
 /// `POST /console/portals/{id}`
@@ -115,10 +107,10 @@ pub(super) async fn save(
             };
             Ok(flash.then(&address(id, ""), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_))) => {
-            Ok(page(&console, &me, &portal, Some(&fields), Some(&fault)).await?.into_response())
+        Err(error) => {
+            let fault = beside(error)?;
+            Ok(page(&console, &me, &portal, Some((&fields, &fault))).await?.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -13,6 +13,7 @@ use store::portal_users::Filter;
 
 use super::{PATH, address};
 use crate::Console;
+use crate::failed::beside;
 use crate::list::Wanted;
 use crate::me::{Me, Side};
 
@@ -132,9 +133,9 @@ pub(super) async fn create(
             ));
             Ok(flash.then(&address(portal.id, "branding"), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_))) => {
+        Err(error) => {
+            let fault = beside(error)?;
             Ok(new(&console, &me, &fields, Some(&fault)).await?.unprocessable().into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }

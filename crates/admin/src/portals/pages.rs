@@ -14,6 +14,7 @@ use site::{Field, Fields, Flash, Frame, Oops, Page, Posted, When, markdown};
 
 use super::{Head, PATH, address, find};
 use crate::Console;
+use crate::failed::beside;
 use crate::me::{Me, Side};
 use crate::question::Question;
 
@@ -177,10 +178,10 @@ pub(super) async fn create(
             let flash = Flash::good(format!("The page {} is there.", page.title));
             Ok(flash.then(&address(id, "pages"), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_))) => {
+        Err(error) => {
+            let fault = beside(error)?;
             Ok(editor(&console, &me, &portal, None, Some(&fields), Some(&fault)).await?.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -225,11 +226,11 @@ pub(super) async fn save(
             let flash = Flash::good(format!("The page {} is saved.", page.title));
             Ok(flash.then(&address(id, "pages"), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Conflict { .. } | Error::Refused(_))) => {
+        Err(error) => {
+            let fault = beside(error)?;
             let again = editor(&console, &me, &portal, Some(&before), Some(&fields), Some(&fault)).await?;
             Ok(again.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 

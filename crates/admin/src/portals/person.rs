@@ -5,15 +5,16 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
-use model::id::{ClientId, PortalId, PortalUserId};
+use model::id::{PortalId, PortalUserId};
 use model::people::PortalUser;
 use site::request::Path;
-use site::{Choice, Field, Fields, Flash, Frame, Oops, Page, Posted, When};
+use site::{Fields, Flash, Frame, Oops, Page, Posted, When};
 
-use super::invite::{acts_for, email, name};
-use super::people::{came, clients, state};
+use super::people::{came, state};
+use super::typed::{self, Typed};
 use super::{PATH, address, find};
 use crate::Console;
+use crate::failed::beside;
 use crate::me::{Me, Side};
 use crate::question::Question;
 
@@ -32,10 +33,7 @@ struct Person {
     came: &'static str,
     invited: Option<When>,
     seen: Option<When>,
-    email: Field,
-    name: Field,
-    clients: Choice,
-    problem: Option<String>,
+    typed: Typed,
     may_manage: bool,
 }
 
@@ -53,13 +51,18 @@ async fn page(
     console: &Console,
     me: &Me,
     user: &PortalUser,
-    fields: Option<&Fields>,
-    fault: Option<&Error>,
+    failed: Option<(&Fields, &Error)>,
 ) -> Result<Page<Person>, Oops> {
     let portal = find(console, me, user.portal).await?;
     let (frame, side) = me.around(console, PATH).await?;
     let (tone, state) = state(user);
-    let mut page = Person {
+    let help =
+        "Another address is another person: they are invited, and whoever has the present one is signed out.";
+    let mut typed = Typed::new(console, me, help, Some(user)).await?;
+    if let Some((fields, error)) = failed {
+        typed.refill(fields, error);
+    }
+    let page = Person {
         frame,
         side,
         portal: portal.id,
@@ -72,31 +75,10 @@ async fn page(
         came: came(user.came_by),
         invited: user.invited_at.map(|at| me.when(at)),
         seen: user.last_sign_in_at.map(|at| me.when(at)),
-        email: email()
-            .value(user.email.clone())
-            .help("Another address is another person: they are invited, and whoever has the present one is signed out."),
-        name: name().value(user.name.clone()),
-        clients: clients(console, me, acts_for(), &user.clients).await?,
-        problem: None,
+        typed,
         may_manage: me.may(Privilege::ManagePortalUsers),
     };
-    if let Some(fields) = fields {
-        page.email = page.email.given(fields);
-        page.name = page.name.given(fields);
-        page.clients = page.clients.given(fields);
-    }
-    match fault {
-        Some(Error::Invalid(faults) | Error::Unknown(faults)) => {
-            page.email = page.email.faulted(faults, "email");
-            page.name = page.name.faulted(faults, "name");
-            page.clients = page.clients.faulted(faults, "api_client_ids");
-        }
-        Some(Error::Conflict { message, .. }) => page.email = page.email.error(site::sentence(message)),
-        Some(fault) => page.problem = Some(site::sentence(&fault.to_string())),
-        None => {}
-    }
-    let page = Page::new(page);
-    Ok(if fault.is_some() { page.unprocessable() } else { page })
+    Ok(Page::new(page).unprocessable_if(failed.is_some()))
 }
 
 /// `GET /console/portals/{id}/people/{user}`
@@ -106,7 +88,7 @@ pub(super) async fn show(
     Path((portal, user)): Path<(PortalId, PortalUserId)>,
 ) -> Result<Response, Oops> {
     let user = user_of(&console, &me, portal, user).await?;
-    Ok(page(&console, &me, &user, None, None).await?.into_response())
+    Ok(page(&console, &me, &user, None).await?.into_response())
 }
 
 /// `POST /console/portals/{id}/people/{user}`
@@ -120,7 +102,7 @@ pub(super) async fn save(
     let patch = PortalUserPatch {
         email: Some(fields.text("email").to_owned()),
         name: Some(fields.text("name").to_owned()),
-        clients: Some(fields.all("client").filter_map(|id| id.parse::<ClientId>().ok()).collect()),
+        clients: Some(typed::clients(&fields)),
         active: None,
     };
     match console.actions.update_portal_user(&me.actor(), user.id, patch).await {
@@ -128,10 +110,10 @@ pub(super) async fn save(
             let flash = Flash::good(format!("{} is changed.", after.email));
             Ok(flash.then(&address(portal, &format!("people/{}", user.id)), me.visit.secure))
         }
-        Err(fault @ (Error::Invalid(_) | Error::Unknown(_) | Error::Conflict { .. } | Error::Refused(_))) => {
-            Ok(page(&console, &me, &user, Some(&fields), Some(&fault)).await?.into_response())
+        Err(error) => {
+            let fault = beside(error)?;
+            Ok(page(&console, &me, &user, Some((&fields, &fault))).await?.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -16,6 +16,7 @@ use site::{Choice, Field, Fields, Flash, Frame, Oops, Page, Posted, Tone};
 use super::{Head, PATH, address, find};
 use crate::Console;
 use crate::clients::policies;
+use crate::failed::beside;
 use crate::me::{Me, Side};
 
 #[derive(Template)]
@@ -161,7 +162,7 @@ async fn page(console: &Console, me: &Me, portal: &Portal, turn: Turn<'_>) -> Re
         None => {}
     }
     let page = Page::new(page);
-    Ok(if turn.fault.is_some() { page.unprocessable() } else { page })
+    Ok(page.unprocessable_if(turn.fault.is_some()))
 }
 
 /// `GET /console/portals/{id}/sign-in`
@@ -222,11 +223,11 @@ async fn answer<T>(
 ) -> Result<Response, Oops> {
     match saved {
         Ok(_) => Ok(Flash::good(said).then(&address(portal.id, "sign-in"), me.visit.secure)),
-        Err(fault @ (Error::Invalid(_) | Error::Unknown(_) | Error::Refused(_))) => {
+        Err(error) => {
+            let fault = beside(error)?;
             let turn = Turn { fields, newcomers, fault: Some(&fault), said: None };
             Ok(page(console, me, portal, turn).await?.into_response())
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -10,13 +10,13 @@ use site::form::Kind;
 use site::{Field, Fields};
 
 use crate::Console;
-use crate::choices::Choice;
+use crate::choices::Offer;
 use crate::me::Me;
 
 /// The fields of a token, new or there already.
 pub(super) struct Form {
     pub(super) name: Field,
-    pub(super) roles: Vec<Choice>,
+    pub(super) roles: Vec<Offer>,
     pub(super) role: String,
     pub(super) projects: Field,
     pub(super) allow: Field,
@@ -78,26 +78,16 @@ impl Form {
 
     /// What was sent, with what is wrong.
     pub(super) fn refill(&mut self, fields: &Fields, error: &Error) {
-        let typed = [
-            (&mut self.name, "name"),
-            (&mut self.projects, "folder_ids"),
-            (&mut self.allow, "allow"),
-            (&mut self.ends, "expires_at"),
-        ];
-        for (field, called) in typed {
-            *field = std::mem::take(field).given(fields);
-            if let Error::Invalid(faults) = error {
-                *field = std::mem::take(field).faulted(faults, called);
-            }
-        }
+        self.name.refill(fields, error, "name");
+        self.projects.refill(fields, error, "folder_ids");
+        self.allow.refill(fields, error, "allow");
+        self.ends.refill(fields, error, "expires_at");
         if let Some(role) = Role::ALL.iter().find(|role| role.as_str() == fields.text("role")) {
             self.role = role.to_string();
         }
         match error {
             Error::Invalid(_) => {}
-            Error::Conflict { message, .. } => {
-                self.name = std::mem::take(&mut self.name).error(site::sentence(message));
-            }
+            Error::Conflict { message, .. } => self.name.error = Some(site::sentence(message)),
             error => self.problem = Some(site::sentence(&error.to_string())),
         }
     }

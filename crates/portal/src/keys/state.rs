@@ -99,7 +99,7 @@ async fn ask(
         typed,
         grace: if matches!(deed, Deed::Refresh) { GRACE } else { &[] },
     });
-    let page = if error.is_some() { page.unprocessable() } else { page };
+    let page = page.unprocessable_if(error.is_some());
     Ok(page.into_response())
 }
 

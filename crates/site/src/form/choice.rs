@@ -1,8 +1,8 @@
 //! A field in which one chooses.
 
-use actions::Faults;
+use actions::{Error, Faults};
 
-use super::Fields;
+use super::{Fields, described_by, fault_of};
 use crate::text::{Ticked, ticked};
 
 /// One of the things to choose from.
@@ -90,9 +90,16 @@ impl Choice {
 
     /// What an action found wrong with `called`, as the action calls this field.
     pub fn faulted(self, faults: &Faults, called: &str) -> Self {
-        let fault = faults.iter().find(|(field, _)| *field == called);
-        let error = fault.map(|(_, message)| format!("{} {message}", self.label));
+        let error = fault_of(faults, called, &self.label);
         Self { error: error.or(self.error), ..self }
+    }
+
+    /// What was sent, with what the action that failed calls `called` and found wrong.
+    pub fn refill(&mut self, fields: &Fields, error: &Error, called: &str) {
+        *self = std::mem::take(self).given(fields);
+        if let Error::Invalid(faults) | Error::Unknown(faults) = error {
+            *self = std::mem::take(self).faulted(faults, called);
+        }
     }
 
     /// What to choose, as it is shown.
@@ -107,9 +114,7 @@ impl Choice {
 
     /// The ids of what describes it, for those who do not see it.
     pub fn described_by(&self) -> String {
-        let help = (!self.help.is_empty()).then(|| format!("{}-help", self.name));
-        let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
-        help.into_iter().chain(error).collect::<Vec<_>>().join(" ")
+        described_by(self.name, &self.help, self.error.as_ref())
     }
 }
 

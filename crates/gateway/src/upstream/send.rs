@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::EXPECT;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Body as _;
 use tokio::sync::oneshot;
 
@@ -91,11 +91,15 @@ pub(crate) async fn send(
             engaged.heir.replace(Some(heir));
             bequest
         });
-        let request = match unsent {
+        let mut request = match unsent {
             Unsent::Body(body) => outgoing.request(body),
             Unsent::Request(request) => *request,
         };
-        let answer = engaged.sender.try_send_request(request);
+        // HTTP/1.0 knows no such thing (RFC 9110, section 15.2), and our engine of HTTP/2 cannot say it.
+        if outgoing.call.version == Version::HTTP_11 {
+            engaged.interim.attend(&mut request);
+        }
+        let answer = engaged.interim.until(line, engaged.sender.try_send_request(request));
         let mut error = match unless_expired(line, answer).await? {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 // Nobody switches who was not asked to.

@@ -111,6 +111,19 @@ impl CallerBody {
     }
 }
 
+/// In HTTP/2 the stream would be reset with it; see [`Line::keep_unread`].
+impl Drop for CallerBody {
+    fn drop(&mut self) {
+        if let Some(Flow { incoming, line, call, .. }) = self.0.take()
+            && line.is_stream()
+            && line.call() == call
+            && !incoming.is_end_stream()
+        {
+            line.keep_unread(incoming);
+        }
+    }
+}
+
 impl Flow {
     fn hold(&mut self, data: Bytes) {
         if self.held.is_empty() {

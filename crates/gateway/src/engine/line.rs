@@ -7,6 +7,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use http::HeaderValue;
+use hyper::body::Incoming;
 use model::net::canonical_address;
 
 use crate::engine::scan::HeadScan;
@@ -72,6 +73,8 @@ pub(crate) struct Line {
     cut: Cell<bool>,
     /// Whether the caller went away before the end of the answer.
     abandoned: Cell<bool>,
+    /// The rest of a body that nobody wants.
+    unread: RefCell<Option<Incoming>>,
     /// What the connection becomes when the answer is sent.
     tunnel: RefCell<Option<Box<Tunnel>>>,
     /// Whether bytes that are written belong to an answer of ours.
@@ -121,6 +124,7 @@ impl Line {
             broken: Cell::new(None),
             cut: Cell::new(false),
             abandoned: Cell::new(false),
+            unread: RefCell::new(None),
             tunnel: RefCell::new(None),
             answering: Cell::new(false),
             before: RefCell::new(Vec::new()),
@@ -275,6 +279,18 @@ impl Line {
 
     pub(crate) fn is_abandoned(&self) -> bool {
         self.abandoned.get()
+    }
+
+    /// Keeps the rest of a body that nobody wants. A stream of which nobody has the body is reset as soon as
+    /// its answer is sent, and some callers, curl 7.88 among them, forget the answer over that if they were
+    /// still sending.
+    pub(crate) fn keep_unread(&self, rest: Incoming) {
+        self.unread.replace(Some(rest));
+    }
+
+    /// The rest of a body that nobody wants.
+    pub(crate) fn take_unread(&self) -> Option<Incoming> {
+        self.unread.take()
     }
 
     /// Says what the connection becomes when the answer is sent.

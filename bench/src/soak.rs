@@ -10,8 +10,9 @@ use anyhow::Context as _;
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
+use crate::bed::Bed;
 use crate::changes::many::{self, Hand};
-use crate::changes::{Cores, Load, Stage};
+use crate::changes::{Load, Stage};
 use crate::machine::Machine;
 use crate::{clock, console, portico, process};
 
@@ -34,18 +35,8 @@ pub(crate) struct Arguments {
     /// How many keys there are.
     #[arg(long, default_value_t = 100_000)]
     keys: usize,
-    /// The `portico` to measure.
-    #[arg(long, default_value = "target/dist/portico")]
-    portico: PathBuf,
-    /// The core of the server.
-    #[arg(long, default_value_t = 0)]
-    proxy_core: usize,
-    /// The core of everything else.
-    #[arg(long, default_value_t = 1)]
-    load_core: usize,
-    /// Where the report and the prepared keys go.
-    #[arg(long, default_value = "target/bench")]
-    out: PathBuf,
+    #[command(flatten)]
+    bed: Bed,
 }
 
 /// What a minute was like.
@@ -81,14 +72,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    process::check_cores(arguments.proxy_core, arguments.load_core)?;
-    fs::create_dir_all(&arguments.out)?;
-    let out = fs::canonicalize(&arguments.out)?;
-    let (machine, portico) = (Machine::describe(), portico::version(&arguments.portico)?);
-    let Arguments { minutes, rate, keys, proxy_core, load_core, .. } = arguments;
-    let cores = Cores { proxy: proxy_core, load: load_core };
-    let stage = Stage::set_up(&arguments.portico, &out, keys, cores, rate).await?;
-    process::stay_on(load_core)?;
+    let Arguments { minutes, rate, keys, bed } = arguments;
+    let out = bed.prepare()?;
+    let (machine, portico) = (Machine::describe(), portico::version(&bed.portico)?);
+    let stage = Stage::set_up(&bed, &out, keys, rate).await?;
+    process::stay_on(bed.load_core)?;
     console::print(format_args!("{portico}; {}", machine.line()));
     console::print(format_args!("{keys} keys, {rate} calls and one change a second"));
     let mut hand = many::hands(&stage).await?.into_iter().next().context("nothing can be changed")?;

@@ -33,7 +33,7 @@ use crate::proof::Proof;
 use crate::protocol::{self, Checked, Framing};
 use crate::refusal::{Refusal, TokenFault, UpstreamFault};
 use crate::target::Target;
-use crate::upload::{CallerBody, settle};
+use crate::upload::{CallerBody, read_out, settle};
 use crate::upstream::{self, Outgoing, Switch, Upstream, UpstreamBody};
 
 /// How long a call waits for a block of its quota. That takes milliseconds, and on a busy disk a second;
@@ -88,7 +88,7 @@ pub(crate) async fn exchange(
     if course.known.limits.is_pending {
         admitted = Box::pin(admit_when_reserved(&mut course, &parts, framing, &mut body)).await;
     }
-    let answer = match admitted {
+    let mut answer = match admitted {
         Ok(Plan::Forward(to)) => return Ok(forward(course, parts, body, to).await),
         Ok(Plan::Answer(answer)) => answer,
         // Not after the last decision.
@@ -97,6 +97,11 @@ pub(crate) async fn exchange(
     };
     let waits_for_continue = parts.headers.contains_key(EXPECT);
     course.uri = parts.uri;
+    // Some callers of HTTP/2 go on sending when they are told early that all is well, and read no more.
+    if line.is_stream() && answer.status().is_success() && !waits_for_continue && !body.is_end_stream() {
+        let read = Box::pin(read_out(&line, &mut body)).await;
+        answer = read.map_or_else(|refusal| refused(&mut course, refusal), |()| answer);
+    }
     // Not even the beginning of a body is awaited where the connection closes anyway. A stream of
     // HTTP/2 ends without being read to its end.
     let stays = line.is_stream()

@@ -219,6 +219,15 @@ pub(crate) async fn settle(line: &Line, mut body: CallerBody, waits_for_continue
     if let Some(flow) = &mut body.0 {
         flow.left = flow.left.min(SETTLE_BYTES);
     }
+    read_out(line, &mut body).await.is_ok() && line.upload() == Upload::Done
+}
+
+/// Reads a body that nobody wants to its end.
+pub(crate) async fn read_out(line: &Line, body: &mut CallerBody) -> Result<(), Refusal> {
     let read = async { while let Some(Ok(_)) = body.frame().await {} };
-    unless_expired(line, read).await.is_ok() && line.upload() == Upload::Done
+    unless_expired(line, read).await?;
+    match line.upload() {
+        Upload::Failed(refusal) => Err(refusal),
+        Upload::Done | Upload::Flowing => Ok(()),
+    }
 }

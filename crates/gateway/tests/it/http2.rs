@@ -1,6 +1,7 @@
 //! Callers who speak HTTP/2.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -364,6 +365,26 @@ async fn a_caller_may_end_its_body_after_an_early_answer() {
     let answer = send(&mut sender, request(Method::GET, "http://api.test/acme/api-v1/mock")).await.unwrap();
     assert_eq!(text(answer.into_body()).await, r#"{"id":7}"#);
     assert!(poll_fn(|cx| Poll::Ready(body.poll_reset(cx).is_pending())).await, "the body was not wanted");
+}
+
+#[tokio::test]
+async fn a_mock_hears_the_whole_body_first_and_no_more_than_may_come() {
+    let world = World::with(|config| config.max_body_bytes = 10).await;
+    let (mut sender, _) = caller(&world).await;
+    for (rest, status) in
+        [("and ends", StatusCode::CREATED), ("and is too long", StatusCode::PAYLOAD_TOO_LARGE)]
+    {
+        let post = request(Method::POST, "http://api.test/acme/api-v1/mock");
+        let (mut answer, mut body) = sender.send_request(post, false).unwrap();
+        body.send_data(Bytes::from_static(b"b "), false).unwrap();
+        // Another call goes through meanwhile.
+        let other =
+            send(&mut sender, request(Method::GET, "http://api.test/acme/api-v1/mock")).await.unwrap();
+        assert_eq!(other.status(), StatusCode::OK);
+        assert!(poll_fn(|cx| Poll::Ready(Pin::new(&mut answer).poll(cx).is_pending())).await);
+        body.send_data(Bytes::from_static(rest.as_bytes()), true).unwrap();
+        assert_eq!(within(answer).await.unwrap().status(), status);
+    }
 }
 
 #[tokio::test]

@@ -148,7 +148,16 @@ impl Place {
                 }
             }
         };
-        let (upstream, head) = tokio::join!(act, caller.head());
+        let head = async {
+            loop {
+                let head = caller.head().await;
+                // What the upstream says before is passed on, however it goes on.
+                if !head.starts_with("HTTP/1.1 103") {
+                    return head;
+                }
+            }
+        };
+        let (upstream, head) = tokio::join!(act, head);
         let answer = Answer::parse(&head);
         assert_eq!(answer.status, mishap.status, "{:?}", mishap.detail);
         assert!(answer.has_id());

@@ -12,6 +12,8 @@
 //! 7. The `updated_at` of what a person changes always moves, by a microsecond at least, so that it
 //!    tells one state from the next (`ETag`): `case when updated_at < $n then $n else updated_at + 1 end`.
 //! 8. An optional filter is [`Query::and`]: a compared null would need its type.
+//! 9. What a list shows a hundred of is read with [`Query::packed`]. Its order is that of the statement, and
+//!    its columns have the names of the fields.
 
 use jiff::Timestamp;
 use model::id::{

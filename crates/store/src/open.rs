@@ -20,6 +20,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::places::Places;
+use crate::readers::Readers;
 use crate::seal::{MASTER_KEY_BYTES, Seal};
 use crate::sql::sql;
 use crate::{Db, Inner, Pools};
@@ -31,6 +33,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often [`PATIENCE`] is had with another process that migrates, which takes it some hundred writes.
 const WHILE_OTHERS_MIGRATE: u32 = 12;
+
+/// For how long a connection to PostgreSQL that answered is taken to do so still.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// The memory in which a connection that reads from SQLite keeps pages of the file; four times what SQLite
+/// takes by itself. What most reads need of 100,000 keys is in it.
+const READER_CACHE_KIB: u32 = 8 * 1024;
 
 /// Between two tries to open a SQLite file that others make at the same time.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(10);
@@ -110,7 +119,7 @@ impl Db {
             Location::Postgres(url) => open_postgres(url, settings.connections).await?,
         };
         let seal = Seal::new(&settings.master_key, settings.environment);
-        Ok(Self(Arc::new(Inner { pools, seal, commits: watch::Sender::new(0) })))
+        Ok(Self(Arc::new(Inner { pools, seal, places: Places::default(), commits: watch::Sender::new(0) })))
     }
 
     /// Brings the schema up to what this binary knows, and checks that the master key is the one
@@ -207,14 +216,12 @@ impl Db {
         }
         match &self.0.pools {
             Pools::Sqlite { readers, .. } => {
-                let mut connection = readers.acquire().await?;
                 let mut arguments = SqliteArguments::default();
                 arguments.add(target.display().to_string()).map_err(sqlx::Error::Encode)?;
-                match sqlx::query_with("vacuum into $1", arguments)
-                    .execute(&mut *connection)
-                    .await
-                    .map_err(Error::from)
-                {
+                let mut reader = readers.take().await?;
+                let copied = sqlx::query_with("vacuum into $1", arguments).execute(&mut *reader).await;
+                reader.done(&copied);
+                match copied.map_err(Error::from) {
                     // It is the copy that cannot be opened.
                     Err(Error::Unreachable(text)) => Err(Error::Backup(text)),
                     done => done.map(drop),
@@ -294,18 +301,19 @@ async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {
                 Ok(!connection.is_in_transaction())
             })
         });
-    let writer = connect_sqlite(writer, &options).await?;
-    let readers = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
-    let readers = connect_sqlite(readers, &options.read_only(true).create_if_missing(false)).await?;
+    let writer = connected(|| writer.clone().connect_with(options.clone())).await?;
+    let reading = options.clone().read_only(true).create_if_missing(false);
+    let reading = reading.pragma("cache_size", format!("-{READER_CACHE_KIB}"));
+    let readers = connected(|| Readers::open(reading.clone(), connections, PATIENCE)).await?;
     Ok(Pools::Sqlite { writer, readers, path })
 }
 
 /// Connects, also beside others who make the same file. Two that turn it to write-ahead logging at
 /// once have each read what the other wants to write: SQLite then calls it locked without waiting.
-async fn connect_sqlite(pool: SqlitePoolOptions, options: &SqliteConnectOptions) -> Result<SqlitePool> {
+async fn connected<T, F: Future<Output = sqlx::Result<T>>>(connect: impl Fn() -> F) -> Result<T> {
     let until = Instant::now() + PATIENCE;
     loop {
-        match pool.clone().connect_with(options.clone()).await.map_err(Error::from) {
+        match connect().await.map_err(Error::from) {
             Err(Error::Locked) if Instant::now() < until => tokio::time::sleep(BEFORE_ANOTHER_TRY).await,
             done => return done,
         }
@@ -317,6 +325,16 @@ async fn open_postgres(url: String, connections: u32) -> Result<Pools> {
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
+        // A question before every statement would double what a statement takes.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options.clone())
         .await;
     let pool = match pool {

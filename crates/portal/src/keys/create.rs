@@ -63,7 +63,7 @@ pub(crate) async fn create(
         }
     };
     let warning = warning(&rules, me.visit.address);
-    let draft = KeyDraft { name: name.value.clone(), active: true, rules, expires_at: None };
+    let draft = KeyDraft { name: name.value.clone(), active: true, rules, expires_at: None, policy: None };
     match portals.actions.create_key(&me.actor(), client.id, draft).await {
         Ok(issued) => issued_page(&portals, &me, &issued, warning, "Your new API key").await.map_err(bar),
         Err(actions::Error::Invalid(faults)) => {

@@ -7,7 +7,7 @@ mod many;
 mod report;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
+use crate::bed::Bed;
 use crate::load::{self, Tally};
 use crate::machine::Machine;
 use crate::management::{Collection, Management};
@@ -60,18 +61,8 @@ pub(crate) struct Arguments {
     /// A short run that shows whether everything works; its figures mean little.
     #[arg(long)]
     quick: bool,
-    /// The `portico` to measure.
-    #[arg(long, default_value = "target/dist/portico")]
-    portico: PathBuf,
-    /// The core of the server.
-    #[arg(long, default_value_t = 0)]
-    proxy_core: usize,
-    /// The core of everything else.
-    #[arg(long, default_value_t = 1)]
-    load_core: usize,
-    /// Where the report and the prepared keys go.
-    #[arg(long, default_value = "target/bench")]
-    out: PathBuf,
+    #[command(flatten)]
+    bed: Bed,
 }
 
 /// How much is done.
@@ -111,14 +102,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let settings = arguments.settings()?;
-    process::check_cores(arguments.proxy_core, arguments.load_core)?;
-    fs::create_dir_all(&arguments.out)?;
-    let out = fs::canonicalize(&arguments.out)?;
-    let (machine, version) = (Machine::describe(), portico::version(&arguments.portico)?);
-    let Arguments { portico, proxy_core, load_core, rate, .. } = &arguments;
-    let cores = Cores { proxy: *proxy_core, load: *load_core };
-    let stage = Stage::set_up(portico, &out, settings.keys, cores, *rate).await?;
-    process::stay_on(arguments.load_core)?;
+    let out = arguments.bed.prepare()?;
+    let (machine, version) = (Machine::describe(), portico::version(&arguments.bed.portico)?);
+    let stage = Stage::set_up(&arguments.bed, &out, settings.keys, arguments.rate).await?;
+    process::stay_on(arguments.bed.load_core)?;
     console::note(format_args!("{} keys, one after the other", settings.turns));
     let keys = stage.under_load(keys::measure(&stage, settings.turns)).await?;
     console::note(format_args!("{} imports by another process", settings.imports));
@@ -143,15 +130,6 @@ pub(crate) struct Part<T> {
     pub(crate) load: Tally,
 }
 
-/// Who runs where.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cores {
-    /// The server.
-    pub(crate) proxy: usize,
-    /// Everything else.
-    pub(crate) load: usize,
-}
-
 /// Everything that runs during the measurement. Dropping it ends all of it.
 pub(crate) struct Stage {
     pub(crate) running: Running,
@@ -164,23 +142,18 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn set_up(
-        portico: &Path,
-        out: &Path,
-        keys: usize,
-        cores: Cores,
-        rate: u32,
-    ) -> anyhow::Result<Self> {
+    pub(crate) async fn set_up(bed: &Bed, out: &Path, keys: usize, rate: u32) -> anyhow::Result<Self> {
+        let Bed { portico, proxy_core, load_core, .. } = bed;
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(out)?;
         let prepared = Prepared::find_or_make(portico, out, keys).await?;
         let tokens = fs::read_to_string(prepared.tokens().keys)?;
         let token = tokens.lines().next().context("there are no keys")?;
-        let upstream = upstream::start(cores.load, prepared.upstream(), folder.path()).await?;
-        let running = prepared.start(portico, cores.proxy, folder.path(), token).await?;
+        let upstream = upstream::start(*load_core, prepared.upstream(), folder.path()).await?;
+        let running = prepared.start(portico, *proxy_core, folder.path(), token).await?;
         probe::check(&running.target, token).await?;
         let api = running.api().await?;
         let collection = api.collection().await?;
-        Ok(Self { running, api, collection, rate, load_core: cores.load, _upstream: upstream, folder })
+        Ok(Self { running, api, collection, rate, load_core: *load_core, _upstream: upstream, folder })
     }
 
     /// Does this while all keys that were there before are called with.

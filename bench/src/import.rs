@@ -3,7 +3,6 @@
 mod document;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,7 +11,8 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::changes::{Cores, Stage};
+use crate::bed::Bed;
+use crate::changes::Stage;
 use crate::load::Tally;
 use crate::machine::Machine;
 use crate::process::{self, Server};
@@ -42,18 +42,8 @@ pub(crate) struct Arguments {
     /// How many calls a second the load makes.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    /// The `portico` to measure.
-    #[arg(long, default_value = "target/dist/portico")]
-    portico: PathBuf,
-    /// The core of the server.
-    #[arg(long, default_value_t = 0)]
-    proxy_core: usize,
-    /// The core of everything else.
-    #[arg(long, default_value_t = 1)]
-    load_core: usize,
-    /// Where the report and the prepared keys go.
-    #[arg(long, default_value = "target/bench")]
-    out: PathBuf,
+    #[command(flatten)]
+    bed: Bed,
 }
 
 /// Keys beside the imports; few, since they are not what is measured.
@@ -92,13 +82,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    process::check_cores(arguments.proxy_core, arguments.load_core)?;
-    fs::create_dir_all(&arguments.out)?;
-    let out = fs::canonicalize(&arguments.out)?;
-    let (machine, portico) = (Machine::describe(), portico::version(&arguments.portico)?);
-    let cores = Cores { proxy: arguments.proxy_core, load: arguments.load_core };
-    let stage = Stage::set_up(&arguments.portico, &out, KEYS, cores, arguments.rate).await?;
-    process::stay_on(arguments.load_core)?;
+    let out = arguments.bed.prepare()?;
+    let (machine, portico) = (Machine::describe(), portico::version(&arguments.bed.portico)?);
+    let stage = Stage::set_up(&arguments.bed, &out, KEYS, arguments.rate).await?;
+    process::stay_on(arguments.bed.load_core)?;
     let text = document::document(arguments.operations, arguments.bytes);
     console::note(format_args!("{} bytes, {} times without calls", text.len(), arguments.imports));
     let alone = imports(&stage, &text, "Alone", &arguments).await?;

@@ -1,6 +1,7 @@
 //! `bench`: what a call costs in Portico and in a well-known proxy, side by side, and how soon a change
 //! counts. What is measured and how to read it stands in `docs/benchmarks.md`.
 
+mod bed;
 mod changes;
 mod clock;
 mod console;

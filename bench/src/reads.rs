@@ -2,7 +2,6 @@
 //! where there is one.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use crate::bed::Bed;
 use crate::machine::Machine;
 use crate::management::{KEYS_PER_CLIENT, Management};
 use crate::pace::{self, Pace};
@@ -43,18 +43,8 @@ pub(crate) struct Arguments {
     /// An empty PostgreSQL database to measure beside SQLite, or one of an earlier run.
     #[arg(long, env = "PORTICO_BENCH_POSTGRES", value_name = "URL")]
     postgres: Option<String>,
-    /// The `portico` to measure.
-    #[arg(long, default_value = "target/dist/portico")]
-    portico: PathBuf,
-    /// The core of the server.
-    #[arg(long, default_value_t = 0)]
-    proxy_core: usize,
-    /// The core of everything else.
-    #[arg(long, default_value_t = 1)]
-    load_core: usize,
-    /// Where the report and the prepared keys go.
-    #[arg(long, default_value = "target/bench")]
-    out: PathBuf,
+    #[command(flatten)]
+    bed: Bed,
 }
 
 /// A finished run.
@@ -152,21 +142,20 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    process::check_cores(arguments.proxy_core, arguments.load_core)?;
-    fs::create_dir_all(&arguments.out)?;
-    let out = fs::canonicalize(&arguments.out)?;
-    let (machine, version) = (Machine::describe(), portico::version(&arguments.portico)?);
-    let prepared = Prepared::find_or_make(&arguments.portico, &out, arguments.keys).await?;
-    process::stay_on(arguments.load_core)?;
+    let out = arguments.bed.prepare()?;
+    let (machine, version) = (Machine::describe(), portico::version(&arguments.bed.portico)?);
+    let prepared = Prepared::find_or_make(&arguments.bed.portico, &out, arguments.keys).await?;
+    process::stay_on(arguments.bed.load_core)?;
     let mut databases = Vec::new();
     {
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&out)?;
-        let server = prepared.administer(&arguments.portico, arguments.proxy_core, folder.path()).await?;
+        let server =
+            prepared.administer(&arguments.bed.portico, arguments.bed.proxy_core, folder.path()).await?;
         databases.push(figures("SQLite", &server, &arguments).await?);
     }
     if let Some(url) = &arguments.postgres {
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&out)?;
-        let (program, core) = (&arguments.portico, arguments.proxy_core);
+        let (program, core) = (&arguments.bed.portico, arguments.bed.proxy_core);
         let server = portico::administer_postgres(program, core, folder.path(), url, arguments.keys).await?;
         databases.push(figures("PostgreSQL", &server, &arguments).await?);
     }

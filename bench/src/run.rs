@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
+use crate::bed::Bed;
 use crate::load::{self, Tally};
 use crate::machine::Machine;
 use crate::nginx;
@@ -57,24 +58,14 @@ pub(crate) struct Arguments {
     /// Measure only this scenario; can be given several times.
     #[arg(long = "scenario", value_parser = scenario::named)]
     scenarios: Vec<&'static Scenario>,
-    /// The `portico` to measure.
-    #[arg(long, default_value = "target/dist/portico")]
-    portico: PathBuf,
     /// Measure nginx alone, with made-up keys.
     #[arg(long)]
     without_portico: bool,
     /// The `nginx` to measure.
     #[arg(long, default_value = "/usr/sbin/nginx")]
     nginx: PathBuf,
-    /// The core of the proxies.
-    #[arg(long, default_value_t = 0)]
-    proxy_core: usize,
-    /// The core of the load generator and the upstream.
-    #[arg(long, default_value_t = 1)]
-    load_core: usize,
-    /// Where the report and the prepared keys go.
-    #[arg(long, default_value = "target/bench")]
-    out: PathBuf,
+    #[command(flatten)]
+    bed: Bed,
     /// The same seed measures in the same order.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -103,13 +94,16 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let settings = arguments.settings();
-    check(&arguments, &settings)?;
-    fs::create_dir_all(&arguments.out)?;
-    let out = fs::canonicalize(&arguments.out)?;
+    check(&settings)?;
+    let out = arguments.bed.prepare()?;
     let machine = Machine::describe();
     let versions = Versions {
         nginx: nginx::version(&arguments.nginx)?,
-        portico: if arguments.without_portico { None } else { Some(portico::version(&arguments.portico)?) },
+        portico: if arguments.without_portico {
+            None
+        } else {
+            Some(portico::version(&arguments.bed.portico)?)
+        },
     };
     process::raise_files()?;
     let stage = Stage::set_up(&arguments, &settings, &out).await?;
@@ -140,8 +134,7 @@ async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
-    process::check_cores(arguments.proxy_core, arguments.load_core)?;
+fn check(settings: &Settings) -> anyhow::Result<()> {
     ensure!(settings.rounds > 0 && settings.keys > 0, "there must be at least one round and one key");
     ensure!((0.1..=600.0).contains(&settings.seconds), "--seconds must be between 0.1 and 600");
     Ok(())
@@ -162,7 +155,7 @@ impl Stage {
         let prepared = if arguments.without_portico {
             None
         } else {
-            Some(Prepared::find_or_make(&arguments.portico, out, settings.keys).await?)
+            Some(Prepared::find_or_make(&arguments.bed.portico, out, settings.keys).await?)
         };
         let tokens = match &prepared {
             Some(prepared) => prepared.tokens(),
@@ -170,19 +163,19 @@ impl Stage {
         };
         let address =
             prepared.as_ref().map_or_else(nginx::free_address, |prepared| Ok(prepared.upstream()))?;
-        let upstream = upstream::start(arguments.load_core, address, folder.path()).await?;
+        let upstream = upstream::start(arguments.bed.load_core, address, folder.path()).await?;
         let all_tokens = fs::read_to_string(&tokens.keys)?;
         let token = all_tokens.lines().next().context("there are no keys")?;
         let mut targets = Vec::new();
         if let Some(prepared) = &prepared {
-            let core = arguments.proxy_core;
-            let portico = prepared.start(&arguments.portico, core, folder.path(), token).await?.target;
+            let core = arguments.bed.proxy_core;
+            let portico = prepared.start(&arguments.bed.portico, core, folder.path(), token).await?.target;
             probe::check_credentials(&portico, &tokens).await.context(portico.about.name)?;
             targets.push(portico);
         }
         let nginx = nginx::Setting {
             program: &arguments.nginx,
-            core: arguments.proxy_core,
+            core: arguments.bed.proxy_core,
             folder: folder.path(),
             upstream: address,
             prefix: prepared.as_ref().map_or("/main/bench-v1", |prepared| prepared.prefix()),
@@ -195,7 +188,7 @@ impl Stage {
         for target in &targets {
             probe::check(target, token).await.context(target.about.name)?;
         }
-        let Arguments { proxy_core, load_core, .. } = *arguments;
+        let Bed { proxy_core, load_core, .. } = arguments.bed;
         Ok(Self { targets, upstream, proxy_core, load_core, _folder: folder })
     }
 

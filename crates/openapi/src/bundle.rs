@@ -137,11 +137,6 @@ impl Bundler {
         Ok(None)
     }
 
-    /// Everything that is known to be needed by now, for whoever can get several things at once.
-    pub fn all_needs(&self) -> impl Iterator<Item = &Location> {
-        self.files.awaited()
-    }
-
     /// Gives what stands at a location. Nothing happens if nobody has asked for it.
     pub fn give(&mut self, location: &Location, text: String) -> Result<(), Fault> {
         self.files.give(location, text)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::reference::{CHAIN, local_pointer, push_token};
+use crate::reference::{CHAIN, local_pointer};
 use crate::{Document, Version};
 
 /// The fields of a path item that are operations, in the order in which operations are listed.
@@ -74,30 +74,6 @@ impl Document {
         let item = self.root.get("paths")?.get(path)?.as_object().filter(|_| is_path(path))?;
         let item = self.path_item(item);
         item.operation(item.field(method)?)
-    }
-
-    /// JSON pointer of an operation, given by upper-case method and path as it is written; where
-    /// the `$ref` of its path item leads to, if it stands there. `None` if there is no such
-    /// operation.
-    pub fn operation_pointer(&self, method: &str, path: &str) -> Option<String> {
-        let item = self.root.get("paths")?.get(path)?.as_object().filter(|_| is_path(path))?;
-        let item = self.path_item(item);
-        let field = item.field(method)?;
-        let (place, layer) =
-            item.layers.iter().enumerate().find(|(_, layer)| item.of_layer(layer, field).is_some())?;
-        let mut pointer = match place.checked_sub(1).map(|before| item.references.get(before)) {
-            None => {
-                let mut pointer = "/paths".to_owned();
-                push_token(&mut pointer, path);
-                pointer
-            }
-            Some(reference) => local_pointer(reference.copied().flatten()?)?.into_owned(),
-        };
-        if layer.get(field).is_none_or(|_| !METHODS.contains(&field)) {
-            push_token(&mut pointer, ADDITIONAL);
-        }
-        push_token(&mut pointer, field);
-        Some(pointer)
     }
 
     /// Follows the `$ref` of a path item. It may point at another path or at a component; at

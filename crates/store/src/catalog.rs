@@ -127,18 +127,19 @@ async fn listed(on: impl Into<Conn<'_>>, counting: Query, query: Query, page: Pa
     Ok(Paged { rows, total })
 }
 
+/// What the reader may see, of what [`select`] begins with.
+const VISIBLE: &str = "and (p.visibility = 'everyone'
+              or exists (select 1 from client_collections a where a.collection_id = c.id and a.client_id = $3))";
+
 /// The collection under this handle, if the client may call it or the portal shows it to everyone.
 pub async fn visible(on: impl Into<Conn<'_>>, reader: Reader, handle: &str) -> Result<Option<Entry>> {
-    let row: Option<Row> = select(reader).and(Some(handle), "c.handle = ?").maybe(on).await?;
-    let entry = row.map(Row::entry).transpose()?;
-    Ok(entry.filter(|entry| entry.is_assigned || entry.visibility == Some(Visibility::Everyone)))
+    let query = select(reader).then(VISIBLE).and(Some(handle), "c.handle = ?");
+    query.maybe(on).await?.map(Row::entry).transpose()
 }
 
 /// The versions of one API that the reader can see, newest name first.
 pub async fn versions(on: impl Into<Conn<'_>>, reader: Reader, name: &str, page: Page) -> Result<Vec<Entry>> {
-    let query =
-        select(reader).and(Some(name), "c.name = ?").then("order by c.version desc, c.id desc").page(page);
-    let rows = query.all::<Row>(on).await?.into_iter().map(Row::entry).collect::<Result<Vec<_>>>()?;
-    let is_visible = |entry: &Entry| entry.is_assigned || entry.visibility == Some(Visibility::Everyone);
-    Ok(rows.into_iter().filter(is_visible).collect())
+    let query = select(reader).then(VISIBLE).and(Some(name), "c.name = ?");
+    let query = query.then("order by c.version desc, c.id desc").page(page);
+    query.all(on).await?.into_iter().map(Row::entry).collect()
 }

@@ -233,16 +233,7 @@ impl Actions {
         session: &Session,
         whence: &Whence,
     ) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let ended = store::identity::sessions::end_all(&mut tx, session.subject, Some(session.id)).await?;
-        if ended > 0
-            && let Some(who) = self.who(&mut tx, place, session.subject).await?
-        {
-            let details = json!({ "sessions": ended });
-            self.record_own(&mut tx, &who, whence, Deed::SignedOut, details).await?;
-        }
-        tx.commit().await?;
-        Ok(ended)
+        self.end_sessions(place, session, Some(session.id), whence).await
     }
 
     /// Ends all of somebody's own sessions, this one included; gives how many there were.
@@ -252,10 +243,21 @@ impl Actions {
         session: &Session,
         whence: &Whence,
     ) -> Result<u64> {
+        self.end_sessions(place, session, None, whence).await
+    }
+
+    async fn end_sessions(
+        &self,
+        place: Place<'_>,
+        session: &Session,
+        but: Option<SessionId>,
+        whence: &Whence,
+    ) -> Result<u64> {
         let mut tx = self.db.begin().await?;
-        let who = self.who(&mut tx, place, session.subject).await?;
-        let ended = store::identity::sessions::end_all(&mut tx, session.subject, None).await?;
-        if let Some(who) = who {
+        let ended = store::identity::sessions::end_all(&mut tx, session.subject, but).await?;
+        if ended > 0
+            && let Some(who) = self.who(&mut tx, place, session.subject).await?
+        {
             let details = json!({ "sessions": ended });
             self.record_own(&mut tx, &who, whence, Deed::SignedOut, details).await?;
         }

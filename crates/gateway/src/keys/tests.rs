@@ -1,4 +1,5 @@
-use model::{PackedIpRules, SecretKind};
+use jiff::Timestamp;
+use model::{AuthType, CollectionId, PackedIpRules, SecretKind, WorkspaceId};
 
 use super::*;
 

@@ -120,6 +120,7 @@ impl Files {
         matches!(self.files[file].text, Text::Awaited)
     }
 
+    #[cfg(test)]
     pub(super) fn awaited(&self) -> impl Iterator<Item = &Location> {
         self.files.iter().filter(|file| matches!(file.text, Text::Awaited)).map(|file| &file.location)
     }

@@ -246,7 +246,7 @@ fn the_order_in_which_files_come_changes_nothing() {
     let expected = bundled(&[&[("o.yaml", &*entry)], &files[..]].concat());
     let mut bundler = Bundler::new(Location::File("o.yaml".to_owned()), entry.clone()).unwrap();
     while bundler.needs().unwrap().is_some() {
-        let needed: Vec<_> = bundler.all_needs().cloned().collect();
+        let needed: Vec<_> = bundler.files.awaited().cloned().collect();
         for location in needed.iter().rev() {
             let (_, text) = files.iter().find(|(path, _)| *path == location.as_str()).unwrap();
             bundler.give(location, (*text).to_owned()).unwrap();

@@ -1,10 +1,12 @@
+use model::SecretKind;
+use model::collection::Version;
 use model::page::Page;
 use model::portal::{Publication, Visibility};
 use store::catalog::{self, Reader};
-use store::{clients, publications};
+use store::{clients, collections, publications};
 
-use crate::make::{a_client, a_collection, a_portal, a_workspace};
-use crate::support::{databases, within};
+use crate::make::{a_client, a_collection, a_portal, a_workspace, new_collection};
+use crate::support::{NOON, databases, within};
 
 #[tokio::test]
 async fn a_catalog_has_what_the_client_may_call_and_what_the_portal_shows() {
@@ -49,5 +51,28 @@ async fn a_catalog_has_what_the_client_may_call_and_what_the_portal_shows() {
             names(catalog::versions(&*db, reader, "shown", Page::default()).await.unwrap()),
             ["shown"]
         );
+    }
+}
+
+#[tokio::test]
+async fn versions_that_are_hidden_take_no_room_on_a_page() {
+    for db in databases().await {
+        let at = a_workspace(&db, "main").await;
+        let portal = a_portal(&db, &at, "idea").await;
+        for (version, visibility) in
+            [("1.0", Visibility::Everyone), ("2.0", Visibility::Assigned), ("3.0", Visibility::Assigned)]
+        {
+            let (number, token) = (Version::parse(version).unwrap(), db.secret(SecretKind::Specification));
+            let new = new_collection(&at, "Quotes", &number, version, &token);
+            within(&db, async |tx| {
+                let collection = collections::insert(tx, new, NOON).await?;
+                publications::put(tx, portal, Publication { collection, visibility, auto_approve: false })
+                    .await
+            })
+            .await;
+        }
+        let reader = Reader { workspace: at.id, portal, client: None };
+        let seen = catalog::versions(&*db, reader, "Quotes", Page::new(1, 1)).await.unwrap();
+        assert_eq!(seen.iter().map(|entry| &*entry.version).collect::<Vec<_>>(), ["1.0"]);
     }
 }

@@ -34,13 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often [`PATIENCE`] is had with another process that migrates, which takes it some hundred writes.
 const WHILE_OTHERS_MIGRATE: u32 = 12;
 
-/// For how long a connection to PostgreSQL that answered is taken to do so still.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
-
-/// The memory in which a connection that reads from SQLite keeps pages of the file; four times what SQLite
-/// takes by itself. What most reads need of 100,000 keys is in it.
-const READER_CACHE_KIB: u32 = 8 * 1024;
-
 /// Between two tries to open a SQLite file that others make at the same time.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(10);
 
@@ -303,7 +296,6 @@ async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {
         });
     let writer = connected(|| writer.clone().connect_with(options.clone())).await?;
     let reading = options.clone().read_only(true).create_if_missing(false);
-    let reading = reading.pragma("cache_size", format!("-{READER_CACHE_KIB}"));
     let readers = connected(|| Readers::open(reading.clone(), connections, PATIENCE)).await?;
     Ok(Pools::Sqlite { writer, readers, path })
 }
@@ -325,16 +317,6 @@ async fn open_postgres(url: String, connections: u32) -> Result<Pools> {
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
-        // A question before every statement would double what a statement takes.
-        .test_before_acquire(false)
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for > TRUSTED_FOR {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
         .connect_with(options.clone())
         .await;
     let pool = match pool {

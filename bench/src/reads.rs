@@ -64,6 +64,8 @@ struct Figures {
     asked_per_second: u32,
     answered_per_second: f64,
     failed: usize,
+    /// Reads that were due before the end and had to wait until then: the server cannot keep up.
+    unsent: usize,
     /// CPU time of the server for a read, the mean; PostgreSQL's own is not in it.
     cpu_us: f64,
     /// From when a read was due.
@@ -193,11 +195,12 @@ async fn figures(
     for (number, pace) in (1..).zip(pace::share(rate, start, CALLERS)) {
         callers.spawn(call(server.api.clone(), keys, pace, end, Random::new(number)));
     }
-    let (mut times, mut failed) = (Vec::new(), 0);
+    let (mut times, mut failed, mut unsent) = (Vec::new(), 0, 0);
     while let Some(done) = callers.join_next().await {
-        let (of_caller, failed_here) = done?;
-        times.extend(of_caller);
-        failed += failed_here;
+        let of_caller = done?;
+        times.extend(of_caller.times);
+        failed += of_caller.failed;
+        unsent += of_caller.unsent;
     }
     let spent = (clock::now() - start).as_secs_f64();
     let cpu = server.server.usage()?.since(&before).cpu;
@@ -217,6 +220,7 @@ async fn figures(
         asked_per_second: rate,
         answered_per_second: times.len() as f64 / spent,
         failed,
+        unsent,
         cpu_us: cpu.as_secs_f64() * 1e6 / (times.len() + failed).max(1) as f64,
         mixed: Durations::of(times.iter().map(|(_, time)| *time)),
         kinds: Kind::ALL.map(of).into(),
@@ -224,26 +228,32 @@ async fn figures(
     })
 }
 
-/// Reads whenever it is due until the end; gives how long each read took, and how many failed.
-async fn call(
-    api: Management,
-    keys: usize,
-    mut pace: Pace,
-    end: Instant,
-    mut random: Random,
-) -> (Vec<(Kind, Duration)>, usize) {
-    let (mut times, mut failed) = (Vec::new(), 0);
+/// What became of the reads of one caller.
+#[derive(Debug, Default)]
+struct Called {
+    times: Vec<(Kind, Duration)>,
+    failed: usize,
+    unsent: usize,
+}
+
+/// Reads whenever it is due until the end, also where more is due than is answered.
+async fn call(api: Management, keys: usize, mut pace: Pace, end: Instant, mut random: Random) -> Called {
+    let mut called = Called::default();
     while let Some(due) = pace.recv().await {
         if due >= end {
             break;
         }
+        if clock::now() >= end {
+            called.unsent += 1;
+            continue;
+        }
         let kind = Kind::MIX[random.below(Kind::MIX.len())];
         match api.read(&kind.path(keys, &mut random)).await {
-            Ok(()) => times.push((kind, clock::now() - due)),
-            Err(_) => failed += 1,
+            Ok(()) => called.times.push((kind, clock::now() - due)),
+            Err(_) => called.failed += 1,
         }
     }
-    (times, failed)
+    called
 }
 
 impl Report {
@@ -252,8 +262,15 @@ impl Report {
         console::print(format_args!("{} keys stored", self.keys));
         for it in &self.databases {
             console::print(format_args!(
-                "{}: {} reads a second asked, {:.0} answered, {} failed; {:.0} µs of CPU each; {} ms (p50 / p99 / max)",
-                it.database, it.asked_per_second, it.answered_per_second, it.failed, it.cpu_us, it.mixed
+                "{}: {} reads a second asked, {:.0} answered, {} failed, {} not sent in time; {:.0} µs of CPU each; \
+                 {} ms (p50 / p99 / max)",
+                it.database,
+                it.asked_per_second,
+                it.answered_per_second,
+                it.failed,
+                it.unsent,
+                it.cpu_us,
+                it.mixed
             ));
             for (name, times) in &it.kinds {
                 console::print(format_args!("  {name}: {times} ms"));

@@ -216,7 +216,7 @@ async fn identify(
     let presented = bearer(headers).ok_or_else(Problem::unauthorized)?;
     let digest = Digest::presented(SecretKind::Management, presented).ok_or_else(Problem::unauthorized)?;
     let found = store::developer_clients::by_digest(&management.db, digest).await?;
-    let token = found.ok_or_else(Problem::unauthorized)?;
+    let (token, workspace) = found.ok_or_else(Problem::unauthorized)?;
     if token.expires_at.is_some_and(|expiry| expiry <= management.environment.now()) {
         return Err(Problem::unauthorized());
     }
@@ -224,9 +224,6 @@ async fn identify(
     if !address.map_or(token.rules.is_empty(), |address| token.rules.admit(address).is_ok()) {
         return Err(Problem::unauthorized());
     }
-    let found = store::workspaces::find(&management.db, token.workspace).await?;
-    let workspace = found.ok_or_else(Problem::unauthorized)?;
-
     let user_agent = user_agent(headers);
     let zone = Zone::of(&workspace);
     let project_ids = management.settings.project_id_form.for_caller(user_agent.as_deref());

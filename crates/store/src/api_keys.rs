@@ -9,14 +9,15 @@ use model::net::IpRules;
 use model::page::{Page, Paged};
 use model::secret::Secret;
 
-use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
-use crate::rows::{Id, maybe_time, next_id, number, rules, rules_json, time, word, written};
+use crate::packed::packed;
+use crate::rows::{Id, maybe_time, next_id, number, rules, rules_json, time, total, word, written};
 use crate::scope::{in_projects, in_things};
 use crate::seal::Seal;
 use crate::sql::{Conn, Query, sql};
+use crate::{Tx, places};
 
 pub(crate) const SEALED: &str = "api_keys.jwt_key";
 
@@ -44,25 +45,27 @@ pub struct NewKey<'a> {
     pub profile: Option<(AuthType, &'a Profile)>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    client_id: i64,
-    name: String,
-    own_auth_type: Option<String>,
-    client_auth_type: String,
-    jwt_rules: Option<String>,
-    jwt_key: Option<String>,
-    policy_id: Option<i64>,
-    oauth_client_id: Option<String>,
-    last_four: String,
-    ip_rules: String,
-    active: bool,
-    expires_at: Option<i64>,
-    generation: i64,
-    active_since: i64,
-    created_at: i64,
-    updated_at: i64,
+packed! {
+    struct Row {
+        id: i64,
+        client_id: i64,
+        name: String,
+        own_auth_type: Option<String>,
+        client_auth_type: String,
+        jwt_rules: Option<String>,
+        jwt_key: Option<String>,
+        policy_id: Option<i64>,
+        oauth_client_id: Option<String>,
+        last_four: String,
+        ip_rules: String,
+        #[serde(deserialize_with = "crate::packed::flag")]
+        active: bool,
+        expires_at: Option<i64>,
+        generation: i64,
+        active_since: i64,
+        created_at: i64,
+        updated_at: i64,
+    }
 }
 
 impl Row {
@@ -96,19 +99,29 @@ impl Row {
     }
 }
 
+/// What a key is read from, without where it comes from.
+macro_rules! columns {
+    ($rest:literal) => {
+        concat!(
+            "select k.id, k.client_id, k.name, k.auth_type as own_auth_type, c.auth_type as client_auth_type,
+                    k.jwt_rules, k.jwt_key, k.policy_id, k.oauth_client_id, k.last_four, k.ip_rules, k.active,
+                    k.expires_at, k.generation, k.active_since, k.created_at, k.updated_at ",
+            $rest
+        )
+    };
+}
+
 fn select(scope: Scope) -> Query {
-    sql("select k.id, k.client_id, k.name, k.auth_type as own_auth_type, c.auth_type as client_auth_type,
-                k.jwt_rules, k.jwt_key, k.policy_id, k.oauth_client_id, k.last_four, k.ip_rules, k.active, k.expires_at, k.generation,
-                k.active_since, k.created_at, k.updated_at
-         from api_keys k join clients c on c.id = k.client_id where k.workspace_id = $1")
-    .bind(scope.workspace)
-    .within(scope, in_projects!("c.project_id"))
+    sql(columns!("from api_keys k join clients c on c.id = k.client_id where k.workspace_id = $1"))
+        .bind(scope.workspace)
+        .within(scope, in_projects!("c.project_id"))
 }
 
 async fn all(query: Query, scope: Scope, mut on: Conn<'_>) -> Result<Vec<ApiKey>> {
-    let rows = query.all::<Row>(on.again()).await?;
+    let rows = query.packed::<Row>(on.again()).await?;
     let seal = &on.db().clone().0.seal;
     let mut keys = rows.into_iter().map(|row| row.key(seal)).collect::<Result<Vec<_>>>()?;
+    keys.sort_unstable_by_key(|key| key.id);
     fill(&mut keys, scope, on).await?;
     Ok(keys)
 }
@@ -150,13 +163,35 @@ pub async fn list(
     page: Page,
 ) -> Result<Paged<ApiKey>> {
     let (mut on, scope) = (on.into(), scope.into());
+    if let (Conn::Pool(db), None, None) = (&on, client, scope.token) {
+        let places = places::of_keys(db, scope.workspace).await?;
+        let (after, skipped) = places.before(page.offset());
+        let query = page_of(scope, None, Some(after)).limit(page.size, skipped).then(PAGE_WITH_CLIENTS);
+        return Ok(Paged { rows: all(query, scope, on).await?, total: places.total });
+    }
+    let query = page_of(scope, client, None).page(page).then(PAGE_WITH_CLIENTS);
+    let rows = all(query, scope, on.again()).await?;
     let counting = sql("select count(*) as value from api_keys where workspace_id = $1")
         .bind(scope.workspace)
-        .within(scope, in_things!("client_id", "clients"));
-    let total = number(counting.and(client, "client_id = ?"), on.again()).await?;
-    let query = select(scope).and(client, "k.client_id = ?").then("order by k.id").page(page);
-    Ok(Paged { rows: all(query, scope, on).await?, total })
+        .within(scope, in_things!("client_id", "clients"))
+        .and(client, "client_id = ?");
+    let total = total(page, rows.len(), counting, on).await?;
+    Ok(Paged { rows, total })
 }
+
+/// Begins a statement that looks for the ids of a page first, in an index alone: what is before the page is
+/// skipped without a look at its rows. Limits and [`PAGE_WITH_CLIENTS`] are to follow.
+fn page_of(scope: Scope, client: Option<ClientId>, after: Option<i64>) -> Query {
+    sql(columns!("from (select id from api_keys where workspace_id = $1"))
+        .bind(scope.workspace)
+        .within(scope, in_things!("client_id", "clients"))
+        .and(client, "client_id = ?")
+        .and(after, "id > ?")
+        .then("order by id")
+}
+
+const PAGE_WITH_CLIENTS: &str =
+    ") as page join api_keys k on k.id = page.id join clients c on c.id = k.client_id";
 
 /// The key with this id of this client in this scope.
 pub async fn find(

@@ -165,7 +165,7 @@ async fn other_process_wrote(db: &Db, watched: &mut Option<DataVersion>) {
 impl DataVersion {
     async fn open(db: &Db) -> Result<Self> {
         let Pools::Sqlite { readers, .. } = &db.0.pools else { unreachable!("asked of SQLite only") };
-        let options = readers.connect_options();
+        let options = readers.options();
         let mut log = options.get_filename().as_os_str().to_owned();
         log.push("-wal");
         let mut connection = options.connect().await?;

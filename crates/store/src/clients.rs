@@ -14,7 +14,8 @@ use crate::changes::announce;
 use crate::error::Result;
 use crate::jwt_rules::Columns;
 use crate::logos;
-use crate::rows::{Id, containing, next_id, number, time, word, written};
+use crate::packed::packed;
+use crate::rows::{Id, containing, next_id, time, total, word, written};
 use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, Query, sql};
 
@@ -68,27 +69,30 @@ pub struct PolicyName {
     pub name: String,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    workspace_id: i64,
-    project_id: Option<i64>,
-    name: String,
-    description: String,
-    email: Option<String>,
-    auth_type: String,
-    jwt_rules: Option<String>,
-    jwt_key: Option<String>,
-    policy_id: Option<i64>,
-    portal_id: Option<i64>,
-    is_legacy: bool,
-    logo: Option<String>,
-    logo_2x: Option<String>,
-    active: bool,
-    created_at: i64,
-    updated_at: i64,
-    active_keys: i64,
-    total_keys: i64,
+packed! {
+    struct Row {
+        id: i64,
+        workspace_id: i64,
+        project_id: Option<i64>,
+        name: String,
+        description: String,
+        email: Option<String>,
+        auth_type: String,
+        jwt_rules: Option<String>,
+        jwt_key: Option<String>,
+        policy_id: Option<i64>,
+        portal_id: Option<i64>,
+        #[serde(deserialize_with = "crate::packed::flag")]
+        is_legacy: bool,
+        logo: Option<String>,
+        logo_2x: Option<String>,
+        #[serde(deserialize_with = "crate::packed::flag")]
+        active: bool,
+        created_at: i64,
+        updated_at: i64,
+        active_keys: i64,
+        total_keys: i64,
+    }
 }
 
 impl Row {
@@ -121,8 +125,8 @@ fn select(scope: Scope) -> Query {
     sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.jwt_rules,
                 c.jwt_key, c.policy_id, c.portal_id, c.is_legacy, c.logo, c.logo_2x, c.active, c.created_at,
                 c.updated_at,
-                (select count(*) from api_keys k where k.client_id = c.id) as total_keys,
-                (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys
+                (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys,
+                (select count(*) from api_keys k where k.client_id = c.id) as total_keys
          from clients c where c.workspace_id = $1")
     .bind(scope.workspace)
     .bind(true)
@@ -168,16 +172,12 @@ pub async fn search(
     page: Page,
 ) -> Result<Paged<ListedClient>> {
     let (mut on, scope) = (on.into(), scope.into());
+    let query = filter.applied(select(scope)).then("order by c.id").page(page);
+    let clients = all(query, scope, on.again()).await?;
     let counting = sql("select count(*) as value from clients c where c.workspace_id = $1")
         .bind(scope.workspace)
         .within(scope, in_projects!("c.project_id"));
-    let total = number(filter.applied(counting), on.again()).await?;
-    let query = filter.applied(select(scope)).then("order by c.id").page(page);
-    let rows: Vec<Row> = query.all(on.again()).await?;
-    let seal = &on.db().clone().0.seal;
-    let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;
-    name_policies(&mut clients, on.again()).await?;
-    name_collections(&mut clients, scope, on).await?;
+    let total = total(page, clients.len(), filter.applied(counting), on).await?;
     Ok(Paged { rows: clients, total })
 }
 
@@ -187,72 +187,74 @@ pub async fn find(
     scope: impl Into<Scope>,
     id: ClientId,
 ) -> Result<Option<ListedClient>> {
-    let (mut on, scope) = (on.into(), scope.into());
-    let row: Option<Row> = select(scope).and(Some(id), "c.id = ?").maybe(on.again()).await?;
+    let scope = scope.into();
+    Ok(all(select(scope).and(Some(id), "c.id = ?"), scope, on.into()).await?.pop())
+}
+
+async fn all(query: Query, scope: Scope, mut on: Conn<'_>) -> Result<Vec<ListedClient>> {
+    let rows = query.packed::<Row>(on.again()).await?;
     let seal = &on.db().clone().0.seal;
-    let Some(client) = row.map(|row| row.listed(seal)).transpose()? else { return Ok(None) };
-    let mut clients = [client];
-    name_policies(&mut clients, on.again()).await?;
-    name_collections(&mut clients, scope, on).await?;
-    let [client] = clients;
-    Ok(Some(client))
+    let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;
+    clients.sort_unstable_by_key(|listed| listed.client.id);
+    name(&mut clients, scope, on).await?;
+    Ok(clients)
 }
 
-#[derive(sqlx::FromRow)]
-struct Assigned {
-    client_id: i64,
-    id: i64,
-    name: String,
+packed! {
+    struct Named {
+        #[serde(deserialize_with = "crate::packed::flag")]
+        is_policy: bool,
+        client_id: i64,
+        id: i64,
+        name: String,
+    }
 }
 
-/// Fills in the collections of clients that are in order of their ids, those of the scope, with one
-/// statement.
-async fn name_collections(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Result<()> {
-    let query = sql("select a.client_id, c.id, c.name
+/// Fills in the policies and the collections, those of the scope, of clients that are in order of their ids,
+/// with one statement.
+async fn name(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Result<()> {
+    let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(()) };
+    let mut named: Vec<Named> = sql("select cast(1 as boolean) as is_policy, a.client_id, p.id, p.name
+         from (select id as client_id, policy_id from clients
+               where id >= $1 and id <= $2 and policy_id is not null
+               union
+               select client_id, policy_id from api_keys
+               where client_id >= $1 and client_id <= $2 and auth_type is not null and policy_id is not null) a
+         join policies p on p.id = a.policy_id
+         union all
+         select cast(0 as boolean), a.client_id, c.id, c.name
          from (select client_id, collection_id from client_collections
                where client_id >= $1 and client_id <= $2
                union
                select k.client_id, p.collection_id from api_keys k join key_collections p on p.key_id = k.id
-               where k.client_id >= $1 and k.client_id <= $2) a
-         join collections c on c.id = a.collection_id where 1 = 1");
-    let narrowed =
-        |query: Query| query.within(scope, in_projects!("c.project_id")).then("order by a.client_id, c.id");
-    name(clients, query, narrowed, on, |client, id, name| {
-        client.collections.push(CollectionName { id: CollectionId(id), name });
-    })
-    .await
-}
-
-/// Fills in the policies of clients that are in order of their ids, with one statement.
-async fn name_policies(clients: &mut [ListedClient], on: Conn<'_>) -> Result<()> {
-    let query = sql("select a.client_id, p.id, p.name
-         from (select id as client_id, policy_id from clients where id >= $1 and id <= $2
-               union
-               select client_id, policy_id from api_keys where client_id >= $1 and client_id <= $2) a
-         join policies p on p.id = a.policy_id");
-    let ordered = |query: Query| query.then("order by a.client_id, p.id");
-    name(clients, query, ordered, on, |client, id, name| {
-        client.policies.push(PolicyName { id: PolicyId(id), name });
-    })
-    .await
-}
-
-async fn name(
-    clients: &mut [ListedClient],
-    query: Query,
-    rest: impl FnOnce(Query) -> Query,
-    on: Conn<'_>,
-    put: impl Fn(&mut ListedClient, i64, String),
-) -> Result<()> {
-    let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(()) };
-    let query = rest(query.bind(first.client.id).bind(last.client.id));
-    let assigned: Vec<Assigned> = query.all(on).await?;
-    for row in assigned {
-        if let Ok(place) = clients.binary_search_by_key(&row.client_id, |listed| listed.client.id.0) {
-            put(&mut clients[place], row.id, row.name);
+               where k.client_id >= $1 and k.client_id <= $2 and k.auth_type is not null) a
+         join collections c on c.id = a.collection_id where 1 = 1")
+    .bind(first.client.id)
+    .bind(last.client.id)
+    .within(scope, in_projects!("c.project_id"))
+    .packed(on)
+    .await?;
+    named.sort_unstable_by_key(|row| row.id);
+    for Named { is_policy, client_id, id, name } in named {
+        let Ok(place) = clients.binary_search_by_key(&client_id, |listed| listed.client.id.0) else {
+            continue;
+        };
+        match is_policy {
+            true => clients[place].policies.push(PolicyName { id: PolicyId(id), name }),
+            false => clients[place].collections.push(CollectionName { id: CollectionId(id), name }),
         }
     }
     Ok(())
+}
+
+/// Whether there is a client with this id in this scope.
+pub async fn is_in(on: impl Into<Conn<'_>>, scope: impl Into<Scope>, id: ClientId) -> Result<bool> {
+    let scope = scope.into();
+    let query = sql("select id from clients where workspace_id = $1 and id = $2")
+        .bind(scope.workspace)
+        .bind(id)
+        .within(scope, in_projects!("project_id"));
+    Ok(query.maybe::<Id>(on).await?.is_some())
 }
 
 /// The collections of a scope that these clients may call by themselves, and those of clients with ids

@@ -6,6 +6,7 @@ use model::id::{DeveloperClientId, FolderId, ProjectId, WorkspaceId};
 use model::net::IpRules;
 use model::page::{Page, Paged};
 use model::secret::{Digest, Secret};
+use model::workspace::Workspace;
 
 use crate::Tx;
 use crate::error::Result;
@@ -69,9 +70,47 @@ fn select() -> Query {
          from developer_clients where 1 = 1")
 }
 
-/// The developer API client whose token has this digest, in any workspace.
-pub async fn by_digest(on: impl Into<Conn<'_>>, digest: Digest) -> Result<Option<DeveloperClient>> {
-    one(select().and(Some(digest.to_hex()), "digest = ?"), on.into()).await
+/// The developer API client whose token has this digest, in any workspace, with that workspace.
+pub async fn by_digest(
+    on: impl Into<Conn<'_>>,
+    digest: Digest,
+) -> Result<Option<(DeveloperClient, Workspace)>> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        #[sqlx(flatten)]
+        client: Row,
+        handle: String,
+        workspace_name: String,
+        contact_email: String,
+        time_zone: String,
+        root_folder_id: i64,
+        made_at: i64,
+        changed_at: i64,
+    }
+    let mut on = on.into();
+    let found: Option<Found> = sql("select d.id, d.workspace_id, d.name, d.role, d.restricted, d.last_four,
+                d.ip_rules, d.expires_at, d.issued_at, d.created_at, d.updated_at, w.handle,
+                w.name as workspace_name, w.contact_email, w.time_zone, w.root_folder_id,
+                w.created_at as made_at, w.updated_at as changed_at
+         from developer_clients d join workspaces w on w.id = d.workspace_id where d.digest = $1")
+    .bind(digest.to_hex())
+    .maybe(on.again())
+    .await?;
+    let Some(found) = found else { return Ok(None) };
+    let mut clients = [found.client.client()?];
+    fill(&mut clients, on).await?;
+    let [client] = clients;
+    let workspace = Workspace {
+        id: client.workspace,
+        handle: found.handle,
+        name: found.workspace_name,
+        contact_email: found.contact_email,
+        time_zone: found.time_zone,
+        root_folder: FolderId(found.root_folder_id),
+        created_at: time(found.made_at)?,
+        updated_at: time(found.changed_at)?,
+    };
+    Ok(Some((client, workspace)))
 }
 
 async fn one(query: Query, on: Conn<'_>) -> Result<Option<DeveloperClient>> {

@@ -11,6 +11,7 @@ use model::path::PathTemplate;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::{Result, unreadable};
+use crate::packed::packed;
 use crate::rows::{Id, next_ids, number, time};
 use crate::scope::{in_projects, in_things};
 use crate::sql::{Conn, Query, ROWS, sql};
@@ -34,18 +35,20 @@ pub struct NewEndpoint<'a> {
     pub path: &'a PathTemplate,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    collection_id: i64,
-    recipe_id: i64,
-    name: String,
-    description: Option<String>,
-    method: String,
-    path: String,
-    active: bool,
-    created_at: i64,
-    updated_at: i64,
+packed! {
+    struct Row {
+        id: i64,
+        collection_id: i64,
+        recipe_id: i64,
+        name: String,
+        description: Option<String>,
+        method: String,
+        path: String,
+        #[serde(deserialize_with = "crate::packed::flag")]
+        active: bool,
+        created_at: i64,
+        updated_at: i64,
+    }
 }
 
 impl Row {
@@ -93,7 +96,7 @@ pub async fn list(
         .and(collection, "collection_id = ?")
         .then("order by id")
         .page(page)
-        .all::<Row>(on)
+        .packed::<Row>(on)
         .await?
         .into_iter()
         .map(Row::endpoint)

@@ -28,7 +28,9 @@ pub mod mails;
 pub mod managed;
 pub mod members;
 mod open;
+mod packed;
 pub mod people;
+mod places;
 pub mod policies;
 pub mod portal_pages;
 pub mod portal_settings;
@@ -37,6 +39,7 @@ pub mod portals;
 pub mod projects;
 pub mod publications;
 pub mod quotas;
+mod readers;
 pub mod recipes;
 mod rows;
 mod scope;
@@ -54,6 +57,8 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::watch;
 
+use readers::Readers;
+
 pub use error::{Error, Result};
 pub use open::{Location, LocationFault, Settings};
 pub use seal::MASTER_KEY_BYTES;
@@ -70,6 +75,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     pools: Pools,
     seal: seal::Seal,
+    places: places::Places,
     /// Bumped after each commit that announced a change, for followers in this process.
     commits: watch::Sender<u64>,
 }
@@ -77,7 +83,7 @@ struct Inner {
 /// Two typed pools. With SQLite one connection writes: a deferred transaction that reads before
 /// it writes fails when another one wrote in between, and waiting for a lock gains nothing.
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, path: PathBuf },
+    Sqlite { writer: SqlitePool, readers: Readers, path: PathBuf },
     Postgres { pool: PgPool, url: String },
 }
 

@@ -20,6 +20,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::places::Places;
+use crate::readers::Readers;
 use crate::seal::{MASTER_KEY_BYTES, Seal};
 use crate::sql::sql;
 use crate::{Db, Inner, Pools};
@@ -110,7 +112,7 @@ impl Db {
             Location::Postgres(url) => open_postgres(url, settings.connections).await?,
         };
         let seal = Seal::new(&settings.master_key, settings.environment);
-        Ok(Self(Arc::new(Inner { pools, seal, commits: watch::Sender::new(0) })))
+        Ok(Self(Arc::new(Inner { pools, seal, places: Places::default(), commits: watch::Sender::new(0) })))
     }
 
     /// Brings the schema up to what this binary knows, and checks that the master key is the one
@@ -207,14 +209,12 @@ impl Db {
         }
         match &self.0.pools {
             Pools::Sqlite { readers, .. } => {
-                let mut connection = readers.acquire().await?;
                 let mut arguments = SqliteArguments::default();
                 arguments.add(target.display().to_string()).map_err(sqlx::Error::Encode)?;
-                match sqlx::query_with("vacuum into $1", arguments)
-                    .execute(&mut *connection)
-                    .await
-                    .map_err(Error::from)
-                {
+                let mut reader = readers.take().await?;
+                let copied = sqlx::query_with("vacuum into $1", arguments).execute(&mut *reader).await;
+                reader.done(&copied);
+                match copied.map_err(Error::from) {
                     // It is the copy that cannot be opened.
                     Err(Error::Unreachable(text)) => Err(Error::Backup(text)),
                     done => done.map(drop),
@@ -294,18 +294,18 @@ async fn open_sqlite(path: PathBuf, connections: u32) -> Result<Pools> {
                 Ok(!connection.is_in_transaction())
             })
         });
-    let writer = connect_sqlite(writer, &options).await?;
-    let readers = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
-    let readers = connect_sqlite(readers, &options.read_only(true).create_if_missing(false)).await?;
+    let writer = connected(|| writer.clone().connect_with(options.clone())).await?;
+    let reading = options.clone().read_only(true).create_if_missing(false);
+    let readers = connected(|| Readers::open(reading.clone(), connections, PATIENCE)).await?;
     Ok(Pools::Sqlite { writer, readers, path })
 }
 
 /// Connects, also beside others who make the same file. Two that turn it to write-ahead logging at
 /// once have each read what the other wants to write: SQLite then calls it locked without waiting.
-async fn connect_sqlite(pool: SqlitePoolOptions, options: &SqliteConnectOptions) -> Result<SqlitePool> {
+async fn connected<T, F: Future<Output = sqlx::Result<T>>>(connect: impl Fn() -> F) -> Result<T> {
     let until = Instant::now() + PATIENCE;
     loop {
-        match pool.clone().connect_with(options.clone()).await.map_err(Error::from) {
+        match connect().await.map_err(Error::from) {
             Err(Error::Locked) if Instant::now() < until => tokio::time::sleep(BEFORE_ANOTHER_TRY).await,
             done => return done,
         }

@@ -10,7 +10,7 @@ use model::page::Page;
 use crate::Tx;
 use crate::changes::announce;
 use crate::error::Result;
-use crate::rows::{maybe_time, next_ids, number, time, word, written};
+use crate::rows::{maybe_time, next_ids, time, word, written};
 use crate::scope::in_projects;
 use crate::sql::{Conn, Query, ROWS, sql};
 
@@ -109,7 +109,7 @@ pub async fn list(
 }
 
 /// How many recipes a scope has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Counts {
     /// All of them.
     pub total: i64,
@@ -119,15 +119,13 @@ pub struct Counts {
 
 /// How many recipes a scope has.
 pub async fn count(on: impl Into<Conn<'_>>, scope: impl Into<Scope>) -> Result<Counts> {
-    let (mut on, scope) = (on.into(), scope.into());
-    let counting = || {
-        sql("select count(*) as value from recipes where workspace_id = $1")
-            .bind(scope.workspace)
-            .within(scope, in_projects!("project_id"))
-    };
-    let total = number(counting(), on.again()).await?;
-    let running = number(counting().and(Some(true), "running = ?"), on).await?;
-    Ok(Counts { total, running })
+    let scope = scope.into();
+    sql("select count(*) as total, count(case when running then 1 end) as running
+         from recipes where workspace_id = $1")
+    .bind(scope.workspace)
+    .within(scope, in_projects!("project_id"))
+    .one(on)
+    .await
 }
 
 /// The recipe with this id in this scope.

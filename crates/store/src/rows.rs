@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use model::net::IpRules;
+use model::page::Page;
 
 use crate::error::{Result, unreadable};
 use crate::sql::{Query, sql};
@@ -22,6 +23,15 @@ pub(crate) struct Id {
 /// The number that a statement selects as `value`.
 pub(crate) async fn number(query: Query, on: impl Into<Conn<'_>>) -> Result<i64> {
     Ok(query.one::<Number>(on).await?.value)
+}
+
+/// How long a list is of which a page is known to have so many rows: a page that is not full tells it, else
+/// it is counted.
+pub(crate) async fn total(page: Page, rows: usize, counting: Query, on: Conn<'_>) -> Result<i64> {
+    match i64::try_from(rows) {
+        Ok(rows) if rows < page.size && (rows > 0 || page.number == 1) => Ok(page.offset() + rows),
+        _ => number(counting, on).await,
+    }
 }
 
 /// The next id of a kind of thing. Ids are never used twice and stay far below 2^53, the last

@@ -12,6 +12,8 @@
 //! 7. The `updated_at` of what a person changes always moves, by a microsecond at least, so that it
 //!    tells one state from the next (`ETag`): `case when updated_at < $n then $n else updated_at + 1 end`.
 //! 8. An optional filter is [`Query::and`]: a compared null would need its type.
+//! 9. What a list shows a hundred of is read with [`Query::packed`]. Its order is that of the statement, and
+//!    its columns have the names of the fields.
 
 use jiff::Timestamp;
 use model::id::{
@@ -24,7 +26,8 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, FromRow};
 
-use crate::error::Result;
+use crate::error::{Result, unreadable};
+use crate::packed::Packed;
 use crate::{Db, Pools, Tx, TxKind};
 
 /// The most rows of a statement that writes many. With a dozen columns that is a sixth of the values
@@ -259,7 +262,10 @@ impl Query {
         Ok(match on.into() {
             Conn::Pool(db) => match &db.0.pools {
                 Pools::Sqlite { readers, .. } => {
-                    sqlx::query_as_with(text, sqlite(values)?).fetch_all(readers).await?
+                    let mut reader = readers.take().await?;
+                    let rows = sqlx::query_as_with(text, sqlite(values)?).fetch_all(&mut *reader).await;
+                    reader.done(&rows);
+                    rows?
                 }
                 Pools::Postgres { pool, .. } => {
                     sqlx::query_as_with(text, postgres(values)?).fetch_all(pool).await?
@@ -280,13 +286,31 @@ impl Query {
         })
     }
 
+    /// All rows, from SQLite [packed](crate::packed) in one text.
+    pub(crate) async fn packed<R: Packed>(self, on: impl Into<Conn<'_>>) -> Result<Vec<R>> {
+        #[derive(sqlx::FromRow)]
+        struct Text {
+            value: String,
+        }
+        let on = on.into();
+        if let Pools::Postgres { .. } = &on.db().0.pools {
+            return self.all(on).await;
+        }
+        let text = format!("select json_group_array({}) as value from ({})", R::PACKING, self.text);
+        let packed: Text = Self { text, ..self }.one(on).await?;
+        serde_json::from_str(&packed.value).map_err(|error| unreadable("row", error))
+    }
+
     /// The first row, if there is one.
     pub(crate) async fn maybe<R: Row>(self, on: impl Into<Conn<'_>>) -> Result<Option<R>> {
         let (text, values) = (AssertSqlSafe(self.text), self.values);
         Ok(match on.into() {
             Conn::Pool(db) => match &db.0.pools {
                 Pools::Sqlite { readers, .. } => {
-                    sqlx::query_as_with(text, sqlite(values)?).fetch_optional(readers).await?
+                    let mut reader = readers.take().await?;
+                    let row = sqlx::query_as_with(text, sqlite(values)?).fetch_optional(&mut *reader).await;
+                    reader.done(&row);
+                    row?
                 }
                 Pools::Postgres { pool, .. } => {
                     sqlx::query_as_with(text, postgres(values)?).fetch_optional(pool).await?

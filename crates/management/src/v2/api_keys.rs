@@ -151,8 +151,12 @@ pub(crate) async fn list_client_api_keys(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Listed<ShownApiKey>>, Problem> {
     let page = page.page()?;
-    let client = find(&management, &caller, path.api_client_id).await?.client;
-    let keys = store::api_keys::list(&management.db, caller.scope(), Some(client.id), page).await?;
+    let (db, scope, client) = (&management.db, caller.scope(), path.api_client_id);
+    let keys = store::api_keys::list(db, scope, Some(client), page).await?;
+    // Whoever has keys is there.
+    if keys.total == 0 && !store::clients::is_in(db, scope, client).await? {
+        return Err(Problem::missing("API client"));
+    }
     Ok(Answer(Listed::new(keys, page, |key| ShownApiKey::new(caller.zone(), key))))
 }
 

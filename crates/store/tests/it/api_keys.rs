@@ -180,6 +180,60 @@ async fn keys_are_listed_oldest_first_by_client_and_page() {
 }
 
 #[tokio::test]
+async fn pages_of_a_long_list_are_where_counting_would_find_them() {
+    for db in databases().await {
+        let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);
+        let owners = [
+            (&at, a_client(&db, &at, "One").await),
+            (&at, a_client(&db, &at, "Two").await),
+            (&other, a_client(&db, &other, "Three").await),
+        ];
+        let make = async |count: usize| {
+            let mut made = Vec::new();
+            let mut tx = db.begin().await.unwrap();
+            for (at_its, client) in owners.iter().cycle().take(count) {
+                let token = db.secret(SecretKind::Key);
+                let id = api_keys::insert(&mut tx, new_key(at_its, *client, &token), NOON).await.unwrap();
+                made.extend((at_its.id == at.id).then_some(id));
+            }
+            tx.commit().await.unwrap();
+            made
+        };
+        let is_listed = async |made: &[KeyId]| {
+            for size in [100, 100, 37] {
+                for number in 1..=made.len() / size + 2 {
+                    let page = Page::new(number as i64, size as i64);
+                    let listed = api_keys::list(&*db, at.id, None, page).await.unwrap();
+                    let ids: Vec<_> = listed.rows.iter().map(|key| key.id).collect();
+                    let expected: Vec<_> =
+                        made.iter().copied().skip((number - 1) * size).take(size).collect();
+                    assert_eq!((ids, listed.total), (expected, made.len() as i64), "page {number} of {size}");
+                }
+            }
+        };
+        is_listed(&[]).await;
+        let mut made = make(330).await;
+        is_listed(&made).await;
+        for place in [199, 100, 99, 50, 0] {
+            let id = made.remove(place);
+            within(&db, async |tx| api_keys::delete(tx, id).await).await;
+            is_listed(&made).await;
+        }
+        made.extend(make(150).await);
+        is_listed(&made).await;
+        // Whoever writes sees what they wrote.
+        let gone = made.remove(7);
+        let page = Page::new(3, 100);
+        let listed = within(&db, async |tx| {
+            api_keys::delete(tx, gone).await?;
+            api_keys::list(tx, at.id, None, page).await
+        })
+        .await;
+        assert_eq!((listed.rows[0].id, listed.total), (made[200], made.len() as i64));
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_another_client_or_workspace_is_not_there() {
     for db in databases().await {
         let (at, other) = (a_workspace(&db, "main").await, a_workspace(&db, "other").await);

@@ -45,7 +45,8 @@ async fn a_token_is_found_by_its_digest_alone() {
                 created_at: NOON,
                 updated_at: NOON,
             };
-            assert_eq!(developer_clients::by_digest(&*db, token.digest()).await.unwrap(), Some(expected));
+            let found = developer_clients::by_digest(&*db, token.digest()).await.unwrap();
+            assert_eq!(found, Some((expected, at.clone())));
         }
         let unknown = db.secret(SecretKind::Management).digest();
         assert_eq!(developer_clients::by_digest(&*db, unknown).await.unwrap(), None);
@@ -133,7 +134,7 @@ async fn a_management_token_is_listed_changed_regenerated_and_deleted() {
             ..changed
         };
         let found = developer_clients::by_digest(&*db, token.digest()).await.unwrap();
-        assert_eq!(found, Some(expected));
+        assert_eq!(found, Some((expected, at.clone())));
         within(&db, async |tx| developer_clients::delete(tx, ids[0]).await).await;
         assert_eq!(developer_clients::by_digest(&*db, token.digest()).await.unwrap(), None);
         assert_eq!(developer_clients::list(&*db, at.id, Page::default()).await.unwrap().total, 1);

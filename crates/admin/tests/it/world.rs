@@ -3,63 +3,30 @@
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
-use actions::{Actions, Actor, ClientDraft, CollectionDraft, JwtDraft, PortalDraft, WorkspaceDraft};
+use actions::{Actions, Actor, ClientDraft, CollectionDraft, JwtDraft, PortalDraft};
 use admin::{Console, Settings};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt as _;
-use jiff::{Timestamp, ToSpan as _};
-use model::access::Role;
-use model::audit::{By, Origin};
+use axum::http::{Request, StatusCode};
+use jiff::ToSpan as _;
 use model::client::AuthType;
 use model::endpoint::Connection;
-use model::environment::{Clock, Environment, Random};
 use model::id::{ClientId, CollectionId, PolicyId, PortalId};
 use model::identity::{SignInMethod, Site, Subject};
 use model::people::{Member, MemberRole, MemberState};
 use model::probe::Probed;
 use model::secret::{Secret, SecretKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use store::Db;
 use store::identity::sessions::NewSession;
-use store::{Db, Location};
-use tower::ServiceExt as _;
+use testing::{Answer, Stage, ask};
 
 /// When everything happens.
 const NOW: &str = "2026-05-03T14:05:00Z";
 
 /// What stands between the parts of a form with files.
 const BOUNDARY: &str = "between-the-parts";
-
-struct StillClock;
-
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        NOW.parse().unwrap()
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "an instant cannot be made up")]
-    fn instant(&self) -> Instant {
-        Instant::now()
-    }
-}
-
-/// Never the same bytes twice, and in every run the same ones.
-struct CountingRandom(AtomicU64);
-
-impl Random for CountingRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-            let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-            chunk.copy_from_slice(&mixed[..chunk.len()]);
-        }
-    }
-}
 
 /// Nobody is asked: hosts that are called `down` are.
 fn probed(connection: &Connection) -> Pin<Box<dyn Future<Output = Probed> + Send>> {
@@ -79,65 +46,27 @@ pub(crate) struct World {
     pub(crate) actions: Actions,
     pub(crate) db: Db,
     pub(crate) actor: Actor,
-    environment: Environment,
+    stage: Stage,
     router: Router,
-    _directory: tempfile::TempDir,
-}
-
-/// What a browser got.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// Where it leads on to, after something was done.
-    pub(crate) fn leads(&self) -> &str {
-        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
-        self.header("location")
-    }
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let random = Arc::new(CountingRandom(AtomicU64::new(0)));
-        let environment = Environment { clock: Arc::new(StillClock), random };
-        let directory = tempfile::tempdir().unwrap();
-        let settings = store::Settings {
-            location: Location::Sqlite(directory.path().join("portico.db")),
-            master_key: [7; store::MASTER_KEY_BYTES],
-            environment: environment.clone(),
-            connections: 4,
-        };
-        let db = Db::open(settings).await.unwrap();
-        db.migrate().await.unwrap();
-        let actions = Actions::new(db.clone(), environment.clone())
-            .with_prober(Arc::new(|connection: Connection| probed(&connection)));
+        let stage = Stage::at(NOW).await;
+        let db = stage.db.clone();
+        let actions =
+            stage.actions.clone().with_prober(Arc::new(|connection: Connection| probed(&connection)));
         let settings = Settings { gateway_url: "https://api.example.com/".to_owned(), secure: false };
-        let router = Console::new(db.clone(), actions.clone(), environment.clone(), settings).router();
-        let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
-        let draft = WorkspaceDraft {
-            handle: "main".to_owned(),
-            name: "Main".to_owned(),
-            contact_email: "main@example.com".to_owned(),
-            time_zone: "Europe/Berlin".to_owned(),
-        };
-        let workspace = actions.create_workspace(origin.clone(), draft).await.unwrap();
-        let actor =
-            Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None };
-        Self { actions, db, actor, environment, router, _directory: directory }
+        let environment = stage.environment.clone();
+        let router = Console::new(db.clone(), actions.clone(), environment, settings).router();
+        let actor = stage.workspace("main", "Europe/Berlin").await;
+        Self { actions, db, actor, stage, router }
     }
 
     /// Somebody who is signed in to the console with this role.
     pub(crate) async fn member(&self, email: &str, role: MemberRole) -> Browser<'_> {
-        let token = Secret::issue(SecretKind::Session, &self.environment);
-        let now = self.environment.now();
+        let token = Secret::issue(SecretKind::Session, &self.stage.environment);
+        let now = self.stage.environment.now();
         let workspace = self.actor.workspace.id;
         let mut tx = self.db.begin().await.unwrap();
         let person = store::people::insert(&mut tx, email, "", now).await.unwrap();
@@ -245,9 +174,7 @@ impl Browser<'_> {
 
     /// The token of this session's forms.
     async fn csrf(&self) -> String {
-        let page = self.page("/console/account").await;
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form is on the page");
-        rest.split('"').next().unwrap().to_owned()
+        self.get("/console/account").await.csrf().to_owned()
     }
 
     /// Sends a form that goes well, and follows it to the page that says so.
@@ -308,17 +235,8 @@ impl Browser<'_> {
             .header("cookie", &self.cookie)
     }
 
-    async fn send(&self, mut request: Request<Body>) -> Answer {
-        let peer = SocketAddr::from(([127, 0, 0, 1], 40_000));
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.world.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }
+    async fn send(&self, request: Request<Body>) -> Answer {
+        ask(&self.world.router, SocketAddr::from(([127, 0, 0, 1], 40_000)), request).await
     }
 }
 

@@ -4,51 +4,19 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Instant;
 
-use actions::{Actions, Actor, TokenDraft, WorkspaceDraft};
+use actions::{Actions, Actor, TokenDraft};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use jiff::Timestamp;
 use management::{Management, ProjectIdForm, Rate, Settings};
 use model::access::Role;
-use model::audit::{By, Origin};
-use model::environment::{Clock, Environment, Random};
 use model::net::IpRules;
 use serde_json::Value;
-use store::{Db, Location};
+use store::Db;
+use testing::{Stage, ask};
 use tower::ServiceExt as _;
-
-/// A clock that stands still until it is set.
-struct StillClock(AtomicI64);
-
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.0.load(Ordering::Relaxed)).unwrap()
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "an instant cannot be made up")]
-    fn instant(&self) -> Instant {
-        Instant::now()
-    }
-}
-
-/// Never the same bytes twice, and in every run the same ones.
-struct CountingRandom(AtomicU64);
-
-impl Random for CountingRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-            let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-            chunk.copy_from_slice(&mixed[..chunk.len()]);
-        }
-    }
-}
 
 /// So many calls a second, and so many at once.
 pub(crate) fn rate(per_second: u32, burst: u32) -> Rate {
@@ -60,29 +28,15 @@ pub(crate) fn rate(per_second: u32, burst: u32) -> Rate {
 pub(crate) struct World {
     pub(crate) actions: Actions,
     pub(crate) db: Db,
-    clock: Arc<StillClock>,
+    stage: Stage,
     router: Router,
-    environment: Environment,
     settings: Settings,
-    _directory: tempfile::TempDir,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let now: Timestamp = "2025-02-12T03:06:51.748294Z".parse().unwrap();
-        let clock = Arc::new(StillClock(AtomicI64::new(now.as_microsecond())));
-        let random = Arc::new(CountingRandom(AtomicU64::new(0)));
-        let environment = Environment { clock: clock.clone(), random };
-        let directory = tempfile::tempdir().unwrap();
-        let settings = store::Settings {
-            location: Location::Sqlite(directory.path().join("portico.db")),
-            master_key: [7; store::MASTER_KEY_BYTES],
-            environment: environment.clone(),
-            connections: 4,
-        };
-        let db = Db::open(settings).await.unwrap();
-        db.migrate().await.unwrap();
-        let actions = Actions::new(db.clone(), environment.clone());
+        let stage = Stage::at("2025-02-12T03:06:51.748294Z").await;
+        let (db, actions) = (stage.db.clone(), stage.actions.clone());
         let settings = Settings {
             gateway_url: "https://api.example.com/".to_owned(),
             control_url: "https://control.example.com".to_owned(),
@@ -91,9 +45,9 @@ impl World {
             rate: rate(1_000_000, 1_000_000),
             anonymous_rate: rate(1_000_000, 1_000_000),
         };
-        let management = Management::new(db.clone(), actions.clone(), environment.clone(), settings.clone());
-        let router = management.router();
-        Self { actions, db, clock, router, environment, settings, _directory: directory }
+        let environment = stage.environment.clone();
+        let router = Management::new(db.clone(), actions.clone(), environment, settings.clone()).router();
+        Self { actions, db, stage, router, settings }
     }
 
     /// The same database behind an API with another setting.
@@ -105,7 +59,8 @@ impl World {
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         let (db, actions) = (self.db.clone(), self.actions.clone());
-        self.router = Management::new(db, actions, self.environment.clone(), self.settings.clone()).router();
+        let environment = self.stage.environment.clone();
+        self.router = Management::new(db, actions, environment, self.settings.clone()).router();
         self
     }
 
@@ -119,21 +74,12 @@ impl World {
     }
 
     pub(crate) fn set_clock(&self, now: &str) {
-        let now: Timestamp = now.parse().unwrap();
-        self.clock.0.store(now.as_microsecond(), Ordering::Relaxed);
+        self.stage.clock.set(now);
     }
 
     /// A new workspace.
     pub(crate) async fn workspace(&self, handle: &str) -> Actor {
-        let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
-        let draft = WorkspaceDraft {
-            handle: handle.to_owned(),
-            name: format!("The {handle} workspace"),
-            contact_email: format!("{handle}@example.com"),
-            time_zone: "America/Los_Angeles".to_owned(),
-        };
-        let workspace = self.actions.create_workspace(origin.clone(), draft).await.unwrap();
-        Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None }
+        self.stage.workspace(handle, "America/Los_Angeles").await
     }
 
     /// A new token of a workspace.
@@ -160,19 +106,9 @@ impl World {
     }
 
     /// Sends a request.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
-        let peer = SocketAddr::from(([192, 0, 2, 7], 40_000));
-        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
-            request.extensions_mut().insert(ConnectInfo(peer));
-        }
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let text = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(text.to_vec()).unwrap(),
-        }
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answer = ask(&self.router, SocketAddr::from(([192, 0, 2, 7], 40_000)), request).await;
+        Answer { status: answer.status, headers: answer.headers, text: answer.body }
     }
 
     /// What is served to everyone under this path, whatever bytes it is.

@@ -1,30 +1,23 @@
 //! A portal with an API, a client and a developer, and browsers of it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
-use actions::{Actions, Actor, ClientDraft, CollectionDraft, JwtDraft, PortalDraft, WorkspaceDraft};
+use actions::{Actions, Actor, ClientDraft, CollectionDraft, JwtDraft, PortalDraft};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt as _;
-use jiff::{Timestamp, ToSpan as _};
-use model::access::Role;
-use model::audit::{By, Origin};
+use axum::http::{Request, StatusCode};
+use jiff::ToSpan as _;
 use model::client::AuthType;
-use model::environment::{Clock, Environment, Random};
 use model::id::{ClientId, CollectionId, PortalId};
 use model::identity::{SignInMethod, Site, Subject};
 use model::people::CameBy;
 use model::secret::{Secret, SecretKind};
 use portal::{Portals, SESSION_COOKIE, Settings};
+use store::Db;
 use store::identity::sessions::NewSession;
 use store::portal_users::NewPortalUser;
-use store::{Db, Location};
-use tower::ServiceExt as _;
+pub(crate) use testing::Answer;
+use testing::{Stage, ask};
 
 /// When everything happens.
 const NOW: &str = "2026-05-03T14:05:00Z";
@@ -32,93 +25,27 @@ const NOW: &str = "2026-05-03T14:05:00Z";
 /// The host of the portal that every test has.
 pub(crate) const HOST: &str = "idea.localhost:8070";
 
-struct StillClock;
-
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        NOW.parse().unwrap()
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "an instant cannot be made up")]
-    fn instant(&self) -> Instant {
-        Instant::now()
-    }
-}
-
-/// Never the same bytes twice, and in every run the same ones.
-struct CountingRandom(AtomicU64);
-
-impl Random for CountingRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-            let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-            chunk.copy_from_slice(&mixed[..chunk.len()]);
-        }
-    }
-}
-
 pub(crate) struct World {
     pub(crate) actions: Actions,
     pub(crate) db: Db,
     pub(crate) actor: Actor,
     pub(crate) portal: PortalId,
-    environment: Environment,
+    stage: Stage,
     router: Router,
-    _directory: tempfile::TempDir,
-}
-
-/// What a browser got.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// The token of the forms on the page.
-    pub(crate) fn csrf(&self) -> &str {
-        let (_, rest) = self.body.split_once("name=\"csrf\" value=\"").expect("a form is on the page");
-        rest.split('"').next().unwrap()
-    }
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let random = Arc::new(CountingRandom(AtomicU64::new(0)));
-        let environment = Environment { clock: Arc::new(StillClock), random };
-        let directory = tempfile::tempdir().unwrap();
-        let settings = store::Settings {
-            location: Location::Sqlite(directory.path().join("portico.db")),
-            master_key: [7; store::MASTER_KEY_BYTES],
-            environment: environment.clone(),
-            connections: 4,
-        };
-        let db = Db::open(settings).await.unwrap();
-        db.migrate().await.unwrap();
-        let actions = Actions::new(db.clone(), environment.clone());
+        let stage = Stage::at(NOW).await;
+        let (db, actions) = (stage.db.clone(), stage.actions.clone());
         let settings = Settings {
             gateway_url: "https://api.example.com/".to_owned(),
             portals_url: "http://{subdomain}.localhost:8070".to_owned(),
         };
-        let router = Portals::new(db.clone(), actions.clone(), environment.clone(), settings).router();
-        let origin = Origin { by: By::CommandLine, name: "test".to_owned(), address: None, user_agent: None };
-        let draft = WorkspaceDraft {
-            handle: "main".to_owned(),
-            name: "Main".to_owned(),
-            contact_email: "main@example.com".to_owned(),
-            time_zone: "Europe/Berlin".to_owned(),
-        };
-        let workspace = actions.create_workspace(origin.clone(), draft).await.unwrap();
-        let actor =
-            Actor { workspace, role: Role::Admin, restricted: None, origin, expected: None, pending: None };
-        let mut world =
-            Self { actions, db, actor, portal: PortalId(0), environment, router, _directory: directory };
+        let environment = stage.environment.clone();
+        let router = Portals::new(db.clone(), actions.clone(), environment, settings).router();
+        let actor = stage.workspace("main", "Europe/Berlin").await;
+        let mut world = Self { actions, db, actor, portal: PortalId(0), stage, router };
         world.portal = world.portal_at("idea", &[]).await;
         world
     }
@@ -186,7 +113,7 @@ impl World {
 
     /// Somebody who is signed in to the portal and acts for these clients.
     pub(crate) async fn developer(&self, email: &str, clients: &[ClientId]) -> Browser<'_> {
-        let now = self.environment.now();
+        let now = self.stage.environment.now();
         let mut tx = self.db.begin().await.unwrap();
         let new = NewPortalUser {
             workspace: self.actor.workspace.id,
@@ -203,8 +130,8 @@ impl World {
 
     /// Another browser in which a developer is signed in.
     pub(crate) async fn again(&self, email: &str) -> Browser<'_> {
-        let token = Secret::issue(SecretKind::Session, &self.environment);
-        let now = self.environment.now();
+        let token = Secret::issue(SecretKind::Session, &self.stage.environment);
+        let now = self.stage.environment.now();
         let mut tx = self.db.begin().await.unwrap();
         let workspace = self.actor.workspace.id;
         let user =
@@ -278,16 +205,7 @@ impl Browser<'_> {
         Request::builder().method(method).uri(path).header("host", self.host).header("cookie", &self.cookie)
     }
 
-    async fn send(&self, mut request: Request<Body>) -> Answer {
-        let peer = SocketAddr::from(([106, 226, 101, 9], 40_000));
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.world.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }
+    async fn send(&self, request: Request<Body>) -> Answer {
+        ask(&self.world.router, SocketAddr::from(([106, 226, 101, 9], 40_000)), request).await
     }
 }

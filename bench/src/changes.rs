@@ -3,7 +3,7 @@
 
 mod imports;
 mod keys;
-mod many;
+pub(crate) mod many;
 mod report;
 
 use std::fs;
@@ -169,6 +169,12 @@ impl Stage {
         Ok(Part { figures, load: load.end().await? })
     }
 
+    /// The memory that the server holds.
+    pub(crate) fn rss_mib(&self) -> anyhow::Result<f64> {
+        let server = self.running.target.server.as_ref().context("the server was not started here")?;
+        Ok(server.usage()?.rss_bytes as f64 / 1024.0 / 1024.0)
+    }
+
     /// The path that the load calls, and whoever looks whether a key counts.
     fn path(&self) -> String {
         format!("{}/{}", self.collection.prefix, CALLED.1)
@@ -176,10 +182,10 @@ impl Stage {
 }
 
 /// A load generator at a fixed rate; ended when dropped.
-struct Load(tokio::process::Child);
+pub(crate) struct Load(tokio::process::Child);
 
 impl Load {
-    fn start(stage: &Stage) -> anyhow::Result<Self> {
+    pub(crate) fn start(stage: &Stage) -> anyhow::Result<Self> {
         let steady: &Scenario = scenario::named("steady").map_err(anyhow::Error::msg)?;
         let mut command = load::command(stage.load_core, &stage.running.target, steady, LOAD_SECONDS)?;
         command.args(["--rate", &stage.rate.to_string()]);
@@ -188,7 +194,7 @@ impl Load {
         Ok(Self(child.context("cannot start the load generator")?))
     }
 
-    async fn end(self) -> anyhow::Result<Tally> {
+    pub(crate) async fn end(self) -> anyhow::Result<Tally> {
         let id = self.0.id().and_then(|id| i32::try_from(id).ok());
         if let Some(id) = id {
             kill(Pid::from_raw(id), Signal::SIGTERM)?;

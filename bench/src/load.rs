@@ -68,10 +68,11 @@ pub(crate) fn command(
     Ok(command)
 }
 
-/// The connections of a scenario that have made a call and now are only open, until they are dropped.
+/// So many connections that have made a call of a scenario and now are only open, until they are dropped.
 pub(crate) async fn hold(
     target: &Target,
     scenario: &'static Scenario,
+    count: usize,
     seed: u64,
 ) -> anyhow::Result<Vec<TcpStream>> {
     let arguments = Arguments {
@@ -86,8 +87,8 @@ pub(crate) async fn hold(
     let (_sender, end) = watch::channel(clock::now());
     let plan = Rc::new(Plan::make(&arguments, end)?);
     let mut random = Random::new(seed);
-    let mut held = Vec::with_capacity(scenario.idle);
-    for _ in 0..scenario.idle {
+    let mut held = Vec::with_capacity(count);
+    for _ in 0..count {
         let mut open = None;
         let mut caller = Caller::new(Rc::clone(&plan), None, Random::new(random.next()));
         let status = caller.exchange(&mut open).await?;

@@ -22,6 +22,7 @@ mod reads;
 mod report;
 mod run;
 mod scenario;
+mod soak;
 mod statistics;
 mod target;
 mod upstream;
@@ -46,6 +47,8 @@ enum Command {
     Changes(changes::Arguments),
     /// Measures what importing a large document costs, and whether it disturbs calls.
     Import(import::Arguments),
+    /// Calls and changes for a long time, and shows what becomes of the memory.
+    Soak(soak::Arguments),
     /// Sends oddly framed requests to Portico and its peers, and tells what each made of them.
     Framing(framing::Arguments),
     /// Measures what reads of the management API cost, with many keys stored.
@@ -74,6 +77,7 @@ fn work(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Changes(arguments) => changes::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Soak(arguments) => soak::run(arguments).await,
             Command::Framing(arguments) => framing::run(arguments).await,
             Command::Reads(arguments) => reads::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await.map(|()| ExitCode::SUCCESS),

@@ -230,6 +230,13 @@ pub(crate) async fn call_log(metrics: SocketAddr) -> anyhow::Result<CallLog> {
     })
 }
 
+/// How many connections of callers are open at its gateway, by its own metrics.
+pub(crate) async fn connections(metrics: SocketAddr) -> anyhow::Result<u64> {
+    let (status, body) = probe::get(metrics, Ipv4Addr::LOCALHOST, "/metrics", "").await?;
+    ensure!(status == 200, "the metrics of portico are answered with {status}");
+    Ok(sum(&body, "portico_gateway_connections{"))
+}
+
 /// The sum of a counter over all its labels.
 fn sum(metrics: &str, name: &str) -> u64 {
     let lines = metrics.lines().filter(|line| line.starts_with(name));

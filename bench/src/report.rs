@@ -55,8 +55,6 @@ pub(crate) struct Measurement {
     pub(crate) p999_us: f64,
     /// Memory after the turn.
     pub(crate) rss_mib: Option<f64>,
-    /// Memory towards the end of the turn, with its connections open.
-    pub(crate) held_mib: Option<f64>,
     /// How much of its core the proxy used.
     pub(crate) proxy_core_share: Option<f64>,
     /// How much of their core the load generator and the upstream used.
@@ -87,13 +85,18 @@ struct Described {
     #[serde(flatten)]
     about: About,
     start_ms: Option<f64>,
+    /// What a connection takes that is only open, if that was measured.
+    idle_connection_kib: Option<f64>,
 }
 
 impl Report {
     /// Nothing is measured yet.
     pub(crate) fn new(machine: Machine, versions: Versions, settings: Settings, targets: &[Target]) -> Self {
-        let targets =
-            targets.iter().map(|target| Described { about: target.about, start_ms: target.start_ms });
+        let targets = targets.iter().map(|target| Described {
+            about: target.about,
+            start_ms: target.start_ms,
+            idle_connection_kib: None,
+        });
         Self { machine, versions, settings, targets: targets.collect(), measured: Vec::new() }
     }
 
@@ -105,6 +108,11 @@ impl Report {
             self.measured.len() - 1
         });
         self.measured[known].1[place].push(measurement);
+    }
+
+    /// Adds what an idle connection takes at the target in this place.
+    pub(crate) fn add_idle(&mut self, place: usize, kib: f64) {
+        self.targets[place].idle_connection_kib = Some(kib);
     }
 
     /// Works out what the rounds say.
@@ -156,7 +164,6 @@ struct Figures {
     p99_us: Option<Spread>,
     p999_us: Option<Spread>,
     rss_mib: Option<Spread>,
-    held_mib: Option<Spread>,
     proxy_core_share: Option<Spread>,
     load_core_share: Option<Spread>,
     others_share: Option<Spread>,
@@ -203,7 +210,6 @@ impl Figures {
             p99_us: spread(|m| Some(m.p99_us)),
             p999_us: spread(|m| Some(m.p999_us)),
             rss_mib: spread(|m| m.rss_mib),
-            held_mib: spread(|m| m.held_mib),
             proxy_core_share: spread(|m| m.proxy_core_share),
             load_core_share: spread(|m| Some(m.load_core_share)),
             others_share: spread(|m| Some(m.others_share)),
@@ -288,24 +294,6 @@ impl Finished {
         })
     }
 
-    /// What the connections of a scenario that are only open take, beside the same calls without them.
-    fn idle(&self, f: &mut fmt::Formatter<'_>, outcome: &Outcome) -> fmt::Result {
-        let (idle, rate) = (outcome.scenario.idle, outcome.scenario.rate);
-        let is_same = |other: &&Outcome| other.scenario.idle == 0 && other.scenario.rate == rate;
-        let Some(without) = self.scenarios.iter().filter(|_| idle > 0).find(is_same) else { return Ok(()) };
-        for figures in &outcome.targets {
-            let Some(other) = without.targets.iter().find(|other| other.name == figures.name) else {
-                continue;
-            };
-            let paired = figures.rounds.iter().zip(&other.rounds);
-            let kib =
-                paired.filter_map(|(with, without)| Some((with.held_mib? - without.held_mib?) * 1024.0));
-            let Some(kib) = Spread::of(kib.map(|kib| kib / idle as f64)) else { continue };
-            writeln!(f, "{}: {:.1} KiB of memory for each idle connection", figures.name, kib.median)?;
-        }
-        Ok(())
-    }
-
     /// How much of the proxies' core others used in the median of all turns.
     fn others_share(&self) -> f64 {
         let figures = self.scenarios.iter().flat_map(|outcome| &outcome.targets);
@@ -329,15 +317,17 @@ impl fmt::Display for Finished {
             table(f, FIGURES, outcome.targets.iter().map(Figures::row).collect())?;
             writeln!(f)?;
             table(f, RATIOS, outcome.ratios.iter().map(Ratio::row).collect())?;
-            self.idle(f, outcome)?;
         }
-        for Described { about, start_ms } in &self.targets {
+        for Described { about, start_ms, idle_connection_kib } in &self.targets {
             writeln!(f, "\n{}: {}", about.name, about.does)?;
             if !about.missing.is_empty() {
                 writeln!(f, "  does not do: {}", about.missing)?;
             }
             if let Some(start_ms) = start_ms {
                 writeln!(f, "  first answer {start_ms:.0} ms after its start")?;
+            }
+            if let Some(kib) = idle_connection_kib {
+                writeln!(f, "  {kib:.1} KiB of memory for each idle connection")?;
             }
         }
         if let Some(CallLog { calls, dropped }) = self.call_log {
@@ -389,7 +379,6 @@ mod tests {
             p99_us: 2.0,
             p999_us: 3.0,
             rss_mib: Some(4.0),
-            held_mib: Some(5.0),
             proxy_core_share: Some(1.0),
             load_core_share: 0.5,
             others_share: 0.0,

@@ -28,8 +28,13 @@ const WARM_UP_SECONDS: f64 = 0.2;
 /// its CPU time is read.
 const SETTLE: Duration = Duration::from_millis(300);
 
-/// At which part of a measurement memory is looked at.
-const HELD_AT: f64 = 0.8;
+/// How many connections are opened to see what one takes. Memory comes in pages of 2 MiB, and other things
+/// come and go: with fewer, that would be most of the difference.
+const HELD: usize = 4_000;
+
+/// For how long nothing happens before memory is looked at: connections come to rest within two seconds, and
+/// what was freed goes back to the system within some more.
+const QUIET: Duration = Duration::from_secs(12);
 
 /// The upstream itself: what the generator and the upstream could do without a proxy.
 const DIRECT: About = About {
@@ -124,6 +129,11 @@ async fn measure_all(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    if let Some(scenario) = arguments.scenarios().into_iter().find(|scenario| scenario.idle > 0) {
+        for (place, kib) in stage.idle(scenario, random.next()).await? {
+            report.add_idle(place, kib);
+        }
+    }
     let finished = report.finish(stage.call_log().await?);
     console::print(&finished);
     console::print(format_args!("\nThe figures of every round: {}", finished.write(&out)?.display()));
@@ -200,18 +210,12 @@ impl Stage {
         seconds: f64,
         seed: u64,
     ) -> anyhow::Result<Measurement> {
-        let idle = load::hold(target, scenario, seed).await?;
+        let idle = load::hold(target, scenario, scenario.idle, seed).await?;
         let warm_up = self.load(target, scenario, WARM_UP_SECONDS, seed).await?;
         let usage = || target.server.as_ref().map(Server::usage).transpose();
         let (before, upstream_before) = (usage()?, self.upstream.usage()?);
         let (start, busy_before) = (clock::now(), busy(self.proxy_core)?);
-        // Memory is looked at while connections are open.
-        let half_way = async {
-            tokio::time::sleep(Duration::from_secs_f64(seconds * HELD_AT)).await;
-            usage()
-        };
-        let (tally, held) = tokio::join!(self.load(target, scenario, seconds, !seed), half_way);
-        let (tally, held) = (tally?, held?);
+        let tally = self.load(target, scenario, seconds, !seed).await?;
         drop(idle);
         let upstream = self.upstream.usage()?.since(&upstream_before);
         tokio::time::sleep(SETTLE).await;
@@ -227,7 +231,6 @@ impl Stage {
             cpu_us: proxy.map(|used| used.cpu.as_secs_f64() * 1e6 / tally.answers().max(1) as f64),
             user_share: proxy.map(|used| used.user_share),
             rss_mib: after.map(|after| after.rss_bytes as f64 / 1024.0 / 1024.0),
-            held_mib: held.map(|held| held.rss_bytes as f64 / 1024.0 / 1024.0),
             proxy_core_share: proxy.map(|used| used.cpu.as_secs_f64() / tally.seconds),
             load_core_share: (tally.generator_cpu_seconds + upstream.cpu.as_secs_f64()) / tally.seconds,
             others_share: others.as_secs_f64() / (clock::now() - start).as_secs_f64(),
@@ -235,6 +238,30 @@ impl Stage {
             refused: tally.refused,
             first_fault: warm_up.first_fault.or(tally.first_fault),
         })
+    }
+
+    /// What a connection takes at each target that has made a call of a scenario and is only open, in KiB:
+    /// the difference that so many of them make to a process that does nothing else.
+    async fn idle(&self, scenario: &'static Scenario, seed: u64) -> anyhow::Result<Vec<(usize, f64)>> {
+        console::note(format_args!("{HELD} idle connections each"));
+        let rss = |target: &Target| -> anyhow::Result<Option<u64>> {
+            let usage = target.server.as_ref().map(Server::usage).transpose()?;
+            Ok(usage.map(|usage| usage.rss_bytes))
+        };
+        tokio::time::sleep(QUIET).await;
+        let mut open = Vec::new();
+        for (place, target) in self.targets.iter().enumerate() {
+            let Some(before) = rss(target)? else { continue };
+            let held = load::hold(target, scenario, HELD, seed).await;
+            open.push((place, before, held.context(target.about.name)?));
+        }
+        tokio::time::sleep(QUIET).await;
+        let mut figures = Vec::new();
+        for (place, before, held) in &open {
+            let after = rss(&self.targets[*place])?.unwrap_or_default();
+            figures.push((*place, (after as f64 - *before as f64) / held.len() as f64 / 1024.0));
+        }
+        Ok(figures)
     }
 
     /// How much of its call log Portico wrote; nothing if it was not measured.

@@ -26,13 +26,7 @@ pub(crate) struct Many {
 /// Makes so many changes: for each endpoint that the load does not call, somebody with a client, a
 /// key and that endpoint changes these over and over.
 pub(crate) async fn measure(stage: &Stage, count: usize) -> anyhow::Result<Many> {
-    let mut hands = Vec::new();
-    for endpoint in stage.api.endpoints(stage.collection.id).await? {
-        if (endpoint.method.as_str(), endpoint.path.as_str()) != CALLED {
-            hands.push(Hand::new(stage, endpoint.id).await?);
-        }
-    }
-    ensure!(!hands.is_empty(), "there is no endpoint that the load does not call");
+    let hands = hands(stage).await?;
     let at_once = hands.len();
     let begun = Arc::new(AtomicUsize::new(0));
     let start = clock::now();
@@ -48,6 +42,18 @@ pub(crate) async fn measure(stage: &Stage, count: usize) -> anyhow::Result<Many>
     Ok(Many { made, at_once, seconds: (clock::now() - start).as_secs_f64() })
 }
 
+/// Somebody for each endpoint that the load does not call.
+pub(crate) async fn hands(stage: &Stage) -> anyhow::Result<Vec<Hand>> {
+    let mut hands = Vec::new();
+    for endpoint in stage.api.endpoints(stage.collection.id).await? {
+        if (endpoint.method.as_str(), endpoint.path.as_str()) != CALLED {
+            hands.push(Hand::new(stage, endpoint.id).await?);
+        }
+    }
+    ensure!(!hands.is_empty(), "there is no endpoint that the load does not call");
+    Ok(hands)
+}
+
 /// One kind of change.
 #[derive(Debug, Clone, Copy)]
 enum Change {
@@ -55,6 +61,7 @@ enum Change {
     DisableKey,
     EnableKey,
     UpdateKey,
+    RefreshKey,
     DeleteKey,
     DisableEndpoint,
     EnableEndpoint,
@@ -62,10 +69,11 @@ enum Change {
 }
 
 /// In this order, over and over: each finds what the one before has left.
-const CYCLE: [Change; 8] = [
+const CYCLE: [Change; 9] = [
     Change::DisableKey,
     Change::EnableKey,
     Change::UpdateKey,
+    Change::RefreshKey,
     Change::DeleteKey,
     Change::MakeKey,
     Change::DisableEndpoint,
@@ -74,11 +82,13 @@ const CYCLE: [Change; 8] = [
 ];
 
 /// Somebody who changes what is theirs.
-struct Hand {
+pub(crate) struct Hand {
     api: Management,
     client: i64,
     key: Key,
     endpoint: i64,
+    /// How many changes it has made.
+    made: usize,
 }
 
 impl Hand {
@@ -86,22 +96,22 @@ impl Hand {
         let api = stage.api.clone();
         let client = api.make_client(stage.collection.id, &format!("Busy {endpoint}")).await?;
         let key = api.make_key(client, "Busy").await?;
-        Ok(Self { api, client, key, endpoint })
+        Ok(Self { api, client, key, endpoint, made: 0 })
     }
 
     /// Changes until all together have made `count` changes; gives how many it made.
     async fn work(mut self, begun: Arc<AtomicUsize>, count: usize) -> anyhow::Result<usize> {
-        let mut made = 0;
         while begun.fetch_add(1, Ordering::Relaxed) < count {
-            self.make(CYCLE[made % CYCLE.len()], made).await?;
-            made += 1;
+            self.make_next().await?;
         }
-        Ok(made)
+        Ok(self.made)
     }
 
-    async fn make(&mut self, change: Change, number: usize) -> anyhow::Result<()> {
-        let Self { api, client, key, endpoint } = self;
-        match change {
+    /// Makes the next change.
+    pub(crate) async fn make_next(&mut self) -> anyhow::Result<()> {
+        let number = self.made;
+        let Self { api, client, key, endpoint, .. } = self;
+        match CYCLE[number % CYCLE.len()] {
             Change::MakeKey => *key = api.make_key(*client, "Busy").await?,
             Change::DisableKey => api.disable(key).await?,
             Change::EnableKey => api.enable(key).await?,
@@ -109,11 +119,13 @@ impl Hand {
                 let host = u8::try_from(number % 250).expect("it is below 250");
                 api.deny(key, Ipv4Addr::new(198, 51, 100, host)).await?;
             }
+            Change::RefreshKey => api.refresh(key).await?,
             Change::DeleteKey => api.delete(key).await?,
             Change::DisableEndpoint => api.disable_endpoint(*endpoint).await?,
             Change::EnableEndpoint => api.enable_endpoint(*endpoint).await?,
             Change::UpdateClient => api.describe_client(*client, &format!("Change {number}")).await?,
         }
+        self.made += 1;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::access::Privilege;
 use model::audit::Deed;
 use model::client::{ApiKey, AuthType, Client, GRACE_SECONDS, KEYS_PER_CLIENT, oauth_client_id};
-use model::id::{ClientId, KeyId};
+use model::id::{ClientId, KeyId, PolicyId};
 use model::net::{IpRange, IpRules};
 use model::secret::{Secret, SecretKind};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use store::api_keys::NewKey;
 
 use crate::actor::Subject;
 use crate::authentication;
+use crate::clients::check_policy;
 use crate::{Actions, Actor, Error, Faults, Result, text};
 
 /// A key to be made.
@@ -26,6 +27,8 @@ pub struct KeyDraft {
     pub rules: IpRules,
     /// When it is to stop working, if ever.
     pub expires_at: Option<Timestamp>,
+    /// How often it may call, if otherwise than its client. Developers do not choose that themselves.
+    pub policy: Option<PolicyId>,
 }
 
 /// What is to change about a key; what is `None` stays.
@@ -39,6 +42,8 @@ pub struct KeyPatch {
     pub deny: Option<Vec<IpRange>>,
     /// When it is to stop working; `Some(None)` lets it work without an end.
     pub expires_at: Option<Option<Timestamp>>,
+    /// How often it may call; `Some(None)` lets it call as often as its client says.
+    pub policy: Option<Option<PolicyId>>,
 }
 
 /// A key and its token, which is shown this once.
@@ -60,6 +65,7 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
+        may_choose(&mut tx, actor, draft.policy).await?;
         let owner = with_room(&mut tx, actor, client).await?;
         if owner.is_legacy {
             return Err(Error::Refused(
@@ -75,6 +81,7 @@ impl Actions {
             rules: &draft.rules,
             active: draft.active,
             expires_at: draft.expires_at,
+            policy: draft.policy,
             token: &token,
             oauth_client_id: oauth_client_id.as_deref(),
             profile: None,
@@ -86,7 +93,7 @@ impl Actions {
         Ok(IssuedKey { key, token })
     }
 
-    /// Changes the name, the address rules or the end of a key.
+    /// Changes the name, the address rules, the policy or the end of a key.
     pub async fn update_key(
         &self,
         actor: &Actor,
@@ -100,6 +107,7 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
+        may_choose(&mut tx, actor, patch.policy.flatten()).await?;
         let before = load(&mut tx, actor, client, id).await?;
         actor.saw(before.updated_at)?;
         let former = before.clone();
@@ -110,6 +118,7 @@ impl Actions {
                 deny: patch.deny.unwrap_or(former.rules.deny),
             },
             expires_at: patch.expires_at.unwrap_or(former.expires_at),
+            policy: patch.policy.unwrap_or(former.policy),
             ..before.clone()
         };
         store::api_keys::update(&mut tx, actor.scope(), &key, self.environment.now()).await?;
@@ -208,6 +217,15 @@ impl Actions {
     }
 }
 
+/// Refuses a policy that is not there, and any from those who are limited by it.
+async fn may_choose(tx: &mut Tx, actor: &Actor, policy: Option<PolicyId>) -> Result<()> {
+    if policy.is_none() {
+        return Ok(());
+    }
+    actor.must(Privilege::ManageKeys)?;
+    check_policy(tx, actor, policy).await
+}
+
 /// The client, if it can have one more key.
 pub(crate) async fn with_room(tx: &mut Tx, actor: &Actor, client: ClientId) -> Result<Client> {
     let found = store::clients::find(&mut *tx, actor.scope(), client).await?;
@@ -237,12 +255,12 @@ pub(crate) fn shown(key: &ApiKey) -> Value {
         "expires_at": key.expires_at,
         "ip_allow_list": key.rules.allow,
         "ip_deny_list": key.rules.deny,
+        "api_policy_id": key.policy,
         "last_four": key.last_four,
         "auth_type": key.auth_type,
         "oauth_client_id": key.oauth_client_id,
         "profile": key.profile.as_ref().map(|profile| json!({
             "jwt": authentication::shown(profile.jwt.as_ref()),
-            "api_policy_id": profile.policy,
             "api_collection_ids": profile.collections,
         })),
     })

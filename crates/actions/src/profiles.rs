@@ -93,7 +93,7 @@ impl Actions {
         }
         check_collections(&mut tx, actor, &draft.collections).await?;
         check_policy(&mut tx, actor, draft.policy).await?;
-        let profile = Profile { jwt, policy: draft.policy, collections: draft.collections };
+        let profile = Profile { jwt, collections: draft.collections };
         let new = NewKey {
             workspace: actor.workspace.id,
             client,
@@ -101,6 +101,7 @@ impl Actions {
             rules: &IpRules { allow: draft.allow, deny: Vec::new() },
             active: draft.active,
             expires_at: None,
+            policy: draft.policy,
             token: &token,
             oauth_client_id: oauth_client_id.as_deref(),
             profile: Some((draft.auth_type, &profile)),
@@ -144,11 +145,8 @@ impl Actions {
             name: name.unwrap_or_else(|| before.name.clone()),
             auth_type,
             oauth_client_id: before.oauth_client_id.clone().filter(|_| !changes_type),
-            profile: Some(Profile {
-                jwt,
-                policy: patch.policy.unwrap_or(profile.policy),
-                collections: patch.collections.unwrap_or(profile.collections),
-            }),
+            profile: Some(Profile { jwt, collections: patch.collections.unwrap_or(profile.collections) }),
+            policy: patch.policy.unwrap_or(before.policy),
             rules: IpRules { allow: patch.allow.unwrap_or(rules.allow), deny: rules.deny },
             ..before.clone()
         };

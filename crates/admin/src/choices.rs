@@ -1,8 +1,8 @@
 //! What there is to choose from in forms.
 
 use model::id::PortalId;
-use model::page::Page;
-use site::{Fields, Oops};
+use model::page::{PER_PAGE_MAX, Page};
+use site::{Choice, Fields, Oops};
 use store::listings;
 
 use crate::Console;
@@ -17,7 +17,7 @@ const PAGES: i64 = 5;
 
 /// The pages of a list of which something is offered.
 fn pages() -> impl Iterator<Item = Page> {
-    (1..=PAGES).map(|number| Page::new(number, model::page::PER_PAGE_MAX))
+    (1..=PAGES).map(|number| Page::new(number, PER_PAGE_MAX))
 }
 
 /// Whether no page comes after one on which this was found.
@@ -68,6 +68,29 @@ pub(crate) async fn portals(console: &Console, me: &Me) -> Result<Vec<(PortalId,
         }
     }
     Ok(offers)
+}
+
+/// The most collections among which one ticks some in a form; others are given on pages of their own.
+const COLLECTIONS: i64 = 300;
+
+/// The collections of the workspace, to be ticked, and whether there are more than are offered. They are
+/// sent as `api`.
+pub(crate) async fn collections(console: &Console, me: &Me, label: &str) -> Result<(Choice, bool), Oops> {
+    let mut choice = Choice::new("api", label).optional();
+    for number in 1..=COLLECTIONS / PER_PAGE_MAX + 1 {
+        let page = Page::new(number, PER_PAGE_MAX);
+        let found = store::collections::list(&console.db, me.workspace(), page).await?;
+        if found.is_empty() {
+            break;
+        }
+        if page.offset() >= COLLECTIONS {
+            return Ok((choice, true));
+        }
+        for collection in found {
+            choice = choice.pick_about(&collection.id, collection.name, collection.version.to_string());
+        }
+    }
+    Ok((choice, false))
 }
 
 /// The id that was chosen in a field, if one was. What is no id is one that nothing has.

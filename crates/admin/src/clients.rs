@@ -121,14 +121,14 @@ pub(crate) fn pages() -> impl Iterator<Item = ListPage> {
     (1..=CHOICES / PER_PAGE_MAX).map(|number| ListPage::new(number, PER_PAGE_MAX))
 }
 
-/// A choice among the policies of the workspace.
+/// A choice among the policies of the workspace, after `none` of them.
 pub(crate) async fn policies(
     console: &Console,
     me: &Me,
-    (name, label, help): (&'static str, &str, &str),
+    (name, label, help, none): (&'static str, &str, &str, &str),
     chosen: Option<PolicyId>,
 ) -> Result<Choice, Oops> {
-    let mut choice = Choice::new(name, label).help(help).pick("", "No limit");
+    let mut choice = Choice::new(name, label).help(help).pick("", none);
     for page in pages() {
         let found = store::policies::list(&console.db, me.workspace(), page).await?;
         let is_last = page.offset() + page.size >= found.total;

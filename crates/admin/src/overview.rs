@@ -77,10 +77,18 @@ pub(crate) async fn show(State(console): State<Console>, me: Me) -> Result<Respo
 
 /// The way from nothing to the first call; nothing once somebody can call.
 fn steps(me: &Me, standing: Standing) -> Vec<Step> {
-    let Standing { collections, published, developers, clients, callers, keys, .. } = standing;
+    let Standing { collections, portals, published, developers, clients, callers, keys, .. } = standing;
     if collections > 0 && callers > 0 && keys > 0 {
         return Vec::new();
     }
+    let to_portal = match portals {
+        0 => ("/console/portals/new", "Create portal"),
+        _ => ("/console/portals", "Go to the portals"),
+    };
+    let to_client = match clients {
+        0 => ("/console/clients/new?auth=token", "Create client"),
+        _ => ("/console/clients", "Go to the clients"),
+    };
     let steps = [
         (
             "Import an API",
@@ -92,23 +100,23 @@ fn steps(me: &Me, standing: Standing) -> Vec<Step> {
         (
             "Open a portal and show the API there",
             "Developers read about it there, try it, and manage their keys.",
-            ("/console/portals", "Go to the portals"),
+            to_portal,
             published > 0,
             Privilege::ManagePortals,
         ),
         (
-            "Invite a developer",
-            "They get a mail with a link, and a client to act for.",
-            ("/console/portals", "Choose the portal"),
-            developers > 0 || clients > 0,
-            Privilege::ManagePortalUsers,
+            "Create a client for whoever calls",
+            "Say which APIs it may call. With a developer's email, they are invited to the portal at once.",
+            to_client,
+            callers > 0,
+            Privilege::ManageClients,
         ),
         (
-            "Give them access",
-            "Approve what they ask for, or assign the API to their client.",
-            ("/console/requests", "See the requests"),
-            callers > 0,
-            Privilege::DecideRequests,
+            "Invite a developer",
+            "They get a mail with a link, and manage the keys of their client in the portal.",
+            ("/console/portals", "Choose the portal"),
+            developers > 0,
+            Privilege::ManagePortalUsers,
         ),
         (
             "Wait for the first call",

@@ -347,7 +347,7 @@ fn list(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Takes away what concerns one connection only.
-fn strip_hop_by_hop(headers: &mut Headers) {
+pub(crate) fn strip_hop_by_hop(headers: &mut Headers) {
     let named = connection_options(headers).filter_map(|name| HeaderName::from_bytes(name).ok());
     let own = headers.keys().filter(|name| is_hop_by_hop(name.as_str())).cloned();
     for name in named.chain(own).collect::<Vec<_>>() {

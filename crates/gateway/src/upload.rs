@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -17,6 +17,10 @@ use crate::refusal::Refusal;
 
 /// As much of a body that nobody wants is read to keep the connection.
 const SETTLE_BYTES: u64 = 256 << 10;
+
+/// A body that can be sent along with its head is no larger. With most heads it fits into one record of
+/// TLS then, which arrives as a whole or not at all.
+const WHOLE_BYTES: u64 = 12 << 10;
 
 /// Passes a caller's body on as it comes, counts it, and tells the connection how far it is: what
 /// goes wrong here is the caller's fault, but it is the upstream's connection that fails of it.
@@ -33,6 +37,8 @@ struct Flow {
     call: u64,
     /// How much of it may still come.
     left: u64,
+    /// What was taken of it ahead, and is given first.
+    held: Bytes,
 }
 
 /// The caller's body ended before its time. Why is known to the connection.
@@ -54,7 +60,7 @@ impl CallerBody {
             return Self(None);
         }
         line.set_upload(call, Upload::Flowing);
-        Self(Some(Flow { incoming, line: Rc::clone(line), call, left: limit }))
+        Self(Some(Flow { incoming, line: Rc::clone(line), call, left: limit, held: Bytes::new() }))
     }
 
     /// Lets `limit` bytes come.
@@ -68,9 +74,84 @@ impl CallerBody {
     pub(crate) fn announced(&self) -> Option<u64> {
         self.size_hint().exact()
     }
+
+    /// All of it, if it is small and here already. What was looked at is given all the same.
+    ///
+    /// Whoever serves the connection gets one turn to read what has come, and nothing is waited for.
+    pub(crate) async fn whole(&mut self) -> Result<Option<Bytes>, Refusal> {
+        let announced = self.announced();
+        let Some(flow) = &mut self.0 else { return Ok(Some(Bytes::new())) };
+        if announced.is_none_or(|length| length > WHOLE_BYTES) {
+            return Ok(None);
+        }
+        let mut had_turn = false;
+        let is_whole = std::future::poll_fn(|cx| {
+            loop {
+                if flow.incoming.is_end_stream() {
+                    return Poll::Ready(Ok(true));
+                }
+                match flow.poll_incoming(cx) {
+                    // There is no place for trailers behind a body of a known length.
+                    Poll::Ready(Some(Ok(frame))) => flow.hold(frame.into_data().unwrap_or_default()),
+                    Poll::Ready(Some(Err(refusal))) => return Poll::Ready(Err(refusal)),
+                    Poll::Ready(None) => return Poll::Ready(Ok(true)),
+                    Poll::Pending if had_turn => return Poll::Ready(Ok(false)),
+                    Poll::Pending => {
+                        had_turn = true;
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                }
+            }
+        });
+        let is_whole = is_whole.await?;
+        // Nobody waits for the rest until it is asked for.
+        flow.line.set_caller_owes(flow.call, false);
+        Ok(is_whole.then(|| flow.held.clone()))
+    }
+}
+
+/// In HTTP/2 the stream would be reset with it; see [`Line::keep_unread`].
+impl Drop for CallerBody {
+    fn drop(&mut self) {
+        if let Some(Flow { incoming, line, call, .. }) = self.0.take()
+            && line.is_stream()
+            && line.call() == call
+            && !incoming.is_end_stream()
+        {
+            line.keep_unread(incoming);
+        }
+    }
 }
 
 impl Flow {
+    fn hold(&mut self, data: Bytes) {
+        if self.held.is_empty() {
+            self.held = data;
+            return;
+        }
+        let mut both = BytesMut::with_capacity(self.held.len() + data.len());
+        both.extend_from_slice(&self.held);
+        both.extend_from_slice(&data);
+        self.held = both.freeze();
+    }
+
+    /// What comes next from the caller; tells the connection how far the body is.
+    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
+        let polled = self.poll_next(cx);
+        self.line.set_caller_owes(self.call, polled.is_pending());
+        let next = ready!(polled);
+        match &next {
+            None => self.line.set_upload(self.call, Upload::Done),
+            Some(Err(refusal)) => self.line.set_upload(self.call, Upload::Failed(*refusal)),
+            Some(Ok(frame)) if frame.is_trailers() || self.incoming.is_end_stream() => {
+                self.line.set_upload(self.call, Upload::Done);
+            }
+            Some(Ok(_)) => {}
+        }
+        Poll::Ready(next)
+    }
+
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
         loop {
             let frame = match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
@@ -103,26 +184,24 @@ impl Body for CallerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, UploadFailed>>> {
         let Some(flow) = &mut self.0 else { return Poll::Ready(None) };
-        let polled = flow.poll_next(cx);
-        flow.line.set_caller_owes(flow.call, polled.is_pending());
-        let next = ready!(polled);
-        match &next {
-            None => flow.line.set_upload(flow.call, Upload::Done),
-            Some(Err(refusal)) => flow.line.set_upload(flow.call, Upload::Failed(*refusal)),
-            Some(Ok(frame)) if frame.is_trailers() || flow.incoming.is_end_stream() => {
-                flow.line.set_upload(flow.call, Upload::Done);
-            }
-            Some(Ok(_)) => {}
+        if !flow.held.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut flow.held)))));
         }
+        let next = ready!(flow.poll_incoming(cx));
         Poll::Ready(next.map(|frame| frame.map_err(|_| UploadFailed)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(|flow| flow.incoming.is_end_stream())
+        self.0.as_ref().is_none_or(|flow| flow.held.is_empty() && flow.incoming.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.as_ref().map_or(SizeHint::with_exact(0), |flow| flow.incoming.size_hint())
+        let Some(flow) = &self.0 else { return SizeHint::with_exact(0) };
+        let (hint, held) = (flow.incoming.size_hint(), flow.held.len() as u64);
+        match hint.exact() {
+            Some(length) => SizeHint::with_exact(length + held),
+            None => hint,
+        }
     }
 }
 

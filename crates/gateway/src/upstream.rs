@@ -2,6 +2,7 @@
 
 mod body;
 mod connect;
+mod interim;
 mod outgoing;
 mod send;
 mod shortcut;
@@ -23,7 +24,10 @@ use crate::origin::Origin;
 use crate::upload::CallerBody;
 
 pub(crate) use body::{BodyBroken, UpstreamBody};
+use interim::Interim;
+
 pub(crate) use connect::{ADDRESSES, Resolved, open, secure};
+pub(crate) use interim::INTERIM_BYTES;
 pub(crate) use outgoing::Outgoing;
 pub(crate) use send::{Switch, send};
 
@@ -72,6 +76,8 @@ pub(crate) struct Engaged {
     sender: SendRequest<CallerBody>,
     /// How often bytes came through it.
     reads: Rc<Cell<u64>>,
+    /// What comes before an answer.
+    interim: Interim,
     /// Who wants the bare connection when the protocol is switched.
     heir: Heir,
 }

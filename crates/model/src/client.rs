@@ -156,6 +156,8 @@ pub struct ApiKey {
     pub oauth_client_id: Option<String>,
     /// What an access profile has of its own; none for keys that follow their client in all.
     pub profile: Option<Profile>,
+    /// How often it may call, if otherwise than its client.
+    pub policy: Option<PolicyId>,
     /// Who may call with it, by address.
     pub rules: IpRules,
     /// Whether it can be used.
@@ -179,8 +181,6 @@ pub struct ApiKey {
 pub struct Profile {
     /// What its signed tokens must be like; of `jwt` and `oidc` profiles.
     pub jwt: Option<JwtRules>,
-    /// How often it may call, if otherwise than its client.
-    pub policy: Option<PolicyId>,
     /// What it may call, in order.
     pub collections: Vec<CollectionId>,
 }

@@ -13,7 +13,7 @@ use store::catalog;
 
 use crate::Portals;
 use crate::catalog::base_url;
-use crate::collection::{auth, find};
+use crate::collection::{auth, find, shown_version};
 use crate::me::Me;
 use crate::reference::operation::Operation;
 use crate::reference::samples::samples;
@@ -40,9 +40,9 @@ pub(crate) async fn index(State(portals): State<Portals>, me: Me) -> Result<Resp
         let about = portals.shelf.summary(&portals.db, entry.document).await?;
         let _ = writeln!(
             out,
-            "- [{} v{}](/apis/{}/docs.md): {} Base URL {}",
+            "- [{} {}](/apis/{}/docs.md): {} Base URL {}",
             line(&entry.name),
-            entry.version,
+            shown_version(&entry.version),
             entry.handle,
             line(&about),
             base_url(&portals, &me, &entry.handle)
@@ -62,9 +62,9 @@ pub(crate) async fn collection(
     let root = shelf.published.document.as_value();
     let info = root.get("info").unwrap_or(&Value::Null);
     let mut out = format!(
-        "# {} v{}\n\n{}\n\n- Base URL: {}\n- Authentication: {}\n- OpenAPI: /apis/{handle}/openapi.json\n",
+        "# {} {}\n\n{}\n\n- Base URL: {}\n- Authentication: {}\n- OpenAPI: /apis/{handle}/openapi.json\n",
         line(&shelf.entry.name),
-        shelf.entry.version,
+        shelf.version(),
         text(info, "description"),
         shelf.base_url,
         auth.about,

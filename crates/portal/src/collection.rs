@@ -8,10 +8,12 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use model::client::{ApiKey, AuthType};
+use model::id::KeyId;
 use model::page::Page as ListPage;
 use openapi::to_yaml;
+use serde::Deserialize;
 use serde_json::Value;
-use site::request::Path;
+use site::request::{Path, Query};
 use site::text::{Ticked, ticked};
 use site::{Csp, Frame, Oops, Page, markdown};
 use store::catalog::{self, Entry as CatalogEntry};
@@ -55,8 +57,14 @@ impl Shelfmark {
     }
 
     /// `v1`
-    fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         shown_version(&self.entry.version)
+    }
+
+    /// The operation to begin with: one that reads, and without anything to fill in if there is one.
+    pub(crate) fn first(&self) -> Option<&Entry> {
+        let reads = || self.contents().entries().filter(|entry| entry.method == "GET");
+        reads().find(|entry| !entry.path.contains('{')).or_else(|| reads().next())
     }
 
     /// Where one asks for it.
@@ -98,6 +106,7 @@ struct Overview {
     about: markdown::Html,
     auth: Auth,
     facts: Vec<(String, String)>,
+    has_key: bool,
 }
 
 /// How calls of a client prove who calls.
@@ -167,9 +176,16 @@ pub(crate) async fn overview(
             facts.push((label.to_owned(), said));
         }
     }
-    let about = markdown::html(text(info, "description"));
-    let page =
-        Overview { frame: frame(&me, &shelf), current: String::new(), about, auth: auth(&me), facts, shelf };
+    let has_key = !keys(&portals, &me, &shelf).await.map_err(|oops| me.with_bar(oops))?.is_empty();
+    let page = Overview {
+        frame: frame(&me, &shelf),
+        current: String::new(),
+        about: markdown::html(text(info, "description")),
+        auth: auth(&me),
+        facts,
+        has_key,
+        shelf,
+    };
     Ok(Page::new(page).into_response())
 }
 
@@ -187,7 +203,29 @@ struct OperationPage {
     samples: Vec<Sample>,
     language: &'static str,
     keys: Vec<ApiKey>,
+    /// The key that is chosen; one chooses by coming from it, and then the form stands open.
+    chosen: Option<KeyId>,
     tags: Vec<String>,
+}
+
+impl OperationPage {
+    fn is_chosen(&self, key: &ApiKey) -> bool {
+        self.chosen == Some(key.id)
+    }
+}
+
+/// What the address of an operation says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Trying {
+    key: Option<KeyId>,
+}
+
+/// The keys with which a collection can be tried: the active ones, if the client may call it.
+async fn keys(portals: &Portals, me: &Me, shelf: &Shelfmark) -> Result<Vec<ApiKey>, Oops> {
+    let Some(client) = me.client.as_ref().filter(|_| shelf.is_mine()) else { return Ok(Vec::new()) };
+    let found = store::api_keys::list(&portals.db, me.here.workspace.id, Some(client.id), KEYS).await?;
+    Ok(found.rows.into_iter().filter(|key| key.active).collect())
 }
 
 /// `GET /apis/{handle}/{operation}`
@@ -195,6 +233,7 @@ pub(crate) async fn operation(
     State(portals): State<Portals>,
     me: Me,
     Path((handle, slug)): Path<(String, String)>,
+    Query(trying): Query<Trying>,
 ) -> Result<Response, Response> {
     let bar = |oops: Oops| me.with_bar(oops);
     let shelf = find(&portals, &me, &handle).await.map_err(bar)?;
@@ -203,15 +242,7 @@ pub(crate) async fn operation(
     let operation = Operation::of(&shelf.published.document, &entry).ok_or_else(missing)?;
     let auth = auth(&me);
     let call = operation.call(&shelf.base_url, (auth.header, auth.value));
-    let keys = match me.client.as_ref().filter(|_| shelf.is_mine()) {
-        Some(client) => {
-            store::api_keys::list(&portals.db, me.here.workspace.id, Some(client.id), KEYS)
-                .await
-                .map_err(|error| bar(error.into()))?
-                .rows
-        }
-        None => Vec::new(),
-    };
+    let keys = keys(&portals, &me, &shelf).await.map_err(bar)?;
     let value =
         crate::reference::contents::operation_of(&shelf.published.document, &entry.method, &entry.path);
     let tags = value.map(|value| list(value, "tags")).unwrap_or_default();
@@ -220,7 +251,8 @@ pub(crate) async fn operation(
         current: entry.slug.clone(),
         samples: samples(&call),
         language: chosen(me.visit.language.as_deref()),
-        keys: keys.into_iter().filter(|key| key.active).collect(),
+        chosen: trying.key.filter(|id| keys.iter().any(|key| key.id == *id)),
+        keys,
         tags: tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         operation,
         shelf,

@@ -14,6 +14,7 @@ use store::catalog;
 
 use crate::Portals;
 use crate::catalog::{Card, Wish, base_url, cards, requests};
+use crate::collection::shown_version;
 use crate::me::Me;
 use crate::reference::contents::Entry;
 use crate::reference::published::Wanted;
@@ -104,7 +105,7 @@ pub(crate) async fn search(
         };
         // A document that cannot be read hides nothing of the others.
         if let Ok(published) = portals.shelf.published(&portals.db, wanted).await {
-            let api = format!("{} v{}", entry.name, entry.version);
+            let api = format!("{} {}", entry.name, shown_version(&entry.version));
             for operation in published.contents.entries().filter(|entry| has_all(&entry.words)) {
                 let href = format!("/apis/{}/{}", entry.handle, operation.slug);
                 results.operations.push(Found { entry: operation.clone(), api: api.clone(), href });

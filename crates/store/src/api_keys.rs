@@ -35,6 +35,8 @@ pub struct NewKey<'a> {
     pub active: bool,
     /// When it stops working, if ever.
     pub expires_at: Option<Timestamp>,
+    /// How often it may call, if otherwise than its client.
+    pub policy: Option<PolicyId>,
     /// Its token, of which the digest and the last four characters are kept.
     pub token: &'a Secret,
     /// The public half of an OAuth 2.0 credential.
@@ -74,7 +76,6 @@ impl Row {
             None => None,
             Some(_) => Some(Profile {
                 jwt: Columns { rules: self.jwt_rules, key: self.jwt_key }.read(seal, SEALED)?,
-                policy: self.policy_id.map(PolicyId),
                 collections: Vec::new(),
             }),
         };
@@ -82,6 +83,7 @@ impl Row {
             auth_type: word("auth type", auth_type)?,
             oauth_client_id: self.oauth_client_id,
             profile,
+            policy: self.policy_id.map(PolicyId),
             id: KeyId(self.id),
             client: ClientId(self.client_id),
             name: self.name,
@@ -241,7 +243,7 @@ pub async fn insert(tx: &mut Tx, new: NewKey<'_>, now: Timestamp) -> Result<KeyI
     .bind(new.profile.map(|(auth_type, _)| written(auth_type)))
     .bind(columns.rules)
     .bind(columns.key)
-    .bind(profile.and_then(|profile| profile.policy))
+    .bind(new.policy)
     .bind(new.oauth_client_id)
     .bind(new.expires_at)
     .run(tx)
@@ -263,7 +265,7 @@ async fn assign(tx: &mut Tx, key: KeyId, profile: Option<&Profile>) -> Result<()
     Ok(())
 }
 
-/// Writes the name, the address rules, the end and the profile of a key; of what the profile may call,
+/// Writes the name, the address rules, the policy, the end and the profile of a key; of what the profile may call,
 /// the collections of the scope.
 pub async fn update(tx: &mut Tx, scope: impl Into<Scope>, key: &ApiKey, now: Timestamp) -> Result<()> {
     let profile = key.profile.as_ref();
@@ -277,7 +279,7 @@ pub async fn update(tx: &mut Tx, scope: impl Into<Scope>, key: &ApiKey, now: Tim
     .bind(profile.map(|_| written(key.auth_type)))
     .bind(columns.rules)
     .bind(columns.key)
-    .bind(profile.and_then(|profile| profile.policy))
+    .bind(key.policy)
     .bind(key.oauth_client_id.as_deref())
     .bind(now)
     .bind(key.expires_at)

@@ -98,7 +98,8 @@ pub async fn assigned(
     listed(on, narrowed(counting), narrowed(select(reader)), page).await
 }
 
-/// What the portal shows to everyone, by name; only those whose name contains `text`, whatever its case.
+/// What the portal shows to everyone, what the client may not call yet before the rest, by name; only those
+/// whose name contains `text`, whatever its case.
 pub async fn published(
     on: impl Into<Conn<'_>>,
     reader: Reader,
@@ -121,7 +122,7 @@ const NAMED: &str = "lower(c.name) like lower(?) escape '!'";
 async fn listed(on: impl Into<Conn<'_>>, counting: Query, query: Query, page: Page) -> Result<Paged<Entry>> {
     let mut on = on.into();
     let total = number(counting, on.again()).await?;
-    let query = query.then("order by lower(c.name), c.version desc, c.id").page(page);
+    let query = query.then("order by assigned, lower(c.name), c.version desc, c.id").page(page);
     let rows = query.all::<Row>(on).await?.into_iter().map(Row::entry).collect::<Result<_>>()?;
     Ok(Paged { rows, total })
 }

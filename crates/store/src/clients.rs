@@ -54,7 +54,7 @@ pub struct ListedClient {
     pub active_keys: i64,
     /// How many keys it has.
     pub total_keys: i64,
-    /// The policies of it and of its access profiles, by id.
+    /// The policies of it and of its keys, by id.
     pub policies: Vec<PolicyName>,
     /// The collections that it or one of its access profiles may call, by id.
     pub collections: Vec<CollectionName>,

@@ -67,7 +67,7 @@ pub async fn find(on: impl Into<Conn<'_>>, workspace: WorkspaceId, id: PolicyId)
     select(workspace).and(Some(id), "id = ?").maybe::<Row>(on).await?.map(Row::policy).transpose()
 }
 
-/// How many clients and access profiles have this policy; a client that has it twice, for each of its
+/// How many clients and keys have this policy; a client that has it twice, for each of its
 /// keys and for itself, counts twice.
 pub async fn users(on: impl Into<Conn<'_>>, id: PolicyId) -> Result<i64> {
     let query = sql("select (select count(*) from clients where policy_id = $1)

@@ -1,13 +1,11 @@
 //! An owner's way through the console: from the link of the first start to an API that answers.
 
-use std::time::Duration;
-
 use reqwest::StatusCode;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::{Browser, Scheme};
-use crate::world::{PATIENCE, Server};
+use super::{Browser, Scheme, click, fill, first_link, heading};
+use crate::world::Server;
 
 /// The document that is pasted: one operation cannot be served, one reference leads nowhere.
 const SHOP: &str = r#"{
@@ -28,30 +26,9 @@ const SHOP: &str = r#"{
   }
 }"#;
 
-/// The link of the first start.
-async fn owner(server: &mut Server) -> String {
-    let line = tokio::time::timeout(PATIENCE, server.lines.recv()).await.unwrap().unwrap();
-    line.rsplit(' ').next().unwrap().to_owned()
-}
-
-async fn click(driver: &WebDriver, css: &str) {
-    driver.query(By::Css(css)).and_displayed().first().await.unwrap().click().await.unwrap();
-}
-
 async fn click_text(driver: &WebDriver, tag: &str, text: &str) {
     let path = format!("//main//{tag}[contains(normalize-space(.), '{text}')]");
     driver.query(By::XPath(path)).and_displayed().first().await.unwrap().click().await.unwrap();
-}
-
-async fn fill(driver: &WebDriver, css: &str, text: &str) {
-    let field = driver.query(By::Css(css)).and_displayed().first().await.unwrap();
-    field.clear().await.unwrap();
-    field.send_keys(text).await.unwrap();
-}
-
-async fn heading(driver: &WebDriver, text: &str) {
-    let path = format!("//h1[contains(normalize-space(.), '{text}')]");
-    driver.query(By::XPath(path)).wait(PATIENCE, Duration::from_millis(50)).first().await.unwrap();
 }
 
 /// Looks at the page in two widths, and keeps pictures.
@@ -67,7 +44,7 @@ async fn look(browser: &Browser, scheme: &str, name: &str) {
 #[tokio::test]
 async fn from_an_empty_folder_to_an_api_that_answers() {
     let mut server = Server::start().await;
-    let link = owner(&mut server).await;
+    let link = first_link(&mut server).await;
     let browser = Browser::start(Scheme::Light).await;
     let driver = &browser.driver;
     driver.goto(&link).await.unwrap();
@@ -124,7 +101,7 @@ async fn from_an_empty_folder_to_an_api_that_answers() {
 #[tokio::test]
 async fn every_page_can_be_read_in_both_schemes_and_widths() {
     let mut server = Server::start().await;
-    let link = owner(&mut server).await;
+    let link = first_link(&mut server).await;
     let api = server.administrator().await;
     let portal = json!({ "name": "IDEA Lifestyle", "subdomain": "idea", "api_collection_ids": [] });
     api.post("/api/portico/v1/api_portals", portal).await;
@@ -184,7 +161,7 @@ async fn every_page_can_be_read_in_both_schemes_and_widths() {
 #[tokio::test]
 async fn another_document_is_compared_before_it_counts() {
     let mut server = Server::start().await;
-    let link = owner(&mut server).await;
+    let link = first_link(&mut server).await;
     let api = server.administrator().await;
     let shop = api.mock_collection("Shop").await;
     let browser = Browser::start(Scheme::Dark).await;

@@ -4,6 +4,7 @@ mod console;
 mod gallery;
 mod people;
 mod portal;
+mod stories;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,7 +16,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::world::PATIENCE;
+use crate::world::{PATIENCE, Server};
 
 /// What Chromium is told to leave alone, and what it needs where it runs as root.
 const FLAGS: [&str; 9] = [
@@ -133,4 +134,74 @@ impl Browser {
     pub(crate) async fn quit(self) {
         self.driver.clone().quit().await.unwrap();
     }
+}
+
+/// Clicks what this selector finds first.
+async fn click(driver: &WebDriver, css: &str) {
+    driver.query(By::Css(css)).and_displayed().first().await.unwrap().click().await.unwrap();
+}
+
+/// Follows the link with this text.
+async fn follow(driver: &WebDriver, text: &str) {
+    driver.query(By::LinkText(text)).and_displayed().first().await.unwrap().click().await.unwrap();
+}
+
+/// Presses what says this in the middle of the page.
+async fn press(driver: &WebDriver, text: &str) {
+    let button = By::XPath(format!(
+        "//main//*[self::a or self::button][normalize-space()='{text}' and not(contains(@class, 'unseen'))]"
+    ));
+    driver.query(button).and_displayed().first().await.unwrap().click().await.unwrap();
+}
+
+/// Ticks the box with this label.
+async fn tick(driver: &WebDriver, label: &str) {
+    let label = By::XPath(format!("//label[contains(., '{label}')]"));
+    driver.query(label).and_displayed().first().await.unwrap().click().await.unwrap();
+}
+
+/// Puts a text in the place of what is in a field.
+async fn fill(driver: &WebDriver, css: &str, text: &str) {
+    let field = driver.query(By::Css(css)).and_displayed().first().await.unwrap();
+    field.clear().await.unwrap();
+    field.send_keys(text).await.unwrap();
+}
+
+/// What stands in this place.
+async fn text(driver: &WebDriver, css: &str) -> String {
+    driver.query(By::Css(css)).first().await.unwrap().text().await.unwrap()
+}
+
+/// Waits for a page whose heading has this in it.
+async fn heading(driver: &WebDriver, text: &str) {
+    let heading = By::XPath(format!("//h1[contains(normalize-space(), '{text}')]"));
+    driver.query(heading).first().await.unwrap();
+}
+
+/// Executes what stands in the open testing interface, and gives the status and the body of the answer.
+async fn execute(driver: &WebDriver) -> (String, String) {
+    click(driver, "form[data-try] button[type=submit]").await;
+    let output = By::Css("form[data-try] output, form[data-try] [data-shows=trouble]");
+    driver.query(output).and_displayed().first().await.unwrap();
+    assert_eq!(text(driver, "[data-shows=why]").await, "");
+    (text(driver, "[data-shows=status]").await, text(driver, "[data-shows=body]").await)
+}
+
+/// The owner's link, which stands in the first line after the start.
+async fn first_link(server: &mut Server) -> String {
+    let line = timeout(PATIENCE, server.lines.recv()).await.unwrap().unwrap();
+    line.rsplit(' ').next().unwrap().to_owned()
+}
+
+/// The link of the next mail to somebody.
+async fn link_to(server: &mut Server, email: &str) -> String {
+    let link = async {
+        while let Some(line) = server.lines.recv().await {
+            if line.starts_with(&format!("mail to {email}")) {
+                return line.rsplit_once(": ").unwrap().1.to_owned();
+            }
+        }
+        panic!("the server ended");
+    };
+    timeout(PATIENCE, link).await.expect("no mail was sent")
 }

@@ -4,29 +4,8 @@ use reqwest::StatusCode;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::{Browser, Scheme};
-use crate::world::{Api, PATIENCE, Server, portico_in};
-
-async fn click(driver: &WebDriver, css: &str) {
-    driver.query(By::Css(css)).and_displayed().first().await.unwrap().click().await.unwrap();
-}
-
-async fn press(driver: &WebDriver, text: &str) {
-    let button = By::XPath(format!(
-        "//main//*[self::a or self::button][normalize-space()='{text}' and not(contains(@class, 'unseen'))]"
-    ));
-    driver.query(button).and_displayed().first().await.unwrap().click().await.unwrap();
-}
-
-async fn type_into(driver: &WebDriver, css: &str, text: &str) {
-    driver.query(By::Css(css)).and_displayed().first().await.unwrap().send_keys(text).await.unwrap();
-}
-
-/// Waits for a page whose heading has this in it.
-async fn heading(driver: &WebDriver, text: &str) {
-    let heading = By::XPath(format!("//h1[contains(normalize-space(), '{text}')]"));
-    driver.query(heading).first().await.unwrap();
-}
+use super::{Browser, Scheme, click, execute, fill, follow, heading, link_to, press, tick};
+use crate::world::{Api, Server, portico_in};
 
 /// The owner's link to the console.
 async fn owner(server: &Server) -> String {
@@ -34,19 +13,6 @@ async fn owner(server: &Server) -> String {
         portico_in(&server.database, &["admin", "invite", "owner@example.com", "--role", "owner"]).await;
     assert!(invited.status.success(), "{}", String::from_utf8_lossy(&invited.stderr));
     String::from_utf8(invited.stdout).unwrap().trim().to_owned()
-}
-
-/// The link of the next mail to somebody.
-async fn link_to(server: &mut Server, email: &str) -> String {
-    let link = async {
-        while let Some(line) = server.lines.recv().await {
-            if line.starts_with(&format!("mail to {email}")) {
-                return line.rsplit_once(": ").unwrap().1.to_owned();
-            }
-        }
-        panic!("the server ended");
-    };
-    tokio::time::timeout(PATIENCE, link).await.expect("no mail was sent")
 }
 
 #[tokio::test]
@@ -62,19 +28,19 @@ async fn from_an_empty_console_to_a_developers_first_call() {
     click(driver, "main form .button.main").await;
 
     // A client that may call the API.
-    driver.query(By::LinkText("Clients")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Clients").await;
     press(driver, "Create client").await;
     press(driver, "Continue").await;
-    type_into(driver, "#name", "Acme").await;
-    driver.query(By::XPath("//label[contains(., 'Shop')]")).first().await.unwrap().click().await.unwrap();
+    fill(driver, "#name", "Acme").await;
+    tick(driver, "Shop").await;
     press(driver, "Create client").await;
     heading(driver, "Acme").await;
 
     // A portal in a colour of its own, which is seen as it is chosen, before anything is saved.
-    driver.query(By::LinkText("Portals")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Portals").await;
     press(driver, "Create portal").await;
-    type_into(driver, "#name", "IDEA Lifestyle").await;
-    type_into(driver, "#subdomain", "idea").await;
+    fill(driver, "#name", "IDEA Lifestyle").await;
+    fill(driver, "#subdomain", "idea").await;
     press(driver, "Create portal").await;
     heading(driver, "IDEA Lifestyle").await;
     let choose = "const field = document.getElementById('color'); field.value = '#00aa55'; \
@@ -87,16 +53,15 @@ async fn from_an_empty_console_to_a_developers_first_call() {
         .first()
         .await
         .unwrap();
-    driver.query(By::LinkText("APIs")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "APIs").await;
     let everyone = By::XPath("//select/option[normalize-space()='Everyone']");
     driver.query(everyone).first().await.unwrap().click().await.unwrap();
     press(driver, "Save APIs").await;
 
     // Developers from a list, looked at before they are invited.
-    driver.query(By::LinkText("People")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "People").await;
     press(driver, "Invite from a list").await;
-    type_into(driver, "#list", "email,name,client\nada@example.com,Ada,Acme\nbob@example.com,Bob,Nobody\n")
-        .await;
+    fill(driver, "#list", "email,name,client\nada@example.com,Ada,Acme\nbob@example.com,Bob,Nobody\n").await;
     press(driver, "Check list").await;
     let seen = By::XPath("//h2[contains(., '1 to invite, 1 with errors')]");
     driver.query(seen).first().await.unwrap();
@@ -111,21 +76,13 @@ async fn from_an_empty_console_to_a_developers_first_call() {
     driver.query(By::LinkText("Shop")).first().await.unwrap();
     let site = link.split("/sign-in/").next().unwrap();
     driver.goto(format!("{site}/keys/new")).await.unwrap();
-    type_into(driver, "#name", "Laptop").await;
+    fill(driver, "#name", "Laptop").await;
     press(driver, "Generate").await;
     driver.query(By::Css("#token")).first().await.unwrap();
     driver.goto(format!("{site}/apis/shop-v1")).await.unwrap();
-    driver.query(By::LinkText("Echo")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Echo").await;
     click(driver, "details.try summary").await;
-    click(driver, "form[data-try] button[type=submit]").await;
-    let output = By::Css("form[data-try] output, form[data-try] [data-shows=trouble]");
-    driver.query(output).and_displayed().first().await.unwrap();
-    let shown = async |what: &str| {
-        let place = driver.query(By::Css(format!("[data-shows={what}]"))).first().await.unwrap();
-        place.text().await.unwrap()
-    };
-    assert_eq!(shown("why").await, "");
-    assert!(shown("status").await.starts_with("200"));
+    assert!(execute(driver).await.0.starts_with("200"));
     browser.quit().await;
 }
 
@@ -151,6 +108,15 @@ async fn furnished(api: &Api) {
         api.key(acme, json!({ "name": name, "ip_allow_list": ["106.226.100.3/20"] })).await;
     }
     made("/api/v2/api_clients", json!({ "name": "Zeta Logistics", "auth_type": "oauth2" })).await;
+    // Made through the first version of the management API: its keys are access profiles.
+    let (status, legacy) = api.post("/api/api_clients", json!({ "name": "Old shop" })).await;
+    assert!(status.is_success(), "{legacy}");
+    let profile = json!({
+        "name": "Till", "api_client_id": legacy["id"], "api_collection_ids": [apis[0]], "auth_type": "oidc",
+        "oidc_issuer": "https://id.example.com", "ip_allow_list": ["106.226.100.3/20"], "active": true,
+    });
+    let (status, profile) = api.post("/api/api_access_profiles", profile).await;
+    assert!(status.is_success(), "{profile}");
     for email in ["bob@example.com", "eve.with.a.very.long.name@subsidiary.example.com"] {
         made("/api/portico/v1/portal_users", json!({ "api_portal_id": 1, "email": email, "name": "Bob" }))
             .await;
@@ -177,6 +143,10 @@ async fn pages_for_clients_and_portals_can_be_read_in_both_schemes_and_all_width
         ("client-delete", "/clients/1/delete"),
         ("key-new", "/clients/1/keys/new"),
         ("key", "/clients/1/keys/1"),
+        ("client-legacy", "/clients/3"),
+        ("profile-ways", "/clients/3/keys/new"),
+        ("profile-new", "/clients/3/keys/new?auth=jwt"),
+        ("profile", "/clients/3/keys/3"),
         ("portals", "/portals"),
         ("portal", "/portals/1"),
         ("portal-branding", "/portals/1/branding"),

@@ -4,8 +4,8 @@ use reqwest::StatusCode;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::{Browser, Scheme};
-use crate::world::{Api, PATIENCE, Server};
+use super::{Browser, Scheme, click, execute, fill, follow, link_to, text};
+use crate::world::{Api, Server};
 
 /// A portal that publishes what is given, and somebody who is invited to it with a client of their own.
 /// Gives the link in the mail.
@@ -20,27 +20,7 @@ async fn invited(server: &mut Server, api: &Api, published: &[i64], assigned: &[
     });
     let (status, client) = api.post("/api/v2/api_clients", body).await;
     assert_eq!(status, StatusCode::OK, "{client}");
-    let link = async {
-        while let Some(line) = server.lines.recv().await {
-            if let Some(link) = line.split_whitespace().find(|word| word.contains("idea.localhost")) {
-                return link.to_owned();
-            }
-        }
-        panic!("the server ended");
-    };
-    tokio::time::timeout(PATIENCE, link).await.expect("no mail was sent")
-}
-
-async fn click(driver: &WebDriver, css: &str) {
-    driver.query(By::Css(css)).and_displayed().first().await.unwrap().click().await.unwrap();
-}
-
-async fn type_into(driver: &WebDriver, css: &str, text: &str) {
-    driver.query(By::Css(css)).and_displayed().first().await.unwrap().send_keys(text).await.unwrap();
-}
-
-async fn text(driver: &WebDriver, css: &str) -> String {
-    driver.query(By::Css(css)).first().await.unwrap().text().await.unwrap()
+    link_to(server, "ada@example.com").await
 }
 
 /// Looks at the page in two widths, and keeps pictures.
@@ -69,10 +49,10 @@ async fn from_the_invitation_to_a_call_with_a_key_of_ones_own() {
 
     // The profile menu leads to the keys.
     click(driver, "details.menu summary").await;
-    driver.query(By::LinkText("Manage API keys")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Manage API keys").await;
     click(driver, "a[href='/keys/new']").await;
-    type_into(driver, "#name", "Production").await;
-    type_into(driver, "#allow", "127.0.0.1, 106.226.100.3/20").await;
+    fill(driver, "#name", "Production").await;
+    fill(driver, "#allow", "127.0.0.1, 106.226.100.3/20").await;
     look(&browser, "new-key").await;
     driver.query(By::Css(".form .button.main")).and_displayed().first().await.unwrap().click().await.unwrap();
     let token = text(driver, "#token").await;
@@ -86,7 +66,7 @@ async fn from_the_invitation_to_a_call_with_a_key_of_ones_own() {
         .unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
 
-    driver.query(By::LinkText("Manage API keys")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Manage API keys").await;
     driver.query(By::LinkText("Production")).first().await.unwrap();
     look(&browser, "keys").await;
     // A deed that stops something asks in a dialog.
@@ -99,7 +79,7 @@ async fn from_the_invitation_to_a_call_with_a_key_of_ones_own() {
     let site = link.split("/sign-in/").next().unwrap();
     driver.goto(format!("{site}/apis/shop-v1")).await.unwrap();
     look(&browser, "overview").await;
-    driver.query(By::LinkText("Item")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Item").await;
     look(&browser, "operation").await;
     browser.quit().await;
 }
@@ -114,11 +94,11 @@ async fn from_a_request_over_its_approval_to_a_call_from_the_page() {
     let driver = &browser.driver;
     driver.goto(&link).await.unwrap();
     click(driver, "main form .button.main").await;
-    driver.query(By::LinkText("Discover new APIs")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Discover new APIs").await;
     driver.query(By::LinkText("Request access")).first().await.unwrap();
     look(&browser, "discover").await;
-    driver.query(By::LinkText("Request access")).first().await.unwrap().click().await.unwrap();
-    type_into(driver, "dialog[open] #reason", "Prices in our shop").await;
+    follow(driver, "Request access").await;
+    fill(driver, "dialog[open] #reason", "Prices in our shop").await;
     look(&browser, "request").await;
     driver
         .query(By::XPath("//dialog//button[text()='Send request']"))
@@ -137,14 +117,14 @@ async fn from_a_request_over_its_approval_to_a_call_from_the_page() {
     let path = format!("/api/portico/v1/access_requests/{}/approve", rows[0]["id"]);
     let (status, answer) = api.put(&path, json!({})).await;
     assert!(status.is_success(), "{answer}");
-    driver.query(By::LinkText("My APIs")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "My APIs").await;
     driver.query(By::LinkText("Shop")).first().await.unwrap();
 
     // What may be called needs a key before it can be tried.
     let site = link.split("/sign-in/").next().unwrap();
     let operation = echo(driver, site).await;
-    driver.query(By::LinkText("Create API key")).first().await.unwrap().click().await.unwrap();
-    type_into(driver, "#name", "My computer").await;
+    follow(driver, "Create API key").await;
+    fill(driver, "#name", "My computer").await;
     driver.query(By::Css(".form .button.main")).and_displayed().first().await.unwrap().click().await.unwrap();
     let token = text(driver, "#token").await;
     assert_eq!(token.len(), 64);
@@ -155,12 +135,8 @@ async fn from_a_request_over_its_approval_to_a_call_from_the_page() {
     // The call goes from the page to the gateway, which is another origin.
     driver.goto(&operation).await.unwrap();
     click(driver, "details.try summary").await;
-    click(driver, "form[data-try] button[type=submit]").await;
-    let output = By::Css("form[data-try] output, form[data-try] [data-shows=trouble]");
-    driver.query(output).and_displayed().first().await.unwrap();
-    assert_eq!(text(driver, "[data-shows=why]").await, "");
-    assert!(text(driver, "[data-shows=status]").await.starts_with("200"));
-    assert!(text(driver, "[data-shows=body]").await.contains("\"mock\": \"echo\""));
+    let (status, body) = execute(driver).await;
+    assert!(status.starts_with("200") && body.contains("\"mock\": \"echo\""), "{status} {body}");
     look(&browser, "executed").await;
     browser.quit().await;
 }
@@ -168,7 +144,7 @@ async fn from_a_request_over_its_approval_to_a_call_from_the_page() {
 /// Goes to an operation by way of the API's page, and gives its address.
 async fn echo(driver: &WebDriver, site: &str) -> String {
     driver.goto(format!("{site}/apis/shop-v1")).await.unwrap();
-    driver.query(By::LinkText("Echo")).first().await.unwrap().click().await.unwrap();
+    follow(driver, "Echo").await;
     driver.query(By::XPath("//h1[contains(., 'Echo')]")).first().await.unwrap();
     driver.current_url().await.unwrap().to_string()
 }

@@ -42,8 +42,7 @@ async fn curl_is_served_in_each_version_and_with_each_kind_of_body() {
     let (_server, key, url) = world().await;
     let body = vec![b'x'; 3 << 20];
     for (version, answered) in [("--http1.0", "1"), ("--http1.1", "1.1"), ("--http2-prior-knowledge", "2")] {
-        // HTTP/1.0 has no chunks and knows no expectation. In HTTP/2 this curl takes an answer that comes
-        // before the end of its body for an error.
+        // HTTP/1.0 has no chunks and knows no expectation.
         let kinds: [&[&str]; 6] = [
             &[],
             &["--head"],
@@ -55,7 +54,8 @@ async fn curl_is_served_in_each_version_and_with_each_kind_of_body() {
         let count = match version {
             "--http1.0" => 4,
             "--http1.1" => 6,
-            _ => 3,
+            // Chunks are of HTTP/1.
+            _ => 5,
         };
         for kind in &kinds[..count] {
             let format = "\n%{http_code} %{http_version}";
@@ -64,6 +64,23 @@ async fn curl_is_served_in_each_version_and_with_each_kind_of_body() {
             let status = if kind.is_empty() || *kind == ["--head"] { "200" } else { "201" };
             let expected = format!("{status} {answered}");
             assert_eq!(printed.lines().last(), Some(&*expected), "{version} {kind:?}: {printed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn curl_hears_the_answer_that_comes_before_the_end_of_its_body() {
+    let (_server, key, url) = world().await;
+    let body = vec![b'x'; 20 << 20];
+    let known: &[&str] = &["--header", &key];
+    for version in ["--http1.1", "--http2-prior-knowledge"] {
+        // With a length, of which the gateway knows at once that it is too much, and as long as it lasts.
+        for upload in [&["--data-binary", "@-"][..], &["--request", "POST", "--upload-file", "-"]] {
+            for (caller, status) in [(known, "413"), (&[], "401")] {
+                let fixed = ["--silent", "--show-error", version, "--write-out", "\n%{http_code}", &url];
+                let printed = run("curl", &[&fixed[..], caller, upload].concat(), &body).await;
+                assert_eq!(printed.lines().last(), Some(status), "{version} {upload:?}: {printed}");
+            }
         }
     }
 }

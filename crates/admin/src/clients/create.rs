@@ -7,20 +7,17 @@ use axum::response::{IntoResponse as _, Response};
 use model::access::Privilege;
 use model::client::AuthType;
 use model::id::CollectionId;
-use model::page::{PER_PAGE_MAX, Page as ListPage};
 use serde::Deserialize;
-use site::form::Kind;
+use site::form::{Kind, Pick};
 use site::request::Query;
 use site::{Choice, Field, Fields, Flash, Frame, Oops, Page, Posted};
 
 use super::method::{Method, read, word};
 use super::{PATH, pages, policies};
 use crate::Console;
+use crate::choices::collections;
 use crate::failed::beside;
 use crate::me::{Me, Side};
-
-/// The most collections that are offered while a client is made; others are assigned afterwards.
-const COLLECTIONS: i64 = 300;
 
 #[derive(Template)]
 #[template(path = "admin/client_new.html")]
@@ -38,6 +35,8 @@ struct Form {
     policy: Choice,
     project: Choice,
     portal: Choice,
+    /// The only portal that there is, which need not be chosen.
+    only_portal: Option<Pick>,
     email: Field,
     problem: Option<String>,
 }
@@ -46,7 +45,7 @@ struct Form {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Way {
     #[serde(default)]
-    auth: String,
+    pub(super) auth: String,
 }
 
 pub(super) fn name() -> Field {
@@ -57,9 +56,10 @@ pub(super) fn description() -> Field {
     Field::new("description", "Description").kind(Kind::Area(2)).optional().max(10_000)
 }
 
-fn ways() -> Choice {
+/// The ways to prove who one is.
+pub(super) fn ways(help: &str) -> Choice {
     Choice::new("auth", "How does it prove who it is?")
-        .help("This cannot change later; another way needs another client.")
+        .help(help)
         .pick_about(
             "token",
             "Auth token",
@@ -96,22 +96,29 @@ async fn form(
 ) -> Result<Page<Form>, Oops> {
     me.must(Privilege::ManageClients)?;
     let (collections, has_more) = match auth_type {
-        Some(_) => collections(console, me).await?,
+        Some(_) => collections(console, me, "APIs that it may call").await?,
         None => (Choice::default(), false),
     };
-    let words = ("policy", "Policy", "How often each of its keys may call.");
+    let words = ("policy", "Policy", "How often each of its keys may call.", "No limit");
     let (frame, side) = me.around(console, PATH).await?;
     let is_blank = fields.text("name").is_empty() && fault.is_none();
     let filled = |field: Field| if is_blank { field } else { field.given(fields) };
+    let portal = portals(console, me).await?;
+    let only_portal = match portal.picks.as_slice() {
+        [_, only] => Some(only.clone()),
+        _ => None,
+    };
+    let to = only_portal.as_ref().map_or("the portal", |portal| &portal.label);
     let email = Field::new("email", "Developer's email")
         .kind(Kind::Email)
         .optional()
         .max(254)
-        .help("They are invited to the portal and manage the client's keys there.");
+        .help(format!("They are invited to {to} and manage the client's keys there."));
     let mut page = Form {
         frame,
         side,
-        ways: ways().chosen([auth_type.map_or("token", word)]),
+        ways: ways("This cannot change later; another way needs another client.")
+            .chosen([auth_type.map_or("token", word)]),
         auth: auth_type.map_or("", word),
         method: auth_type.map(Method::new),
         name: filled(name()),
@@ -120,7 +127,8 @@ async fn form(
         has_more,
         policy: policies(console, me, words, None).await?.given(fields),
         project: projects(console, me).await?.given(fields),
-        portal: portals(console, me).await?.given(fields),
+        portal: portal.given(fields),
+        only_portal,
         email: filled(email),
         problem: None,
     };
@@ -141,24 +149,6 @@ async fn form(
         None => {}
     }
     Ok(Page::new(page))
-}
-
-/// The collections of the workspace, and whether there are more than are offered.
-async fn collections(console: &Console, me: &Me) -> Result<(Choice, bool), Oops> {
-    let mut choice = Choice::new("api", "APIs that it may call").optional();
-    let mut has_more = false;
-    for number in 1..=COLLECTIONS / PER_PAGE_MAX + 1 {
-        let page = ListPage::new(number, PER_PAGE_MAX);
-        let found = store::collections::list(&console.db, me.workspace(), page).await?;
-        has_more = page.offset() >= COLLECTIONS && !found.is_empty();
-        if has_more || found.is_empty() {
-            break;
-        }
-        for collection in found {
-            choice = choice.pick_about(&collection.id, collection.name, collection.version.to_string());
-        }
-    }
-    Ok((choice, has_more))
 }
 
 async fn projects(console: &Console, me: &Me) -> Result<Choice, Oops> {
@@ -201,6 +191,9 @@ pub(super) async fn create(
     let auth_type = read(fields.text("auth"));
     let auth_type = auth_type.ok_or_else(|| Oops::bad_request("Choose how the client proves who it is."))?;
     let text = |name: &str| Some(fields.text(name).trim().to_owned()).filter(|text| !text.is_empty());
+    let email = text("email");
+    let chosen = fields.text("portal").parse().ok();
+    let portal = chosen.or_else(|| email.as_ref().and_then(|_| fields.text("only_portal").parse().ok()));
     let draft = ClientDraft {
         name: fields.text("name").to_owned(),
         description: fields.text("description").to_owned(),
@@ -208,8 +201,8 @@ pub(super) async fn create(
         auth_type,
         jwt: Method::new(auth_type).draft(&fields),
         policy: fields.text("policy").parse().ok(),
-        portal: fields.text("portal").parse().ok(),
-        email: text("email"),
+        portal,
+        email,
         collections: fields.all("api").filter_map(|id| id.parse::<CollectionId>().ok()).collect(),
     };
     match console.actions.create_client(&me.actor(), draft).await {

@@ -47,9 +47,10 @@ async fn page(
 ) -> Result<Page<Settings>, Oops> {
     let client = &listed.client;
     let whole = store::clients::limit_of_the_whole(&console.db, me.workspace(), client.id).await?.flatten();
-    let words = ("policy", "Policy of each key", "How often each of its keys may call.");
+    let words = ("policy", "Policy of each key", "How often each of its keys may call.", "No limit");
     let policy = policies(console, me, words, client.policy).await?;
-    let words = ("whole", "Policy of the client as a whole", "How often all its keys together may call.");
+    let words =
+        ("whole", "Policy of the client as a whole", "How often all its keys together may call.", "No limit");
     let whole = policies(console, me, words, whole).await?;
     let (frame, side) = me.around(console, PATH).await?;
     let email = client.portal.map(|_| {

@@ -8,11 +8,12 @@ use model::access::Privilege;
 use model::id::PortalId;
 use model::page::Page as ListPage;
 use site::request::Query;
-use site::{Field, Fields, Flash, Frame, Oops, Page, Pager, Posted, When};
+use site::{Choice, Field, Fields, Flash, Frame, Oops, Page, Pager, Posted, When};
 use store::portal_users::Filter;
 
 use super::{PATH, address};
 use crate::Console;
+use crate::choices::collections;
 use crate::failed::beside;
 use crate::list::Wanted;
 use crate::me::{Me, Side};
@@ -75,6 +76,9 @@ struct New {
     side: Side,
     name: Field,
     subdomain: Field,
+    apis: Choice,
+    /// Whether there are more APIs than are offered.
+    has_more: bool,
     problem: Option<String>,
 }
 
@@ -95,17 +99,20 @@ async fn new(console: &Console, me: &Me, fields: &Fields, fault: Option<&Error>)
     me.must(Privilege::ManagePortals)?;
     let (frame, side) = me.around(console, PATH).await?;
     let (mut name, mut subdomain) = (name().given(fields), subdomain(console).given(fields));
+    let (apis, has_more) = collections(console, me, "APIs that everyone finds there").await?;
+    let mut apis = apis.given(fields);
     let mut problem = None;
     match fault {
         Some(Error::Invalid(faults)) => {
             name = name.faulted(faults, "name");
             subdomain = subdomain.faulted(faults, "subdomain");
         }
+        Some(Error::Unknown(faults)) => apis = apis.faulted(faults, "api_collection_ids"),
         Some(Error::Conflict { message, .. }) => subdomain = subdomain.error(site::sentence(message)),
         Some(fault) => problem = Some(site::sentence(&fault.to_string())),
         None => {}
     }
-    Ok(Page::new(New { frame, side, name, subdomain, problem }))
+    Ok(Page::new(New { frame, side, name, subdomain, apis, has_more, problem }))
 }
 
 /// `GET /console/portals/new`
@@ -123,14 +130,15 @@ pub(super) async fn create(
         name: fields.text("name").to_owned(),
         subdomain: fields.text("subdomain").to_owned(),
         brand_color: None,
-        collections: Vec::new(),
+        collections: fields.all("api").filter_map(|id| id.parse().ok()).collect(),
     };
     match console.actions.create_portal(&me.actor(), draft).await {
         Ok(portal) => {
-            let flash = Flash::good(format!(
-                "{} is made. Give it its looks, publish APIs in it, and invite developers.",
-                portal.name
-            ));
+            let next = match portal.collections.is_empty() {
+                true => "Give it its looks, publish APIs in it, and invite developers.",
+                false => "Give it its looks, and invite developers.",
+            };
+            let flash = Flash::good(format!("{} is made. {next}", portal.name));
             Ok(flash.then(&address(portal.id, "branding"), me.visit.secure))
         }
         Err(error) => {

@@ -81,7 +81,7 @@ async fn page(console: &Console, me: &Me, portal: &Portal, turn: Turn<'_>) -> Re
         Some(_) => secret.help("It is kept sealed and not shown again. Leave this empty to keep it; another issuer needs its own."),
         None => secret.help("As the provider gives it. It is kept sealed and not shown again."),
     };
-    let jit_words = ("jit_policy", "Default policy", "Of the client that each of them gets.");
+    let jit_words = ("jit_policy", "Default policy", "Of the client that each of them gets.", "No limit");
     let jit = settings.jit;
     let mut page = SignIn {
         head: Head::of(console, me, portal, "sign-in"),

@@ -80,6 +80,114 @@ async fn a_client_is_made_in_two_steps_and_gets_keys() {
 }
 
 #[tokio::test]
+async fn a_key_can_have_a_policy_of_its_own() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    for name in ["Slow", "Fast"] {
+        let fields = [("name", name), ("rate", "5"), ("rate_per", "minute")];
+        owner.done("/console/policies/new", &fields).await;
+    }
+    let client = [("auth", "token"), ("name", "Acme"), ("policy", "1")];
+    owner.done("/console/clients/new", &client).await;
+    assert!(owner.page("/console/clients/1/keys/new").await.contains("<option value=\"2\">Fast</option>"));
+    owner.post("/console/clients/1/keys/new", &[("name", "Production"), ("policy", "2")]).await;
+    owner.post("/console/clients/1/keys/new", &[("name", "Staging"), ("policy", "")]).await;
+    let list = owner.page("/console/clients/1").await;
+    assert!(list.contains("<td data-label=\"Policy\">Fast</td>") && list.contains("As its client"), "{list}");
+    assert!(list.contains("under the policy Slow."), "{list}");
+    let key = owner.page("/console/clients/1/keys/1").await;
+    assert!(key.contains("<option value=\"2\" selected>Fast</option>"), "{key}");
+    let changed = [("name", "Production"), ("policy", "1")];
+    let key = owner.done("/console/clients/1/keys/1", &changed).await;
+    assert!(key.contains("<option value=\"1\" selected>Slow</option>"), "{key}");
+    owner.done("/console/clients/1/keys/1", &[("name", "Production"), ("policy", "")]).await;
+    assert!(!owner.page("/console/clients/1").await.contains("<td data-label=\"Policy\">Slow</td>"));
+    let unknown = owner.post("/console/clients/1/keys/1", &[("name", "A"), ("policy", "9")]).await;
+    assert_eq!(unknown.status, StatusCode::SEE_OTHER, "what is not offered is as if nothing was chosen");
+}
+
+#[tokio::test]
+async fn access_profiles_of_a_legacy_client_go_their_own_way() {
+    let world = World::new().await;
+    let (quotes, orders) = (world.collection("Quotes").await, world.collection("Orders").await);
+    let (quotes, orders) = (quotes.to_string(), orders.to_string());
+    world.actions.create_legacy_client(&world.actor, "Old shop", None).await.unwrap();
+    let owner = world.owner().await;
+    let (keys, new) = ("/console/clients/1", "/console/clients/1/keys/new");
+    assert!(owner.page(keys).await.contains("Create access profile"));
+    assert!(owner.page(new).await.contains("name=\"auth\" value=\"oidc\""));
+    let form = owner.page(&format!("{new}?auth=jwt")).await;
+    assert!(
+        form.contains("jwt_secret") && form.contains("Quotes") && !form.contains("name=\"deny\""),
+        "{form}"
+    );
+
+    let wrong = [("auth", "jwt"), ("name", "Signer"), ("jwt_method", "rsa"), ("jwt_secret", "nonsense")];
+    let answer = owner.post(new, &wrong).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for field in ["jwt_secret-error", "api-error"] {
+        assert!(answer.body.contains(&format!("id=\"{field}\"")), "{field}: {}", answer.body);
+    }
+    assert_eq!(owner.post(new, &[("name", "No way")]).await.status, StatusCode::BAD_REQUEST);
+
+    let signer = [
+        ("auth", "jwt"),
+        ("name", "Signer"),
+        ("jwt_method", "rsa"),
+        ("jwt_secret", RSA),
+        ("required_claims", "exp"),
+        ("api", quotes.as_str()),
+        ("allow", "10.0.0.0/8"),
+        ("active", "1"),
+    ];
+    let issued = owner.post(new, &signer).await;
+    assert_eq!(issued.status, StatusCode::OK, "{}", issued.body);
+    let machine = [("auth", "oauth2"), ("name", "Machine"), ("api", orders.as_str())];
+    let issued = owner.post(new, &machine).await;
+    let secret = between(&issued.body, "id=\"token\" tabindex=\"0\">", "<").to_owned();
+    let list = owner.page(keys).await;
+    for text in ["JSON Web Token", "OAuth 2.0", "10.0.0.0/8", "Signer", "Machine"] {
+        assert!(list.contains(text), "{text}: {list}");
+    }
+    assert!(!list.contains("keys/1/refresh") && list.contains("keys/2/refresh"), "{list}");
+
+    // Its rules, APIs and addresses change; the rest stays.
+    let page = owner.page("/console/clients/1/keys/1").await;
+    assert!(page.contains("BEGIN PUBLIC KEY") && page.contains("10.0.0.0/8"), "{page}");
+    let changed = [
+        ("name", "Signer"),
+        ("jwt_method", "rsa"),
+        ("jwt_secret", RSA),
+        ("required_claims", "exp\r\niss"),
+        ("allowed_issuers", "https://id.example.com"),
+        ("api", orders.as_str()),
+        ("allow", ""),
+    ];
+    owner.done("/console/clients/1/keys/1", &changed).await;
+    let scope = world.actor.workspace.id;
+    let key = store::api_keys::find_any(&world.db, scope, model::id::KeyId(1)).await.unwrap().unwrap();
+    let profile = key.profile.unwrap();
+    assert_eq!(profile.collections, [model::id::CollectionId(2)]);
+    assert_eq!(profile.jwt.unwrap().required_claims, ["exp", "iss"]);
+    assert!(key.rules.allow.is_empty() && key.active);
+    let none = [("name", "Signer"), ("jwt_method", "rsa"), ("jwt_secret", RSA)];
+    let answer = owner.post("/console/clients/1/keys/1", &none).await;
+    assert!(answer.body.contains("id=\"api-error\""), "{}", answer.body);
+
+    // A secret is refreshed at once; what is signed is not refreshed here.
+    assert!(!owner.page("/console/clients/1/keys/2/refresh").await.contains("After an hour"));
+    let refreshed = owner.post("/console/clients/1/keys/2/refresh", &[]).await;
+    assert_ne!(between(&refreshed.body, "id=\"token\" tabindex=\"0\">", "<"), secret);
+    assert!(owner.done("/console/clients/1/keys/1/disable", &[]).await.contains(">Inactive<"));
+    assert!(owner.done("/console/clients/1/keys/2/enable", &[]).await.contains(">Active<"));
+    let page = owner.done("/console/clients/1/keys/2/delete", &[("typed", "Machine")]).await;
+    assert!(page.contains("Signer") && page.contains("1 of at most 20 keys"), "{page}");
+    let viewer = world.member("viewer@example.com", MemberRole::Viewer).await;
+    assert_eq!(viewer.get(new).await.status, StatusCode::FORBIDDEN);
+    assert!(!viewer.page("/console/clients/1/keys/1").await.contains("Save key"));
+}
+
+#[tokio::test]
 async fn each_way_to_authenticate_has_its_fields_and_their_faults() {
     let world = World::new().await;
     let owner = world.owner().await;

@@ -1,12 +1,13 @@
 //! A caller's connection, as everything that works on it sees it. There is one call at a time: each
 //! stream of HTTP/2 is a line of its own.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::net::{IpAddr, SocketAddr};
 use std::task::Waker;
 use std::time::Duration;
 
 use http::HeaderValue;
+use hyper::body::Incoming;
 use model::net::canonical_address;
 
 use crate::engine::scan::HeadScan;
@@ -14,6 +15,7 @@ use crate::engine::tunnel::Tunnel;
 use crate::headers::{CallerValues, address_value};
 use crate::protocol::Framing;
 use crate::refusal::Refusal;
+use crate::upstream::INTERIM_BYTES;
 
 /// What a connection is about at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +73,16 @@ pub(crate) struct Line {
     cut: Cell<bool>,
     /// Whether the caller went away before the end of the answer.
     abandoned: Cell<bool>,
+    /// The rest of a body that nobody wants.
+    unread: RefCell<Option<Incoming>>,
     /// What the connection becomes when the answer is sent.
     tunnel: RefCell<Option<Box<Tunnel>>>,
     /// Whether bytes that are written belong to an answer of ours.
     answering: Cell<bool>,
+    /// What is to be said before the answer.
+    before: RefCell<Vec<u8>>,
+    /// How much was said before it.
+    said_before: Cell<usize>,
     /// The status of an answer that the protocol engine wanted to give by itself.
     own_answer: Cell<Option<u16>>,
     scan: RefCell<HeadScan>,
@@ -116,8 +124,11 @@ impl Line {
             broken: Cell::new(None),
             cut: Cell::new(false),
             abandoned: Cell::new(false),
+            unread: RefCell::new(None),
             tunnel: RefCell::new(None),
             answering: Cell::new(false),
+            before: RefCell::new(Vec::new()),
+            said_before: Cell::new(0),
             own_answer: Cell::new(None),
             scan: RefCell::new(HeadScan::new()),
             lingers: Cell::new(false),
@@ -167,6 +178,7 @@ impl Line {
         self.expired.set(None);
         self.broken.set(None);
         self.answering.set(true);
+        self.said_before.set(0);
         self.wants_timer.set(self.timer_is_slow.get());
         (self.scan.borrow_mut().take(), self.call.get())
     }
@@ -269,6 +281,18 @@ impl Line {
         self.abandoned.get()
     }
 
+    /// Keeps the rest of a body that nobody wants. A stream of which nobody has the body is reset as soon as
+    /// its answer is sent, and some callers, curl 7.88 among them, forget the answer over that if they were
+    /// still sending.
+    pub(crate) fn keep_unread(&self, rest: Incoming) {
+        self.unread.replace(Some(rest));
+    }
+
+    /// The rest of a body that nobody wants.
+    pub(crate) fn take_unread(&self) -> Option<Incoming> {
+        self.unread.take()
+    }
+
     /// Says what the connection becomes when the answer is sent.
     pub(crate) fn set_tunnel(&self, tunnel: Box<Tunnel>) {
         self.tunnel.replace(Some(tunnel));
@@ -305,6 +329,21 @@ impl Line {
     /// speaks for itself: about a head that it could not read.
     pub(crate) fn is_answering(&self) -> bool {
         self.answering.get()
+    }
+
+    /// Says something before the answer (1xx), if not too much was said already. It goes out as soon as the
+    /// connection's task has its turn, which is the one that the call is a part of.
+    pub(crate) fn say_before(&self, head: &[u8]) {
+        let said = self.said_before.get() + head.len();
+        if said <= INTERIM_BYTES {
+            self.said_before.set(said);
+            self.before.borrow_mut().extend_from_slice(head);
+        }
+    }
+
+    /// What is to be said before the answer and was not yet.
+    pub(crate) fn unsaid(&self) -> RefMut<'_, Vec<u8>> {
+        self.before.borrow_mut()
     }
 
     /// Remembers what the protocol engine wanted to say by its first bytes.

@@ -30,7 +30,7 @@ use crate::log::{Event, Outcome};
 use crate::refusal::Refusal;
 
 /// How long a caller may take to notice that the connection ends.
-const LINGER: Duration = Duration::from_secs(1);
+pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 const HEAD_LATE: Refusal = Refusal::CallerSlow("the headers did not come in time");
 

@@ -78,15 +78,40 @@ impl AsyncWrite for Rewound {
 pub(crate) struct CallerSocket {
     wire: Rewound,
     line: Rc<Line>,
+    /// Whether only a part was taken of what the protocol engine wrote last.
+    is_midway: bool,
 }
 
 impl CallerSocket {
     pub(crate) fn new(wire: Rewound, line: Rc<Line>) -> Self {
-        Self { wire, line }
+        Self { wire, line, is_midway: false }
     }
 
     pub(crate) fn into_rewound(self) -> Rewound {
         self.wire
+    }
+}
+
+impl CallerSocket {
+    /// Writes what is to be said before the answer, between two things that the protocol engine says.
+    fn poll_say_before(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_midway {
+            return Poll::Ready(Ok(()));
+        }
+        let mut unsaid = self.line.unsaid();
+        if unsaid.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        while !unsaid.is_empty() {
+            let count = ready!(Pin::new(&mut self.wire).poll_write(cx, &unsaid))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            unsaid.drain(..count);
+        }
+        // Few calls need it, and connections are kept for long.
+        *unsaid = Vec::new();
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -112,8 +137,11 @@ impl AsyncWrite for CallerSocket {
             self.line.keep_own_answer(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }
+        ready!(self.poll_say_before(cx))?;
+        let written = ready!(Pin::new(&mut self.wire).poll_write(cx, bytes))?;
+        self.is_midway = written < bytes.len();
         self.line.wrote();
-        Pin::new(&mut self.wire).poll_write(cx, bytes)
+        Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
@@ -125,7 +153,9 @@ impl AsyncWrite for CallerSocket {
             self.line.keep_own_answer(slices.first().map_or(&[], |slice| &**slice));
             return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
         }
+        ready!(self.poll_say_before(cx))?;
         let written = ready!(Pin::new(&mut self.wire).poll_write_vectored(cx, slices))?;
+        self.is_midway = written < slices.iter().map(|slice| slice.len()).sum();
         self.line.wrote();
         Poll::Ready(Ok(written))
     }
@@ -135,6 +165,7 @@ impl AsyncWrite for CallerSocket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_say_before(cx))?;
         self.line.flushed();
         Pin::new(&mut self.wire).poll_flush(cx)
     }

@@ -8,17 +8,19 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use hyper::rt::Executor;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::task::spawn_local;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 
 use crate::config::Limits;
 use crate::engine::Core;
-use crate::engine::line::{Line, Phase};
+use crate::engine::line::{Line, Phase, Upload};
 use crate::engine::pulse::{Beat, Stopwatch};
+use crate::engine::serve::LINGER;
 use crate::engine::socket::Rewound;
 use crate::engine::wire::Wire;
 use crate::exchange::exchange;
@@ -162,7 +164,20 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for Streams {
             .await;
             drop(future);
             streams.end(&line);
+            if !line.is_cut() && !line.is_abandoned() && line.upload() != Upload::Done {
+                let _ = timeout(LINGER, linger(&line)).await;
+            }
         });
+    }
+}
+
+/// Reads on for a while when the answer came before the end of the body, so that the caller finds the time
+/// to read it. The stream is reset without an error afterwards (RFC 9113, section 8.1).
+async fn linger(line: &Line) {
+    match line.take_unread() {
+        Some(mut rest) => while let Some(Ok(_)) = rest.frame().await {},
+        // It is still on its way to an upstream that has answered, and comes here when that ends.
+        None => std::future::pending().await,
     }
 }
 

@@ -1,6 +1,8 @@
 //! How callers are told how far their limits are.
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use std::ops::Range;
+
+use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -37,69 +39,68 @@ impl Standings {
     }
 
     /// Puts them into the headers of an answer, in place of what an upstream says about limits of its
-    /// own. `X-RateLimit-Reset` is a time in seconds since 1970, as its users expect.
+    /// own: two structured lists (RFC 9651) of the limits by name, and what other gateways say of the
+    /// tightest one. `X-RateLimit-Reset` is a time in seconds since 1970, as its users expect.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let Some(tightest) = self.tightest() else { return };
-        let mut text = Pen(BytesMut::with_capacity(CAPACITY));
-        let policy = text.list(self.iter(), |text, standing| {
-            text.put(";q=").number(standing.limit).put(";w=").number(standing.window_s);
-        });
-        let state = text.list(self.iter(), |text, standing| {
-            text.put(";r=").number(standing.remaining).put(";t=").number(standing.reset_s);
-        });
-        let limit = text.single(tightest.limit);
-        let remaining = text.single(tightest.remaining);
-        let reset = text.single(self.at_s.saturating_add(tightest.reset_s));
-        let values = [
-            (RATELIMIT_POLICY, policy),
-            (RATELIMIT, state),
-            (X_RATELIMIT_LIMIT, limit),
-            (X_RATELIMIT_REMAINING, remaining),
-            (X_RATELIMIT_RESET, reset),
-        ];
-        for (name, value) in values {
-            insert(headers, name, value);
+        let mut pen = Pen(Vec::with_capacity(CAPACITY));
+        // These numbers stand in the lists, too, and are written once.
+        let (mut limit, mut remaining) = (0..0, 0..0);
+        for (place, standing) in self.iter().enumerate() {
+            let number = pen.name(place, standing.which).put(";q=").number(standing.limit);
+            pen.put(";w=").number(standing.window_s);
+            if standing.which == tightest.which {
+                limit = number;
+            }
         }
-        if let Some(seconds) = self.retry_after_s {
-            insert(headers, RETRY_AFTER, text.single(seconds));
+        let policy = 0..pen.0.len();
+        for (place, standing) in self.iter().enumerate() {
+            let number = pen.name(place, standing.which).put(";r=").number(standing.remaining);
+            pen.put(";t=").number(standing.reset_s);
+            if standing.which == tightest.which {
+                remaining = number;
+            }
         }
-    }
-}
+        let state = policy.end..pen.0.len();
+        let reset = pen.number(self.at_s.saturating_add(tightest.reset_s));
+        let retry = self.retry_after_s.map(|seconds| pen.number(seconds));
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: Bytes) {
-    if let Ok(value) = HeaderValue::from_maybe_shared(value) {
-        headers.insert(name, value);
+        let text = Bytes::from(pen.0);
+        let mut insert = |name: HeaderName, place: Range<usize>| {
+            if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(place)) {
+                headers.insert(name, value);
+            }
+        };
+        insert(RATELIMIT_POLICY, policy);
+        insert(RATELIMIT, state);
+        insert(X_RATELIMIT_LIMIT, limit);
+        insert(X_RATELIMIT_REMAINING, remaining);
+        insert(X_RATELIMIT_RESET, reset);
+        if let Some(retry) = retry {
+            insert(RETRY_AFTER, retry);
+        }
     }
 }
 
 /// Writes values one after the other into the same memory.
-struct Pen(BytesMut);
+struct Pen(Vec<u8>);
 
 impl Pen {
     fn put(&mut self, text: &str) -> &mut Self {
-        self.0.put_slice(text.as_bytes());
+        self.0.extend_from_slice(text.as_bytes());
         self
     }
 
-    fn number(&mut self, number: u32) -> &mut Self {
-        self.put(itoa::Buffer::new().format(number))
+    /// The name of the limit at this place of a list.
+    fn name(&mut self, place: usize, which: Which) -> &mut Self {
+        self.put(if place == 0 { "\"" } else { ", \"" }).put(which.name()).put("\"")
     }
 
-    /// A structured list (RFC 9651) of the limits by name, each with its parameters.
-    fn list<'s>(
-        &mut self,
-        standings: impl Iterator<Item = &'s Standing>,
-        parameters: impl Fn(&mut Self, &Standing),
-    ) -> Bytes {
-        for (place, standing) in standings.enumerate() {
-            self.put(if place == 0 { "\"" } else { ", \"" }).put(standing.which.name()).put("\"");
-            parameters(self, standing);
-        }
-        self.0.split().freeze()
-    }
-
-    fn single(&mut self, number: u32) -> Bytes {
-        self.number(number).0.split().freeze()
+    /// Gives where the number stands.
+    fn number(&mut self, number: u32) -> Range<usize> {
+        let start = self.0.len();
+        self.put(itoa::Buffer::new().format(number));
+        start..self.0.len()
     }
 }
 

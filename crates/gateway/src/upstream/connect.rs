@@ -15,7 +15,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{Connection, Engaged, Heir, Lease, Upstream};
+use super::{Connection, Engaged, Heir, Interim, Lease, Upstream};
 use crate::engine::Core;
 use crate::engine::socket::UpstreamSocket;
 use crate::engine::wire::Wire;
@@ -168,5 +168,5 @@ pub(super) async fn engage(connection: Connection, read: Bytes) -> Result<Engage
             let _ = heir.send((parts.io.into_inner().into_wire(), parts.read_buf));
         }
     });
-    Ok(Engaged { sender, reads, heir })
+    Ok(Engaged { sender, reads, interim: Interim::new(), heir })
 }

@@ -6,6 +6,9 @@ use http::{HeaderMap, Method, Request, Uri};
 use crate::headers::{self, CallValues, CallerValues};
 use crate::upload::CallerBody;
 
+/// Holds the heads of most requests.
+const HEAD_BYTES: usize = 1 << 10;
+
 /// What a request upstream is made of. It may be made more than once.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'a Method,
@@ -30,13 +33,16 @@ impl Outgoing<'_> {
         request
     }
 
-    /// As it is sent, without a body.
-    pub(super) fn write(&self, head: &mut Vec<u8>) {
+    /// As it is sent, with this body.
+    pub(super) fn write(&self, body: &[u8]) -> Vec<u8> {
+        let mut head = Vec::with_capacity(HEAD_BYTES + body.len());
         for part in [self.method.as_str(), " ", self.target.as_str(), " HTTP/1.1\r\n"] {
             head.extend_from_slice(part.as_bytes());
         }
-        headers::to_upstream(self.headers, self.caller, &self.call, head);
+        headers::to_upstream(self.headers, self.caller, &self.call, &mut head);
         head.extend_from_slice(b"\r\n");
+        head.extend_from_slice(body);
+        head
     }
 
     /// Whether sending it twice is no more than sending it once (RFC 9110, section 9.2.2), if it has no
@@ -45,8 +51,8 @@ impl Outgoing<'_> {
         model::Method::from_request(self.method.as_str()).is_some_and(model::Method::is_idempotent)
     }
 
-    /// Whether its answer is one like any other: the commonest way will do.
+    /// Whether it needs nothing but its head, its body and one answer: the commonest way will do.
     pub(super) fn is_plain(&self) -> bool {
-        self.call.upgrade.is_none() && (self.method == Method::GET || self.method == Method::HEAD)
+        self.call.upgrade.is_none() && !self.call.is_chunked
     }
 }

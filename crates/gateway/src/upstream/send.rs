@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::EXPECT;
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Body as _;
 use tokio::sync::oneshot;
 
@@ -19,9 +20,6 @@ use crate::engine::wire::Wire;
 use crate::exchange::unless_expired;
 use crate::refusal::{Refusal, UpstreamFault};
 use crate::upload::CallerBody;
-
-/// Holds the heads of most requests.
-const HEAD_BYTES: usize = 1 << 10;
 
 /// How often a call is sent again at most.
 const AGAIN: usize = 2;
@@ -39,17 +37,16 @@ pub(crate) async fn send(
     line: &Line,
     upstream: &Rc<Upstream>,
     outgoing: &Outgoing<'_>,
-    body: CallerBody,
+    mut body: CallerBody,
     now: Instant,
 ) -> Result<(Response<UpstreamBody>, Switch), Refusal> {
     let wants_switch = outgoing.call.upgrade.is_some();
     let is_empty = body.is_end_stream();
     let mut may_repeat = is_empty && outgoing.is_idempotent();
-    let head = (is_empty && outgoing.is_plain()).then(|| {
-        let mut head = Vec::with_capacity(HEAD_BYTES);
-        outgoing.write(&mut head);
-        head
-    });
+    // Who expects to be asked for the body is asked by the engine.
+    let is_plain = outgoing.is_plain() && (is_empty || !outgoing.headers.contains_key(EXPECT));
+    let whole = if is_plain { body.whole().await? } else { None };
+    let mut request = None;
     // What the engine has still to be given: the request if it was made already, else its body.
     let mut unsent = Unsent::Body(body);
     let mut tries = 0;
@@ -57,15 +54,19 @@ pub(crate) async fn send(
         // After as many surprises with old connections as there may be, a new one.
         let may_be_old = tries < AGAIN;
         let mut lease =
-            unless_expired(line, lease(core, upstream, head.is_some(), now, may_be_old)).await??;
+            unless_expired(line, lease(core, upstream, whole.is_some(), now, may_be_old)).await??;
         // What has come of the answer without the engine.
         let mut read = Bytes::new();
-        if let (Connection::Bare(wire), Some(head)) = (&mut lease.connection, &head) {
-            match unless_expired(line, shortcut::ask(wire, head, outgoing.method)).await? {
+        if let (Connection::Bare(wire), Some(content)) = (&mut lease.connection, &whole) {
+            let request = request.get_or_insert_with(|| outgoing.write(content));
+            match unless_expired(line, shortcut::ask(wire, request, outgoing.method)).await? {
                 Ok(Heard::Plain(response, rest)) => {
                     return Ok((response.map(|()| UpstreamBody::Plain(rest)), Switch::None(lease)));
                 }
-                Ok(Heard::Other(other)) => read = other,
+                Ok(Heard::Other(other)) => {
+                    read = other;
+                    unsent = Unsent::Body(CallerBody::default());
+                }
                 Err(silence) => {
                     let may_try = match silence {
                         Silence::Unsent => tries < AGAIN,
@@ -81,6 +82,7 @@ pub(crate) async fn send(
                 }
             }
         }
+        let was_sent = !read.is_empty();
         let Lease { connection, is_reused, .. } = lease;
         let mut engaged = engage(connection, read).await?;
         let reads = engaged.reads.get();
@@ -89,11 +91,15 @@ pub(crate) async fn send(
             engaged.heir.replace(Some(heir));
             bequest
         });
-        let request = match unsent {
+        let mut request = match unsent {
             Unsent::Body(body) => outgoing.request(body),
             Unsent::Request(request) => *request,
         };
-        let answer = engaged.sender.try_send_request(request);
+        // HTTP/1.0 knows no such thing (RFC 9110, section 15.2), and our engine of HTTP/2 cannot say it.
+        if outgoing.call.version == Version::HTTP_11 {
+            engaged.interim.attend(&mut request);
+        }
+        let answer = engaged.interim.until(line, engaged.sender.try_send_request(request));
         let mut error = match unless_expired(line, answer).await? {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 // Nobody switches who was not asked to.
@@ -116,6 +122,7 @@ pub(crate) async fn send(
         }
         let had_answer = engaged.reads.get() != reads;
         let next = match error.take_message() {
+            _ if was_sent => None,
             Some(request) if tries < AGAIN => Some(Unsent::Request(Box::new(request))),
             None if !had_answer && may_repeat && is_reused => {
                 may_repeat = false;

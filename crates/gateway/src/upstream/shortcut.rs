@@ -1,4 +1,5 @@
-//! The commonest exchange by the shortest way: a GET or HEAD that is answered with a length.
+//! The commonest exchange by the shortest way: a request whose body, if it has one, is here already, and
+//! an answer with a length.
 //!
 //! The protocol engine serves a connection by a task of its own, which trades requests, heads and
 //! bodies with the task of the caller. Here the caller's task writes and reads by itself: a call
@@ -22,6 +23,10 @@ const BODY_BYTES: usize = 64 << 10;
 
 /// An answer with more headers is left to the engine.
 const HEADERS: usize = 32;
+
+/// How many headers may come to those of an answer on its way to the caller, in most cases: its id, and how
+/// far the limits are.
+const ADDED: usize = 7;
 
 /// What came of a request.
 #[derive(Debug)]
@@ -52,13 +57,13 @@ pub(crate) struct Rest {
     has_surplus: bool,
 }
 
-/// Sends a request without a body, whose head this is, and listens for the answer.
-pub(super) async fn ask<S>(stream: &mut S, head: &[u8], method: &Method) -> Result<Heard, Silence>
+/// Sends a request of these bytes, and listens for the answer.
+pub(super) async fn ask<S>(stream: &mut S, request: &[u8], method: &Method) -> Result<Heard, Silence>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let sent = stream.write(head).await.ok().filter(|&count| count > 0).ok_or(Silence::Unsent)?;
-    let sent = match head.get(sent..) {
+    let sent = stream.write(request).await.ok().filter(|&count| count > 0).ok_or(Silence::Unsent)?;
+    let sent = match request.get(sent..) {
         Some(unsent) if !unsent.is_empty() => stream.write_all(unsent).await,
         _ => Ok(()),
     };
@@ -99,7 +104,7 @@ fn plain(read: &Bytes, method: &Method) -> Option<(Response<()>, Rest)> {
     if head.version != Some(1) || !has_body(status) {
         return None;
     }
-    let mut headers = HeaderMap::with_capacity(head.headers.len() + 2);
+    let mut headers = HeaderMap::with_capacity(head.headers.len() + ADDED);
     let mut length = None;
     for field in &*head.headers {
         let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
@@ -126,7 +131,7 @@ fn plain(read: &Bytes, method: &Method) -> Option<(Response<()>, Rest)> {
     Some((response, rest))
 }
 
-/// Whether an answer of this status to a GET has the body that its length announces (RFC 9110,
+/// Whether an answer of this status has the body that its length announces (RFC 9110,
 /// section 6.4.1), and ends the exchange.
 fn has_body(status: StatusCode) -> bool {
     !status.is_informational() && status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED

@@ -95,20 +95,6 @@ async fn a_reset_is_a_bad_gateway() {
 }
 
 #[tokio::test]
-async fn what_comes_before_an_answer_is_passed_over() {
-    let world = World::new().await;
-    let mut caller = world.caller().await;
-    caller.call(GET, "", "").await;
-    let mut upstream = world.upstream.accept().await;
-    upstream.head().await;
-    for _ in 0..500 {
-        upstream.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n").await;
-    }
-    upstream.ok("at last").await;
-    assert_eq!(caller.answer().await.body, "at last");
-}
-
-#[tokio::test]
 async fn an_upstream_that_only_promises_is_a_timeout() {
     let world = World::with(|config| config.first_byte_timeout_ms = 200).await;
     let mut caller = world.caller().await;

@@ -127,6 +127,7 @@ impl Store {
                 name: "Key",
                 rules: &rules,
                 active: true,
+                policy: None,
                 expires_at: None,
                 token,
                 oauth_client_id: None,

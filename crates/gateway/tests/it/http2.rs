@@ -1,5 +1,8 @@
 //! Callers who speak HTTP/2.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{Reason, RecvStream};
@@ -330,6 +333,37 @@ async fn floods_end_the_connection() {
     }
     caller.rest().await;
     assert!(world.upstream.was_left_alone().await);
+}
+
+#[tokio::test]
+async fn an_early_answer_is_heard_before_the_stream_is_reset_without_an_error() {
+    let world = World::new().await;
+    let (mut sender, _) = caller(&world).await;
+    let stranger = Request::post("http://api.test/acme/api-v1/things").body(()).unwrap();
+    let (answer, mut body) = sender.send_request(stranger, false).unwrap();
+    body.send_data(Bytes::from_static(b"begins"), false).unwrap();
+    let answer = within(answer).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(!text(answer.into_body()).await.is_empty());
+    let reset = within(poll_fn(|cx| body.poll_reset(cx))).await.unwrap();
+    assert_eq!(reset, Reason::NO_ERROR);
+}
+
+#[tokio::test]
+async fn a_caller_may_end_its_body_after_an_early_answer() {
+    let world = World::new().await;
+    let (mut sender, _) = caller(&world).await;
+    let stranger = Request::post("http://api.test/acme/api-v1/things").body(()).unwrap();
+    let (answer, mut body) = sender.send_request(stranger, false).unwrap();
+    body.send_data(Bytes::from_static(b"begins"), false).unwrap();
+    let answer = within(answer).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let answer = answer.into_body();
+    body.send_data(Bytes::from_static(b"and ends"), true).unwrap();
+    assert!(!text(answer).await.is_empty());
+    let answer = send(&mut sender, request(Method::GET, "http://api.test/acme/api-v1/mock")).await.unwrap();
+    assert_eq!(text(answer.into_body()).await, r#"{"id":7}"#);
+    assert!(poll_fn(|cx| Poll::Ready(body.poll_reset(cx).is_pending())).await, "the body was not wanted");
 }
 
 #[tokio::test]

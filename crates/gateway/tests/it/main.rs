@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise, also in what tests share")]
 
 mod address;
+mod bodies;
 mod connections;
 mod cors;
 mod draining;

@@ -5,7 +5,7 @@ use actions::{Faults, IssuedKey, KeyDraft, KeyPatch};
 use axum::extract::State;
 use jiff::Timestamp;
 use model::client::{ApiKey, AuthType};
-use model::id::{ClientId, KeyId};
+use model::id::{ClientId, KeyId, PolicyId};
 use model::net::{IpRange, IpRules};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -56,6 +56,10 @@ pub(crate) struct ShownApiKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2027-02-12T08:41:44.000+05:30", format = DateTime)]
     expires_at: Option<String>,
+    /// How often it may call; there only if otherwise than its client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, example = 2)]
+    api_policy_id: Option<PolicyId>,
     /// The client id of its OAuth 2.0 credential; there only if `auth_type` is `oauth2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "8f14e45fceea167a5a36dedd4bea2543")]
@@ -91,6 +95,7 @@ impl ShownApiKey {
             active: key.active,
             active_since: zone.second(key.active_since),
             expires_at: key.expires_at.map(|end| zone.time(end)),
+            api_policy_id: key.policy,
             oauth_client_id: key.oauth_client_id,
             oauth_client_secret: is_oauth.then(|| auth_token.clone()),
             auth_token,
@@ -174,6 +179,9 @@ pub(crate) struct NewApiKey {
     /// When it is to stop working. Without one it works until it is disabled or deleted.
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-02-12T08:41:44+05:30")]
     expires_at: Given<Timestamp>,
+    /// How often it may call, if otherwise than its client.
+    #[schema(value_type = Option<i64>, example = 2)]
+    api_policy_id: Given<PolicyId>,
 }
 
 /// Makes an API key. The answer is the only one that has its whole token.
@@ -203,10 +211,11 @@ pub(crate) async fn create_api_key(
     let allow = ranges(body.ip_allow_list, "ip_allow_list", &mut faults);
     let deny = ranges(body.ip_deny_list, "ip_deny_list", &mut faults);
     let expires_at = body.expires_at.optional("expires_at", &mut faults);
+    let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
     let (Some(name), Some(active)) = (name, active) else { return Err(faults.into()) };
     faults.check()?;
     let rules = IpRules { allow: allow.unwrap_or_default(), deny: deny.unwrap_or_default() };
-    let draft = KeyDraft { name, active, rules, expires_at };
+    let draft = KeyDraft { name, active, rules, expires_at, policy };
     let issued = management.actions.create_key(caller.actor(), client.id, draft).await?;
     Ok(Tagged(issued.key.updated_at, Data { data: ShownApiKey::issued(caller.zone(), issued) }))
 }
@@ -244,9 +253,12 @@ pub(crate) struct ApiKeyChanges {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-02-12T08:41:44+05:30")]
     expires_at: Change<Timestamp>,
+    /// How often it may call, if otherwise than its client; 0 takes its own policy away.
+    #[schema(value_type = Option<i64>, example = 2)]
+    api_policy_id: Given<PolicyId>,
 }
 
-/// Changes the name, the address rules or the end of an API key.
+/// Changes the name, the address rules, the policy or the end of an API key.
 #[utoipa::path(
     put,
     path = "/api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}",
@@ -263,11 +275,13 @@ pub(crate) async fn update_api_key(
 ) -> Result<Tagged<Data<ShownApiKey>>, Problem> {
     let client = find(&management, &caller, path.api_client_id).await?.client;
     let mut faults = Faults::default();
+    let policy = body.api_policy_id.optional("api_policy_id", &mut faults);
     let patch = KeyPatch {
         name: body.name.optional("name", &mut faults),
         allow: ranges(body.ip_allow_list, "ip_allow_list", &mut faults),
         deny: ranges(body.ip_deny_list, "ip_deny_list", &mut faults),
         expires_at: body.expires_at.wanted("expires_at", &mut faults),
+        policy: policy.map(|id| (id.0 != 0).then_some(id)),
     };
     faults.check()?;
     let key = management.actions.update_key(caller.actor(), client.id, path.api_key_id, patch).await?;

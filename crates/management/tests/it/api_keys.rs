@@ -245,3 +245,24 @@ async fn a_key_is_tried_out_with_a_token_of_ten_minutes() {
     let viewer = Actor { role: Role::Viewer, ..ada.actor.clone() };
     assert!(matches!(world.actions.try_it_token(&viewer, id).await, Err(Error::Forbidden(_))));
 }
+
+#[tokio::test]
+async fn a_key_can_have_a_policy_of_its_own() {
+    let world = World::new().await;
+    let ada = world.admin("main").await;
+    client(&ada).await;
+    let policy = json!({ "name": "Slow", "rate_limit": { "requests": 1, "per": "minute" } });
+    ada.post("/api/portico/v1/api_policies", policy).await.ok();
+    let key = |policy: i64| json!({ "name": "Shop", "active": true, "api_policy_id": policy });
+    let made = ada.post(KEYS, key(1)).await.ok();
+    assert_eq!(made["data"]["api_policy_id"], 1);
+    assert_snapshot!(ada.post(KEYS, key(9)).await.problem(), @"404 api_policy_id is 9, which is no policy here; `GET /api/portico/v1/api_policies` lists them");
+    let path = format!("{KEYS}/{}", made["data"]["id"]);
+    assert_eq!(ada.put_json(&path, json!({ "name": "A" })).await.ok()["data"]["api_policy_id"], 1);
+    assert_snapshot!(ada.delete("/api/portico/v1/api_policies/1").await.problem(), @"422 this policy is given to `Automation Inc.`; give them another one first, or none");
+    assert_eq!(
+        ada.put_json(&path, json!({ "api_policy_id": 0 })).await.ok()["data"].get("api_policy_id"),
+        None
+    );
+    ada.delete("/api/portico/v1/api_policies/1").await.ok();
+}

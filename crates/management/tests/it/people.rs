@@ -315,12 +315,21 @@ async fn a_portal_user_does_what_concerns_the_own_clients_and_nothing_else() {
         name: "A".to_owned(),
         active: true,
         rules: model::IpRules::default(),
+        policy: None,
         expires_at: None,
     };
     let issued = world.actions.create_key(&bob, ClientId(1), draft()).await.unwrap();
     world.actions.refresh_key(&bob, ClientId(1), issued.key.id, 0).await.unwrap();
     world.actions.disable_key(&bob, ClientId(1), issued.key.id).await.unwrap();
     world.actions.delete_key(&bob, ClientId(1), issued.key.id).await.unwrap();
+    // How often they may call is for those who publish to say.
+    let policy = json!({ "name": "Fast", "rate_limit": { "requests": 1000, "per": "second" } });
+    ada.post("/api/portico/v1/api_policies", policy).await.ok();
+    let fast = actions::KeyDraft { policy: Some(model::id::PolicyId(1)), ..draft() };
+    assert!(world.actions.create_key(&bob, ClientId(1), fast).await.is_err());
+    let own = world.actions.create_key(&bob, ClientId(1), draft()).await.unwrap().key.id;
+    let faster = actions::KeyPatch { policy: Some(Some(model::id::PolicyId(1))), ..Default::default() };
+    assert!(world.actions.update_key(&bob, ClientId(1), own, faster).await.is_err());
     let other = world.actions.create_key(&bob, ClientId(2), draft()).await.unwrap_err();
     assert_snapshot!(other, @"there is no such API client");
     let other = AccessRequestDraft { client: ClientId(2), ..wish("Mine") };

@@ -6,15 +6,32 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::client::AuthType;
 use model::page::Page as ListPage;
-use site::{Field, Frame, Oops, Page, Posted};
+use serde::Deserialize;
+use site::addresses::{Lists, warning};
+use site::request::Query;
+use site::{Field, Fields, Frame, Oops, Page, Posted};
 use store::catalog;
 
 use crate::Portals;
-use crate::collection::find;
+use crate::collection::{Shelfmark, find};
 use crate::me::Me;
 use crate::reference::operation::Operation;
 use crate::reference::samples;
-use site::addresses::{Lists, warning};
+
+/// What somebody wanted to call when they found that they need a key: the handle of an API, and the last
+/// part of an operation's address. Either may be empty.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    api: String,
+    operation: String,
+}
+
+impl Wanted {
+    fn given(fields: &Fields) -> Self {
+        Self { api: fields.text("api").to_owned(), operation: fields.text("operation").to_owned() }
+    }
+}
 
 #[derive(Template)]
 #[template(path = "portal/key_new.html")]
@@ -24,6 +41,7 @@ struct Form {
     name: Field,
     lists: Lists,
     address: String,
+    wanted: Wanted,
 }
 
 pub(super) fn name() -> Field {
@@ -32,14 +50,14 @@ pub(super) fn name() -> Field {
         .max(255)
 }
 
-fn form(me: &Me, name: Field, lists: Lists) -> Result<Form, Oops> {
+fn form(me: &Me, name: Field, lists: Lists, wanted: Wanted) -> Result<Form, Oops> {
     let address = crate::here::shown_address(me.visit.address);
-    Ok(Form { frame: me.frame("/keys"), client: me.client()?.name.clone(), name, lists, address })
+    Ok(Form { frame: me.frame("/keys"), client: me.client()?.name.clone(), name, lists, address, wanted })
 }
 
 /// `GET /keys/new`
-pub(crate) async fn blank(me: Me) -> Result<Response, Response> {
-    let form = form(&me, name(), Lists::new()).map_err(|oops| me.with_bar(oops))?;
+pub(crate) async fn blank(me: Me, Query(wanted): Query<Wanted>) -> Result<Response, Response> {
+    let form = form(&me, name(), Lists::new(), wanted).map_err(|oops| me.with_bar(oops))?;
     Ok(Page::new(form).into_response())
 }
 
@@ -52,23 +70,27 @@ pub(crate) async fn create(
     let bar = |oops: Oops| me.with_bar(oops);
     let client = me.client().map_err(bar)?;
     let (name, lists) = (name().given(&fields), Lists::given(&fields));
+    let wanted = Wanted::given(&fields);
     if fields.has("add_address") {
-        let form = form(&me, name, lists.with_address(me.visit.address)).map_err(bar)?;
+        let form = form(&me, name, lists.with_address(me.visit.address), wanted).map_err(bar)?;
         return Ok(Page::new(form).into_response());
     }
     let (rules, lists) = match lists.read() {
         Ok(read) => read,
         Err(lists) => {
-            return Ok(Page::new(form(&me, name, *lists).map_err(bar)?).unprocessable().into_response());
+            let form = form(&me, name, *lists, wanted).map_err(bar)?;
+            return Ok(Page::new(form).unprocessable().into_response());
         }
     };
     let warning = warning(&rules, me.visit.address);
-    let draft = KeyDraft { name: name.value.clone(), active: true, rules, expires_at: None };
+    let draft = KeyDraft { name: name.value.clone(), active: true, rules, expires_at: None, policy: None };
     match portals.actions.create_key(&me.actor(), client.id, draft).await {
-        Ok(issued) => issued_page(&portals, &me, &issued, warning, "Your new API key").await.map_err(bar),
+        Ok(issued) => {
+            issued_page(&portals, &me, &issued, &wanted, warning, "Your new API key").await.map_err(bar)
+        }
         Err(actions::Error::Invalid(faults)) => {
             let name = name.faulted(&faults, "name");
-            Ok(Page::new(form(&me, name, lists).map_err(bar)?).unprocessable().into_response())
+            Ok(Page::new(form(&me, name, lists, wanted).map_err(bar)?).unprocessable().into_response())
         }
         Err(error) => Err(bar(Oops::from(error).link("Manage API keys", "/keys"))),
     }
@@ -86,23 +108,28 @@ struct Issued {
     curl: String,
     warning: Option<String>,
     token_url: String,
+    /// Where a call can be sent from the page with this key; nowhere without an API.
+    try_it: Option<String>,
 }
 
-/// The page with the token: shown this once, kept by no cache.
+/// The page with the token: shown this once, kept by no cache. Its next step is the operation that somebody
+/// came from, or else the first that can be tried.
 pub(super) async fn issued_page(
     portals: &Portals,
     me: &Me,
     issued: &IssuedKey,
+    wanted: &Wanted,
     warning: Option<String>,
     heading: &'static str,
 ) -> Result<Response, Oops> {
     let token = issued.token.expose();
     let token_url = format!("{}/oauth2/token", portals.settings.gateway_url);
+    let first = first_call(portals, me, wanted, token).await?;
     let curl = match (issued.key.auth_type, &issued.key.oauth_client_id) {
         (AuthType::Oauth2, Some(id)) => {
             format!("curl -u '{id}:{token}' -d grant_type=client_credentials {token_url}")
         }
-        _ => first_call(portals, me, token).await?,
+        _ => first.curl,
     };
     let page = Issued {
         frame: me.frame("/keys"),
@@ -114,25 +141,49 @@ pub(super) async fn issued_page(
         curl,
         warning,
         token_url,
+        try_it: first.page.map(|page| format!("{page}?key={}#try", issued.key.id)),
     };
     Ok(Page::new(page).secret().into_response())
 }
 
-/// A line that works as it stands: a read of the first API that the client may call, one without anything
-/// to fill in if there is one.
-async fn first_call(portals: &Portals, me: &Me, token: &str) -> Result<String, Oops> {
-    let first = catalog::assigned(&portals.db, me.reader(), None, ListPage::new(1, 1)).await?.rows.pop();
-    let Some(first) = first else {
+/// A call to begin with.
+struct FirstCall {
+    /// A line that works as it stands.
+    curl: String,
+    /// The address of the operation's page.
+    page: Option<String>,
+}
+
+/// A call of what was wanted, or of the first API that the client may call.
+async fn first_call(portals: &Portals, me: &Me, wanted: &Wanted, token: &str) -> Result<FirstCall, Oops> {
+    let Some(shelf) = shelf(portals, me, &wanted.api).await? else {
         let url = format!("{}/{}", portals.settings.gateway_url, me.here.workspace.handle);
-        return Ok(format!("curl -H 'api-token: {token}' {url}"));
+        return Ok(FirstCall { curl: format!("curl -H 'api-token: {token}' {url}"), page: None });
     };
-    let shelf = find(portals, me, &first.handle).await?;
-    let reads = || shelf.published.contents.entries().filter(|entry| entry.method == "GET");
-    let entry = reads().find(|entry| !entry.path.contains('{')).or_else(|| reads().next());
+    let named = Some(shelf.entry.handle == wanted.api).filter(|is_it| *is_it);
+    let named = named.and_then(|_| shelf.published.contents.find(&wanted.operation));
+    let entry = named.or_else(|| shelf.first());
     let operation = entry.and_then(|entry| Operation::of(&shelf.published.document, entry));
-    let call = operation.map(|operation| operation.call(&shelf.base_url, ("api-token", token)));
-    Ok(match call {
-        Some(call) => samples::curl(&call),
+    let curl = match operation {
+        Some(operation) => samples::curl(&operation.call(&shelf.base_url, ("api-token", token))),
         None => format!("curl -H 'api-token: {token}' {}", shelf.base_url),
-    })
+    };
+    let page = entry.map(|entry| format!("/apis/{}/{}", shelf.entry.handle, entry.slug));
+    Ok(FirstCall { curl, page })
+}
+
+/// The API under this handle if the client may call it, else the first that it may.
+async fn shelf(portals: &Portals, me: &Me, handle: &str) -> Result<Option<Shelfmark>, Oops> {
+    let wanted = match handle {
+        "" => None,
+        handle => catalog::visible(&portals.db, me.reader(), handle).await?,
+    };
+    let entry = match wanted.filter(|entry| entry.is_assigned) {
+        Some(entry) => Some(entry),
+        None => catalog::assigned(&portals.db, me.reader(), None, ListPage::new(1, 1)).await?.rows.pop(),
+    };
+    match entry {
+        Some(entry) => Ok(Some(find(portals, me, &entry.handle).await?)),
+        None => Ok(None),
+    }
 }

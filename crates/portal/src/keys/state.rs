@@ -7,7 +7,7 @@ use model::id::KeyId;
 use site::request::Path;
 use site::{Field, Flash, Frame, Oops, Page, Posted};
 
-use super::create::issued_page;
+use super::create::{Wanted, issued_page};
 use super::find;
 use crate::Portals;
 use crate::me::Me;
@@ -126,7 +126,7 @@ pub(crate) async fn refresh(
     let issued = portals.actions.refresh_key(&me.actor(), client, id, grace).await;
     let issued = issued.map_err(|error| bar(error.into()))?;
     let warning = warning(&issued.key.rules, me.visit.address);
-    issued_page(&portals, &me, &issued, warning, "Your new token").await.map_err(bar)
+    issued_page(&portals, &me, &issued, &Wanted::default(), warning, "Your new token").await.map_err(bar)
 }
 
 /// `GET /keys/{id}/deactivate`

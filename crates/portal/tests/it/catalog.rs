@@ -22,7 +22,12 @@ async fn a_developer_sees_what_the_client_may_call_and_discovers_the_rest() {
     let discover = browser.page("/discover").await;
     assert!(discover.contains("In My APIs") && discover.contains("Request access"), "{discover}");
     assert!(discover.contains("/apis/bank-v1/request"));
-    let _ = bank;
+
+    // What is new stands first, whatever it is called.
+    let client = world.client("Zeta", &[bank]).await;
+    let discover = world.developer("eve@example.com", &[client]).await.page("/discover").await;
+    let at = |text| discover.find(text).unwrap();
+    assert!(at("/apis/shop-v1/request") < at("href=\"/apis/bank-v1\""), "{discover}");
 }
 
 #[tokio::test]

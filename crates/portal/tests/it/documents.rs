@@ -23,7 +23,7 @@ async fn programs_read_the_same_in_markdown() {
     let shop = world.api("Shop", SHOP).await;
     let client = world.client("Acme", &[shop]).await;
     let browser = world.developer("ada@example.com", &[client]).await;
-    assert!(browser.page("/llms.txt").await.contains("[Shop v1.0](/apis/shop-v1/docs.md)"));
+    assert!(browser.page("/llms.txt").await.contains("[Shop v1](/apis/shop-v1/docs.md)"));
     let docs = browser.page("/apis/shop-v1/docs.md").await;
     assert!(docs.contains("## Get a thing") && docs.contains("`GET /things/{id}`"), "{docs}");
     assert!(docs.contains("curl 'https://api.example.com/main/shop-v1/things/2'"), "{docs}");

@@ -46,6 +46,41 @@ async fn a_key_is_made_and_its_token_shown_once() {
 }
 
 #[tokio::test]
+async fn whoever_makes_a_key_on_the_way_to_a_call_gets_there() {
+    let world = World::new().await;
+    let (bank, shop) = (world.api("Bank", SHOP).await, world.api("Shop", SHOP).await);
+    let client = world.client("Acme", &[bank, shop]).await;
+    let browser = world.developer("ada@example.com", &[client]).await;
+    let operation = browser.page("/apis/shop-v1/get-things-id").await;
+    assert!(operation.contains("/keys/new?api=shop-v1&amp;operation=get-things-id"), "{operation}");
+    assert!(browser.page("/apis/shop-v1").await.contains("href=\"/keys/new?api=shop-v1\">Create API key"));
+    let form = browser.page("/keys/new?api=shop-v1&operation=get-things-id").await;
+    assert!(form.contains("name=\"operation\" value=\"get-things-id\""), "{form}");
+
+    let on_the_way = [("name", "A"), ("api", "shop-v1"), ("operation", "get-things-id")];
+    // What is wrong first loses nothing of it.
+    let wrong = [("name", " "), ("api", "shop-v1"), ("operation", "get-things-id")];
+    assert!(browser.post("/keys/new", &wrong).await.body.contains("value=\"get-things-id\""));
+    let made = browser.post("/keys/new", &on_the_way).await;
+    let leads = "href=\"/apis/shop-v1/get-things-id?key=1#try\">Try it out";
+    assert!(made.body.contains(leads), "{}", made.body);
+    let open = browser.page("/apis/shop-v1/get-things-id?key=1").await;
+    assert!(open.contains("<details class=\"try\" open>") && open.contains("value=\"1\" selected"), "{open}");
+    for path in ["?key=99", "?key=x", ""] {
+        let page = browser.page(&format!("/apis/shop-v1/get-things-id{path}")).await;
+        assert!(page.contains("<details class=\"try\">"), "{path}");
+    }
+    let overview = browser.page("/apis/shop-v1").await;
+    assert!(overview.contains("href=\"/apis/shop-v1/get-things-id#try\">Try it out"), "{overview}");
+    // From nowhere in particular, it leads to the first API; so does what is not theirs, or not there.
+    for api in ["", "nowhere-v1", "//evil.example"] {
+        let made = browser.post("/keys/new", &[("name", "B"), ("api", api), ("operation", "//evil")]).await;
+        assert!(made.body.contains("href=\"/apis/bank-v1/get-things-id?key="), "{}", made.body);
+        assert!(!made.body.contains("evil"), "{}", made.body);
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     let world = World::new().await;
     let client = world.client("Acme", &[]).await;

@@ -150,8 +150,13 @@ async fn key(house: &House, actor: &Actor, client: ClientId) -> Result<(KeyId, S
             house.actions.refresh_key(actor, client, key.id, 0).await?
         }
         None => {
-            let draft =
-                KeyDraft { name: KEY.to_owned(), active: true, rules: IpRules::default(), expires_at: None };
+            let draft = KeyDraft {
+                name: KEY.to_owned(),
+                active: true,
+                rules: IpRules::default(),
+                expires_at: None,
+                policy: None,
+            };
             house.actions.create_key(actor, client, draft).await?
         }
     };

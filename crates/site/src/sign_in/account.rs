@@ -15,6 +15,7 @@ struct ChangePassword {
     frame: Frame,
     base: &'static str,
     home: String,
+    email: String,
     /// The password that they have now, if they have one.
     current: Option<Field>,
     new: Field,
@@ -35,7 +36,7 @@ pub(super) async fn password(entrance: Entrance) -> Result<Response, Oops> {
 }
 
 async fn asking(entrance: &Entrance, fault: Option<SignInFault>) -> Result<Response, Oops> {
-    let Some(session) = entrance.session().await? else {
+    let Some((session, email)) = entrance.signed_in().await? else {
         return Ok(see(&format!("{}/sign-in?next={}/account/password", entrance.base, entrance.base)));
     };
     if !entrance.actions.sign_in_methods(entrance.place()).await?.password {
@@ -54,6 +55,7 @@ async fn asking(entrance: &Entrance, fault: Option<SignInFault>) -> Result<Respo
         frame: entrance.frame.clone(),
         base: entrance.base,
         home: entrance.home().to_owned(),
+        email,
         current: current.map(beside),
         new: beside(new_password("password", "New password")),
         problem: problem.as_ref().and_then(Problem::note),

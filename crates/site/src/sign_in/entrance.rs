@@ -65,10 +65,21 @@ impl Entrance {
 
     /// The session of whoever is signed in.
     pub(super) async fn session(&self) -> Result<Option<Session>, Oops> {
+        Ok(self.signed_in().await?.map(|(session, _)| session))
+    }
+
+    /// Their session, and the address under which they are known.
+    pub(super) async fn signed_in(&self) -> Result<Option<(Session, String)>, Oops> {
         let Some(held) = &self.held else { return Ok(None) };
         Ok(match &self.portal {
-            Some(portal) => self.actions.developer(portal, held).await?.map(|developer| developer.session),
-            None => self.actions.operator(held).await?.map(|operator| operator.session),
+            Some(portal) => {
+                let developer = self.actions.developer(portal, held).await?;
+                developer.map(|developer| (developer.session, developer.user.email))
+            }
+            None => {
+                let operator = self.actions.operator(held).await?;
+                operator.map(|operator| (operator.session, operator.member.person.email))
+            }
         })
     }
 

@@ -16,6 +16,7 @@ struct Landing {
     frame: Frame,
     title: String,
     lead: String,
+    email: String,
     /// What the button says.
     verb: &'static str,
     password: Option<Field>,
@@ -93,6 +94,7 @@ async fn landing(entrance: &Entrance, token: &str, fault: Option<SignInFault>) -
         frame: entrance.frame.clone(),
         title,
         lead,
+        email,
         verb,
         has_button: !is_invitation || methods.magic_link || methods.password,
         password: password.map(beside),

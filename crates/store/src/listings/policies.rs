@@ -54,7 +54,7 @@ pub async fn list(
     Ok(Paged { rows: rows.collect::<Result<_>>()?, total })
 }
 
-/// The clients that have a policy, for their keys, as a whole or for an access profile, by name.
+/// The clients that have a policy, for their keys, as a whole or for a single key, by name.
 pub async fn clients(
     on: impl Into<Conn<'_>>,
     workspace: WorkspaceId,

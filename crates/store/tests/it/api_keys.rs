@@ -27,6 +27,7 @@ async fn a_key_is_found_with_its_address_rules() {
                 name: "Till".to_owned(),
                 auth_type: AuthType::Token,
                 oauth_client_id: None,
+                policy: None,
                 profile: None,
                 rules: rules.clone(),
                 active,
@@ -278,15 +279,17 @@ async fn an_access_profile_goes_its_own_way() {
         let policy = a_policy(&db, &at, "Slow").await;
         within(&db, async |tx| clients::assign(tx, at.id, client, &[one]).await).await;
         let follower = a_key(&db, &at, client).await;
-        let profile = Profile { jwt: Some(jwt_rules()), policy: Some(policy), collections: vec![two, one] };
+        let profile = Profile { jwt: Some(jwt_rules()), collections: vec![two, one] };
         let token = db.secret(SecretKind::Key);
-        let new = NewKey { profile: Some((AuthType::Jwt, &profile)), ..new_key(&at, client, &token) };
+        let own = Some((AuthType::Jwt, &profile));
+        let new = NewKey { profile: own, policy: Some(policy), ..new_key(&at, client, &token) };
         let id = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
 
         let load = async || api_keys::find_any(&*db, at.id, id).await.unwrap().unwrap();
         let key = load().await;
         let sorted = Profile { collections: vec![one, two], ..profile };
         assert_eq!((key.auth_type, &key.profile), (AuthType::Jwt, &Some(sorted.clone())));
+        assert_eq!(key.policy, Some(policy));
         let listed = api_keys::list(&*db, at.id, Some(client), Page::default()).await.unwrap().rows;
         assert_eq!(listed.iter().map(|key| key.id).collect::<Vec<_>>(), [follower, id]);
         assert_eq!((&listed[0].profile, &listed[1].profile), (&None, &Some(sorted)));
@@ -300,7 +303,8 @@ async fn an_access_profile_goes_its_own_way() {
         let changed = ApiKey {
             auth_type: AuthType::Oauth2,
             oauth_client_id: Some("abc".to_owned()),
-            profile: Some(Profile { jwt: None, policy: None, collections: vec![two] }),
+            policy: None,
+            profile: Some(Profile { jwt: None, collections: vec![two] }),
             ..key
         };
         within(&db, async |tx| api_keys::update(tx, at.id, &changed, LATER).await).await;

@@ -283,9 +283,10 @@ async fn a_client_shows_what_its_access_profiles_have() {
         for (collections, policy) in
             [(vec![two], None), (vec![one, two], Some(policy)), (vec![], Some(policy))]
         {
-            let profile = Profile { jwt: None, policy, collections };
+            let profile = Profile { jwt: None, collections };
             let token = db.secret(SecretKind::Key);
-            let new = NewKey { profile: Some((AuthType::Token, &profile)), ..new_key(&at, client, &token) };
+            let profile = Some((AuthType::Token, &profile));
+            let new = NewKey { profile, policy, ..new_key(&at, client, &token) };
             within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
         }
         let listed = clients::list(&*db, at.id, None, Page::default()).await.unwrap().rows;

@@ -245,6 +245,7 @@ pub(crate) fn new_key<'a>(at: &Workspace, client: ClientId, token: &'a Secret) -
         name: "Key",
         rules: &ANYWHERE,
         active: true,
+        policy: None,
         expires_at: None,
         token,
         oauth_client_id: None,

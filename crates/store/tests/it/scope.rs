@@ -50,7 +50,7 @@ async fn things(db: &Database, at: &Workspace, name: &str) -> Things {
     let endpoint = an_endpoint(db, at, collection, recipe, "quotes").await;
     let new = store::clients::NewClient { project: Some(project), ..new_client(at, name) };
     let client = within(db, async |tx| clients::insert(tx, new, NOON).await).await;
-    let profile = Profile { jwt: None, policy: None, collections: Vec::new() };
+    let profile = Profile { jwt: None, collections: Vec::new() };
     let token = db.secret(SecretKind::Key);
     let new =
         store::api_keys::NewKey { profile: Some((AuthType::Token, &profile)), ..new_key(at, client, &token) };

@@ -312,13 +312,20 @@ async fn policies_are_served_to_those_who_have_them() {
         assert_eq!(changes, [(ChangeKind::Client, client.0)]);
         assert_eq!((load().await.policy, load().await.client_policy), (Some(one), Some(two)));
 
-        let (token, profile) =
-            (db.secret(SecretKind::Key), Profile { policy: Some(two), ..Profile::default() });
         let key = a_key(&db, &at, client).await;
-        let new = NewKey { profile: Some((AuthType::Token, &profile)), ..new_key(&at, client, &token) };
-        let own = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+        let profile = Profile::default();
         let policy = async |id| serving::key(&db, id).await.unwrap().unwrap().policy;
-        assert_eq!((policy(key).await, policy(own).await), (None, Some(two)));
+        assert_eq!(policy(key).await, None);
+        for profile in [None, Some((AuthType::Token, &profile))] {
+            let token = db.secret(SecretKind::Key);
+            let new = NewKey { profile, policy: Some(two), ..new_key(&at, client, &token) };
+            let own = within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;
+            assert_eq!(policy(own).await, Some(two));
+            let listed = api_keys::find(&*db, at.id, client, own).await.unwrap().unwrap();
+            let changed = model::client::ApiKey { policy: Some(one), ..listed };
+            within(&db, async |tx| api_keys::update(tx, at.id, &changed, NOON).await).await;
+            assert_eq!(policy(own).await, Some(one));
+        }
     }
 }
 
@@ -392,7 +399,7 @@ async fn rules_of_signed_tokens_are_served_with_those_who_have_them() {
         let served = serving::clients(&db, ClientId(0), 10).await.unwrap();
         let rules: Vec<_> = served.iter().map(|client| client.jwt.as_deref().cloned()).collect();
         assert_eq!(rules, [None, Some(jwt_rules())]);
-        let profile = Profile { jwt: Some(jwt_rules()), policy: None, collections: Vec::new() };
+        let profile = Profile { jwt: Some(jwt_rules()), collections: Vec::new() };
         let (one, two) = (db.secret(SecretKind::Key), db.secret(SecretKind::Key));
         let new = NewKey { profile: Some((AuthType::Jwt, &profile)), ..new_key(&at, plain, &one) };
         within(&db, async |tx| api_keys::insert(tx, new, NOON).await).await;

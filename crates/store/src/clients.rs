@@ -219,7 +219,7 @@ async fn name(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Resul
                where id >= $1 and id <= $2 and policy_id is not null
                union
                select client_id, policy_id from api_keys
-               where client_id >= $1 and client_id <= $2 and auth_type is not null and policy_id is not null) a
+               where client_id >= $1 and client_id <= $2 and policy_id is not null) a
          join policies p on p.id = a.policy_id
          union all
          select cast(0 as boolean), a.client_id, c.id, c.name

@@ -25,7 +25,7 @@ tools: ## Install what building and testing need and this machine lacks
 
 .PHONY: test
 test: tools ## Run all tests, with what they need; installs what is missing
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} PORTICO_TEST_WORKATO_CLI="$$(scripts/python-client-folder)/bin/workato" \
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} PORTICO_TEST_WORKATO_CLI="$$(scripts/python-client-folder)/bin/workato" \
 		PORTICO_TEST_SCHEMATHESIS="$$(scripts/schemathesis-folder)/bin/schemathesis" \
 		PORTICO_TEST_OIDC_PROVIDER="$$(scripts/oidc-provider-folder)/provider.js" \
 		PORTICO_TEST_AXE="$$(scripts/axe-folder)/node_modules/axe-core/axe.min.js" \

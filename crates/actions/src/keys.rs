@@ -65,7 +65,9 @@ impl Actions {
         let token = Secret::issue(SecretKind::Key, &self.environment);
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
-        may_choose(&mut tx, actor, draft.policy).await?;
+        if draft.policy.is_some() {
+            may_choose(&mut tx, actor, draft.policy).await?;
+        }
         let owner = with_room(&mut tx, actor, client).await?;
         if owner.is_legacy {
             return Err(Error::Refused(
@@ -107,7 +109,9 @@ impl Actions {
         faults.check()?;
         let mut tx = self.db.begin().await?;
         self.must_for(&mut tx, actor, Privilege::ManageKeys, client).await?;
-        may_choose(&mut tx, actor, patch.policy.flatten()).await?;
+        if let Some(policy) = patch.policy {
+            may_choose(&mut tx, actor, policy).await?;
+        }
         let before = load(&mut tx, actor, client, id).await?;
         actor.saw(before.updated_at)?;
         let former = before.clone();
@@ -217,11 +221,8 @@ impl Actions {
     }
 }
 
-/// Refuses a policy that is not there, and any from those who are limited by it.
+/// Refuses a policy that is not there, and any choice, none included, of those who are limited by it.
 async fn may_choose(tx: &mut Tx, actor: &Actor, policy: Option<PolicyId>) -> Result<()> {
-    if policy.is_none() {
-        return Ok(());
-    }
     actor.must(Privilege::ManageKeys)?;
     check_policy(tx, actor, policy).await
 }

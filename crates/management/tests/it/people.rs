@@ -330,6 +330,8 @@ async fn a_portal_user_does_what_concerns_the_own_clients_and_nothing_else() {
     let own = world.actions.create_key(&bob, ClientId(1), draft()).await.unwrap().key.id;
     let faster = actions::KeyPatch { policy: Some(Some(model::id::PolicyId(1))), ..Default::default() };
     assert!(world.actions.update_key(&bob, ClientId(1), own, faster).await.is_err());
+    let unlimited = actions::KeyPatch { policy: Some(None), ..Default::default() };
+    assert!(world.actions.update_key(&bob, ClientId(1), own, unlimited).await.is_err());
     let other = world.actions.create_key(&bob, ClientId(2), draft()).await.unwrap_err();
     assert_snapshot!(other, @"there is no such API client");
     let other = AccessRequestDraft { client: ClientId(2), ..wish("Mine") };

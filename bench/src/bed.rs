@@ -1,7 +1,9 @@
 //! What every measurement of a `portico` needs: the program, the cores, a folder.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
 
 use crate::process;
 
@@ -29,4 +31,11 @@ impl Bed {
         fs::create_dir_all(&self.out)?;
         Ok(fs::canonicalize(&self.out)?)
     }
+}
+
+/// Writes all figures of a run to `<folder>/<name>.json`.
+pub(crate) fn write(folder: &Path, name: &str, report: &impl Serialize) -> anyhow::Result<PathBuf> {
+    let path = folder.join(format!("{name}.json"));
+    fs::write(&path, serde_json::to_vec_pretty(report)?)?;
+    Ok(path)
 }

@@ -2,7 +2,6 @@
 
 mod document;
 
-use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::bed::Bed;
+use crate::bed::{self, Bed};
 use crate::changes::Stage;
 use crate::load::Tally;
 use crate::machine::Machine;
@@ -108,8 +107,7 @@ async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
         calls_during: during.load,
     };
     report.print();
-    let path = out.join(format!("import-{}.json", report.time));
-    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
+    let path = bed::write(&out, &format!("import-{}", report.time), &report)?;
     console::print(format_args!("All figures: {}", path.display()));
     let lost = report.calls_before.failures() + report.calls_during.failures();
     if lost > 0 {

@@ -1,7 +1,6 @@
 //! What reading through the management API costs, with all keys stored: on SQLite, and beside it on PostgreSQL
 //! where there is one.
 
-use std::fs;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::bed::Bed;
+use crate::bed::{self, Bed};
 use crate::machine::Machine;
 use crate::management::{KEYS_PER_CLIENT, Management};
 use crate::pace::{self, Pace};
@@ -169,8 +168,7 @@ async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
         databases,
     };
     report.print();
-    let path = out.join(format!("reads-{}.json", report.time));
-    fs::write(&path, serde_json::to_vec_pretty(&report)?)?;
+    let path = bed::write(&out, &format!("reads-{}", report.time), &report)?;
     console::print(format_args!("All figures: {}", path.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::bed;
 use crate::clock;
 use crate::machine::Machine;
 use crate::scenario::Scenario;
@@ -275,9 +275,7 @@ fn quartiles(spread: Option<Spread>) -> String {
 impl Finished {
     /// Writes all figures to `<folder>/<time>.json`.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let path = folder.join(format!("{}.json", self.time));
-        fs::write(&path, serde_json::to_vec_pretty(self)?)?;
-        Ok(path)
+        bed::write(folder, &self.time, self)
     }
 
     /// What makes the run fail: a figure over wrong answers is not one.

@@ -1,8 +1,6 @@
 //! A long run: calls at a modest rate and a change every second, while memory is looked at. What leaks,
 //! leaks slowly.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +8,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
-use crate::bed::Bed;
+use crate::bed::{self, Bed};
 use crate::changes::many::{self, Hand};
 use crate::changes::{Load, Stage};
 use crate::machine::Machine;
@@ -93,7 +91,10 @@ async fn measure(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let time = clock::timestamp().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
     let report = Report { time, machine, portico, rate, keys, minutes: &past };
     console::print(summary(&past));
-    console::print(format_args!("All figures: {}", report.write(&out)?.display()));
+    console::print(format_args!(
+        "All figures: {}",
+        bed::write(&out, &format!("soak-{}", report.time), &report)?.display()
+    ));
     let failures: u64 = past.iter().map(|minute| minute.failures).sum();
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -135,15 +136,6 @@ fn summary(past: &[Minute]) -> String {
         sum(|minute| minute.failures),
         past.iter().map(|minute| minute.changes).sum::<usize>(),
     )
-}
-
-impl Report<'_> {
-    /// Writes all figures to `<folder>/soak-<time>.json`.
-    fn write(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let path = folder.join(format!("soak-{}.json", self.time));
-        fs::write(&path, serde_json::to_vec_pretty(self)?)?;
-        Ok(path)
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The figures of a run: all as JSON, and tables for people.
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::bed;
 use crate::changes::imports::Imports;
 use crate::changes::keys::{Figures, Keys};
 use crate::changes::many::Many;
@@ -43,9 +43,7 @@ impl Report {
 
     /// Writes all figures to `<folder>/changes-<time>.json`.
     pub(super) fn write(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let path = folder.join(format!("changes-{}.json", self.time));
-        fs::write(&path, serde_json::to_vec_pretty(self)?)?;
-        Ok(path)
+        bed::write(folder, &format!("changes-{}", self.time), self)
     }
 
     /// What makes the run fail: a call of somebody whom no change concerns. No time does.

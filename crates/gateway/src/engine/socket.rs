@@ -90,9 +90,7 @@ impl CallerSocket {
     pub(crate) fn into_rewound(self) -> Rewound {
         self.wire
     }
-}
 
-impl CallerSocket {
     /// Writes what is to be said before the answer, between two things that the protocol engine says.
     fn poll_say_before(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.is_midway {

@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
-use h2::{Reason, RecvStream};
+use h2::{Reason, RecvStream, SendStream};
 use http::{Method, Request, Response, StatusCode};
 use tokio::net::TcpStream;
 
@@ -336,16 +336,22 @@ async fn floods_end_the_connection() {
     assert!(world.upstream.was_left_alone().await);
 }
 
-#[tokio::test]
-async fn an_early_answer_is_heard_before_the_stream_is_reset_without_an_error() {
-    let world = World::new().await;
-    let (mut sender, _) = caller(&world).await;
+/// Begins a body that nobody wants, and hears so.
+async fn refused_early(sender: &mut SendRequest<Bytes>) -> (RecvStream, SendStream<Bytes>) {
     let stranger = Request::post("http://api.test/acme/api-v1/things").body(()).unwrap();
     let (answer, mut body) = sender.send_request(stranger, false).unwrap();
     body.send_data(Bytes::from_static(b"begins"), false).unwrap();
     let answer = within(answer).await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    assert!(!text(answer.into_body()).await.is_empty());
+    (answer.into_body(), body)
+}
+
+#[tokio::test]
+async fn an_early_answer_is_heard_before_the_stream_is_reset_without_an_error() {
+    let world = World::new().await;
+    let (mut sender, _) = caller(&world).await;
+    let (answer, mut body) = refused_early(&mut sender).await;
+    assert!(!text(answer).await.is_empty());
     let reset = within(poll_fn(|cx| body.poll_reset(cx))).await.unwrap();
     assert_eq!(reset, Reason::NO_ERROR);
 }
@@ -354,12 +360,7 @@ async fn an_early_answer_is_heard_before_the_stream_is_reset_without_an_error() 
 async fn a_caller_may_end_its_body_after_an_early_answer() {
     let world = World::new().await;
     let (mut sender, _) = caller(&world).await;
-    let stranger = Request::post("http://api.test/acme/api-v1/things").body(()).unwrap();
-    let (answer, mut body) = sender.send_request(stranger, false).unwrap();
-    body.send_data(Bytes::from_static(b"begins"), false).unwrap();
-    let answer = within(answer).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    let answer = answer.into_body();
+    let (answer, mut body) = refused_early(&mut sender).await;
     body.send_data(Bytes::from_static(b"and ends"), true).unwrap();
     assert!(!text(answer).await.is_empty());
     let answer = send(&mut sender, request(Method::GET, "http://api.test/acme/api-v1/mock")).await.unwrap();

@@ -75,12 +75,13 @@ async fn survey(db: &Db, workspace: WorkspaceId) -> Result<Known> {
              select cast(0 as bigint)
              union all
              select (select k.id from api_keys k where k.workspace_id = $1 and k.id > places.id
-                     order by k.id limit 1 offset 99)
+                     order by k.id limit 1 offset $2)
              from places where places.id is not null)
          select (select seq from change_clock where id = 1) as seq, found.ids,
                 (select count(*) from api_keys k where k.workspace_id = $1 and k.id > found.last) as rest
          from (select string_agg(cast(id as text), ',') as ids, max(id) as last from places) as found")
     .bind(workspace)
+    .bind(STRIDE - 1)
     .one(db)
     .await?;
     let ids = row.ids.split(',').filter(|id| *id != "0");

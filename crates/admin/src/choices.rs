@@ -16,7 +16,7 @@ pub(crate) type Offer = (String, String);
 const PAGES: i64 = 5;
 
 /// The pages of a list of which something is offered.
-fn pages() -> impl Iterator<Item = Page> {
+pub(crate) fn pages() -> impl Iterator<Item = Page> {
     (1..=PAGES).map(|number| Page::new(number, PER_PAGE_MAX))
 }
 

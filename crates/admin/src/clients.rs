@@ -14,11 +14,11 @@ use axum::routing::{get, post};
 use model::access::Privilege;
 use model::client::AuthType;
 use model::id::{ClientId, PolicyId};
-use model::page::{PER_PAGE_MAX, Page as ListPage};
 use site::{Choice, Link, Oops, When};
 use store::clients::ListedClient;
 
 use crate::Console;
+use crate::choices::pages;
 use crate::me::Me;
 
 /// Where they are listed.
@@ -26,9 +26,6 @@ pub(crate) const PATH: &str = "/console/clients";
 
 /// The most bytes of a form with a picture: the picture, and what is around it.
 pub(crate) const PICTURE_FORM_BYTES: usize = actions::LOGO_BYTES + (64 << 10);
-
-/// The most policies, portals or projects among which one chooses in a form.
-const CHOICES: i64 = 500;
 
 /// The pages of clients.
 pub(crate) fn routes() -> Router<Console> {
@@ -114,11 +111,6 @@ pub(crate) const fn method_name(auth_type: AuthType) -> &'static str {
         AuthType::Jwt => "JSON Web Token",
         AuthType::Oidc => "OpenID Connect",
     }
-}
-
-/// The pages of a list of which everything is to choose from.
-pub(crate) fn pages() -> impl Iterator<Item = ListPage> {
-    (1..=CHOICES / PER_PAGE_MAX).map(|number| ListPage::new(number, PER_PAGE_MAX))
 }
 
 /// A choice among the policies of the workspace, after `none` of them.

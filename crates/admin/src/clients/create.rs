@@ -13,9 +13,9 @@ use site::request::Query;
 use site::{Choice, Field, Fields, Flash, Frame, Oops, Page, Posted};
 
 use super::method::{Method, read, word};
-use super::{PATH, pages, policies};
+use super::{PATH, policies};
 use crate::Console;
-use crate::choices::collections;
+use crate::choices::{self, collections};
 use crate::failed::beside;
 use crate::me::{Me, Side};
 
@@ -153,14 +153,8 @@ async fn form(
 
 async fn projects(console: &Console, me: &Me) -> Result<Choice, Oops> {
     let mut choice = Choice::new("project", "Project").pick("", "None");
-    for page in pages() {
-        let found = store::projects::list(&console.db, me.workspace(), page).await?;
-        if found.is_empty() {
-            break;
-        }
-        for project in found {
-            choice = choice.pick(&project.id, project.name);
-        }
+    for (id, name) in choices::projects(console, me).await?.into_iter().skip(1) {
+        choice = choice.pick(&id, name);
     }
     Ok(choice)
 }
@@ -169,15 +163,8 @@ async fn portals(console: &Console, me: &Me) -> Result<Choice, Oops> {
     let mut choice = Choice::new("portal", "Developer portal")
         .help("Where a developer manages this client. It needs the developer's email.")
         .pick("", "None");
-    for page in pages() {
-        let found = store::portals::list(&console.db, me.workspace(), page).await?;
-        let is_last = page.offset() + page.size >= found.total;
-        for portal in found.rows {
-            choice = choice.pick(&portal.id, portal.name);
-        }
-        if is_last {
-            break;
-        }
+    for (id, name) in choices::portals(console, me).await? {
+        choice = choice.pick(&id, name);
     }
     Ok(choice)
 }

@@ -12,7 +12,7 @@ use store::portal_users::Filter;
 
 use super::{Head, PATH, address, find};
 use crate::Console;
-use crate::clients::pages;
+use crate::choices::pages;
 use crate::list::{Finder, Wanted};
 use crate::me::{Me, Side};
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::id::KeyId;
 use site::request::Path;
-use site::{Field, Flash, Frame, Oops, Page, Posted};
+use site::{Field, Flash, Frame, KeyDeed, Oops, Page, Posted};
 
 use super::create::{Wanted, issued_page};
 use super::find;
@@ -28,76 +28,34 @@ struct Ask {
     grace: &'static [(&'static str, &'static str)],
 }
 
-/// The choices of a refresh; none is longer than what the action allows.
-const GRACE: &[(&str, &str)] =
-    &[("0", "At once"), ("3600", "After an hour"), ("86400", "After a day"), ("604800", "After a week")];
-
-/// What is asked before it is done.
-#[derive(Clone, Copy)]
-enum Deed {
-    Refresh,
-    Deactivate,
-    Delete,
-}
-
-impl Deed {
-    const fn verb(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::Deactivate => "deactivate",
-            Self::Delete => "delete",
-        }
-    }
-
-    const fn about(self) -> &'static str {
-        match self {
-            Self::Refresh => {
-                "The key gets a new token. Whatever calls with the present one is refused as soon as that stops working."
-            }
-            Self::Deactivate => {
-                "Calls with this key are refused from the next one on. You can activate it again at any time, with the same token."
-            }
-            Self::Delete => {
-                "Calls with this key are refused from the next one on, for ever. This cannot be undone."
-            }
-        }
-    }
-
-    const fn button(self) -> &'static str {
-        match self {
-            Self::Refresh => "Refresh token",
-            Self::Deactivate => "Deactivate key",
-            Self::Delete => "Delete key",
-        }
-    }
-}
-
 async fn ask(
     portals: &Portals,
     me: &Me,
     id: KeyId,
-    deed: Deed,
+    deed: KeyDeed,
     error: Option<String>,
 ) -> Result<Response, Response> {
     let key = find(portals, me, id).await.map_err(|oops| me.with_bar(oops))?;
-    let verb = deed.verb();
-    let typed = matches!(deed, Deed::Delete).then(|| {
+    let verb = match deed {
+        KeyDeed::Refresh => "refresh",
+        KeyDeed::Deactivate => "deactivate",
+        KeyDeed::Delete => "delete",
+    };
+    let typed = (deed == KeyDeed::Delete).then(|| {
         let field =
             Field::new("typed", "Type the name of the key to confirm").help(format!("`{}`", key.name));
         Field { error: error.clone(), ..field }
     });
-    let mut characters = verb.chars();
-    let capital: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     let page = Page::new(Ask {
         frame: me.frame("/keys"),
-        title: format!("{capital}{} {}?", characters.as_str(), key.name),
+        title: deed.question(&key.name),
         about: deed.about(),
         action: format!("/keys/{id}/{verb}"),
         back: format!("/keys/{id}"),
         button: deed.button(),
-        is_bad: !matches!(deed, Deed::Refresh),
+        is_bad: deed != KeyDeed::Refresh,
         typed,
-        grace: if matches!(deed, Deed::Refresh) { GRACE } else { &[] },
+        grace: deed.grace(),
     });
     let page = page.unprocessable_if(error.is_some());
     Ok(page.into_response())
@@ -109,7 +67,7 @@ pub(crate) async fn ask_refresh(
     me: Me,
     Path(id): Path<KeyId>,
 ) -> Result<Response, Response> {
-    ask(&portals, &me, id, Deed::Refresh, None).await
+    ask(&portals, &me, id, KeyDeed::Refresh, None).await
 }
 
 /// `POST /keys/{id}/refresh`
@@ -135,7 +93,7 @@ pub(crate) async fn ask_deactivate(
     me: Me,
     Path(id): Path<KeyId>,
 ) -> Result<Response, Response> {
-    ask(&portals, &me, id, Deed::Deactivate, None).await
+    ask(&portals, &me, id, KeyDeed::Deactivate, None).await
 }
 
 /// `POST /keys/{id}/deactivate`
@@ -169,7 +127,7 @@ pub(crate) async fn ask_delete(
     me: Me,
     Path(id): Path<KeyId>,
 ) -> Result<Response, Response> {
-    ask(&portals, &me, id, Deed::Delete, None).await
+    ask(&portals, &me, id, KeyDeed::Delete, None).await
 }
 
 /// `POST /keys/{id}/delete`
@@ -183,7 +141,7 @@ pub(crate) async fn delete(
     let key = find(&portals, &me, id).await.map_err(bar)?;
     if fields.text("typed").trim() != key.name {
         let error = format!("This is not the name of the key. Type `{}`.", key.name);
-        return ask(&portals, &me, id, Deed::Delete, Some(error)).await;
+        return ask(&portals, &me, id, KeyDeed::Delete, Some(error)).await;
     }
     portals.actions.delete_key(&me.actor(), key.client, id).await.map_err(|error| bar(error.into()))?;
     Ok(Flash::good(format!("The key {} was deleted.", key.name)).then("/keys", me.visit.secure))

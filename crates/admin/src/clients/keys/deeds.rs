@@ -6,7 +6,7 @@ use model::access::Privilege;
 use model::client::ApiKey;
 use model::id::{ClientId, KeyId};
 use site::request::Path;
-use site::{Flash, Oops, Posted};
+use site::{Flash, KeyDeed, Oops, Posted};
 
 use super::create::shown_once;
 use super::key_of;
@@ -14,10 +14,6 @@ use crate::Console;
 use crate::clients::{PATH, find};
 use crate::me::Me;
 use crate::question::Question;
-
-/// How long a former token may go on; none is longer than what the action allows.
-const GRACE: &[(&str, &str)] =
-    &[("0", "At once"), ("3600", "After an hour"), ("86400", "After a day"), ("604800", "After a week")];
 
 /// `POST /console/clients/{id}/keys/{key}/enable`
 pub(crate) async fn enable(
@@ -32,40 +28,28 @@ pub(crate) async fn enable(
 
 /// What is asked before it is done, as it stands in the address.
 fn question(deed: &str, client: ClientId, key: &ApiKey) -> Option<Question> {
-    let (title, about, button) = match deed {
-        "refresh" => (
-            "Refresh",
-            match key.profile.is_some() {
-                true => {
-                    "It gets a new token. Whatever calls with the present one is refused from the next call on."
-                }
-                false => {
-                    "The key gets a new token. Whatever calls with the present one is refused as soon as that stops working."
-                }
-            },
-            "Refresh token",
-        ),
-        "disable" => (
-            "Deactivate",
-            "Calls with this key are refused from the next one on. You can activate it again at any time, with the same token.",
-            "Deactivate key",
-        ),
-        "delete" => (
-            "Delete",
-            "Calls with this key are refused from the next one on, for ever. This cannot be undone.",
-            "Delete key",
-        ),
+    let is_profile = key.profile.is_some();
+    let asked = match deed {
+        "refresh" => KeyDeed::Refresh,
+        "disable" => KeyDeed::Deactivate,
+        "delete" => KeyDeed::Delete,
         _ => return None,
+    };
+    let about = match asked {
+        KeyDeed::Refresh if is_profile => {
+            "It gets a new token. Whatever calls with the present one is refused from the next call on."
+        }
+        _ => asked.about(),
     };
     let back = format!("{PATH}/{client}/keys/{}", key.id);
     Some(Question {
-        title: format!("{title} {}?", key.name),
+        title: asked.question(&key.name),
         about: about.to_owned(),
         action: format!("{back}/{deed}"),
         back,
-        button,
-        typed: (deed == "delete").then(|| key.name.clone()),
-        grace: if deed == "refresh" && key.profile.is_none() { GRACE } else { &[] },
+        button: asked.button(),
+        typed: (asked == KeyDeed::Delete).then(|| key.name.clone()),
+        grace: if is_profile { &[] } else { asked.grace() },
     })
 }
 

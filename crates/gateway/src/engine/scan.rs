@@ -27,8 +27,11 @@ pub(crate) struct HeadScan {
     further: VecDeque<Framing>,
 }
 
+const LENGTH: &[u8] = b"content-length";
+const CODING: &[u8] = b"transfer-encoding";
+
 /// As long as the longest name that is looked for, and one more.
-const NAME_BYTES: usize = 18;
+const NAME_BYTES: usize = CODING.len() + 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -111,7 +114,10 @@ impl HeadScan {
                     bytes = skip(bytes, left, Place::Chunk, Place::ChunkSize(0), &mut self.place);
                     continue;
                 }
-                Place::LineStart => self.begin_line(byte),
+                Place::LineStart => {
+                    bytes = &bytes[self.begin_line(bytes, byte)..];
+                    continue;
+                }
                 Place::Name => self.name_byte(byte),
                 Place::Length => self.length_byte(byte),
                 Place::ChunkSize(size) => self.place = chunk_size(size, byte),
@@ -133,19 +139,36 @@ impl HeadScan {
         }
     }
 
-    fn begin_line(&mut self, byte: u8) {
+    /// Gives how many of the `bytes` of a line, the first of which is `byte`, were understood.
+    fn begin_line(&mut self, bytes: &[u8], byte: u8) -> usize {
         match byte {
             b'\r' => {}
             // Blank lines before the request line are skipped, as the parser does.
             b'\n' if self.has_request_line => self.end_head(),
             b'\n' => {}
             b'c' | b'C' | b't' | b'T' if self.has_request_line => {
+                // Nearly always the whole name is here.
+                if let Some(start) = bytes.first_chunk::<NAME_BYTES>() {
+                    return self.name_at_once(start);
+                }
                 self.place = Place::Name;
                 self.name[0] = byte;
                 self.len = 1;
             }
             _ => self.place = Place::RestOfLine,
         }
+        1
+    }
+
+    fn name_at_once(&mut self, start: &[u8; NAME_BYTES]) -> usize {
+        for name in [LENGTH, CODING] {
+            if start[name.len()] == b':' && start[..name.len()].eq_ignore_ascii_case(name) {
+                self.place = self.end_name(name);
+                return name.len() + 1;
+            }
+        }
+        self.place = Place::RestOfLine;
+        0
     }
 
     fn end_head(&mut self) {
@@ -164,7 +187,10 @@ impl HeadScan {
 
     fn name_byte(&mut self, byte: u8) {
         match byte {
-            b':' => self.place = self.end_name(),
+            b':' => {
+                let name = self.name;
+                self.place = self.end_name(&name[..self.len]);
+            }
             b'\n' => self.place = Place::LineStart,
             _ if self.len < NAME_BYTES => {
                 self.name[self.len] = byte;
@@ -174,14 +200,13 @@ impl HeadScan {
         }
     }
 
-    fn end_name(&mut self) -> Place {
-        let name = &self.name[..self.len];
-        if name.eq_ignore_ascii_case(b"content-length") {
+    fn end_name(&mut self, name: &[u8]) -> Place {
+        if name.eq_ignore_ascii_case(LENGTH) {
             self.framing.lengths = self.framing.lengths.saturating_add(1);
             self.length = 0;
             return Place::Length;
         }
-        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+        if name.eq_ignore_ascii_case(CODING) {
             self.framing.codings = self.framing.codings.saturating_add(1);
         }
         Place::RestOfLine

@@ -90,8 +90,6 @@ packed! {
         active: bool,
         created_at: i64,
         updated_at: i64,
-        active_keys: i64,
-        total_keys: i64,
     }
 }
 
@@ -115,21 +113,17 @@ impl Row {
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         };
-        let (active_keys, total_keys) = (self.active_keys, self.total_keys);
         let (policies, collections) = (Vec::new(), Vec::new());
-        Ok(ListedClient { client, active_keys, total_keys, policies, collections })
+        Ok(ListedClient { client, active_keys: 0, total_keys: 0, policies, collections })
     }
 }
 
 fn select(scope: Scope) -> Query {
     sql("select c.id, c.workspace_id, c.project_id, c.name, c.description, c.email, c.auth_type, c.jwt_rules,
                 c.jwt_key, c.policy_id, c.portal_id, c.is_legacy, c.logo, c.logo_2x, c.active, c.created_at,
-                c.updated_at,
-                (select count(*) from api_keys k where k.client_id = c.id and k.active = $2) as active_keys,
-                (select count(*) from api_keys k where k.client_id = c.id) as total_keys
+                c.updated_at
          from clients c where c.workspace_id = $1")
     .bind(scope.workspace)
-    .bind(true)
     .within(scope, in_projects!("c.project_id"))
 }
 
@@ -196,25 +190,31 @@ async fn all(query: Query, scope: Scope, mut on: Conn<'_>) -> Result<Vec<ListedC
     let seal = &on.db().clone().0.seal;
     let mut clients = rows.into_iter().map(|row| row.listed(seal)).collect::<Result<Vec<_>>>()?;
     clients.sort_unstable_by_key(|listed| listed.client.id);
-    name(&mut clients, scope, on).await?;
+    fill(&mut clients, scope, on).await?;
     Ok(clients)
 }
 
 packed! {
-    struct Named {
-        #[serde(deserialize_with = "crate::packed::flag")]
-        is_policy: bool,
+    /// What a client has: so many keys, of which so many are active, or something with an id and a name.
+    struct Had {
         client_id: i64,
+        what: String,
         id: i64,
         name: String,
+        active: i64,
+        total: i64,
     }
 }
 
-/// Fills in the policies and the collections, those of the scope, of clients that are in order of their ids,
-/// with one statement.
-async fn name(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Result<()> {
+/// Fills in how many keys they have, the policies and the collections, those of the scope, of clients that
+/// are in order of their ids, with one statement.
+async fn fill(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Result<()> {
     let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(()) };
-    let mut named: Vec<Named> = sql("select cast(1 as boolean) as is_policy, a.client_id, p.id, p.name
+    let mut had: Vec<Had> = sql("select client_id, 'keys' as what, 0 as id, '' as name,
+                sum(case when active then 1 else 0 end) as active, count(*) as total
+         from api_keys where client_id >= $1 and client_id <= $2 group by client_id
+         union all
+         select a.client_id, 'policy', p.id, p.name, 0, 0
          from (select id as client_id, policy_id from clients
                where id >= $1 and id <= $2 and policy_id is not null
                union
@@ -222,7 +222,7 @@ async fn name(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Resul
                where client_id >= $1 and client_id <= $2 and policy_id is not null) a
          join policies p on p.id = a.policy_id
          union all
-         select cast(0 as boolean), a.client_id, c.id, c.name
+         select a.client_id, 'collection', c.id, c.name, 0, 0
          from (select client_id, collection_id from client_collections
                where client_id >= $1 and client_id <= $2
                union
@@ -234,14 +234,16 @@ async fn name(clients: &mut [ListedClient], scope: Scope, on: Conn<'_>) -> Resul
     .within(scope, in_projects!("c.project_id"))
     .packed(on)
     .await?;
-    named.sort_unstable_by_key(|row| row.id);
-    for Named { is_policy, client_id, id, name } in named {
+    had.sort_unstable_by_key(|row| row.id);
+    for Had { client_id, what, id, name, active, total } in had {
         let Ok(place) = clients.binary_search_by_key(&client_id, |listed| listed.client.id.0) else {
             continue;
         };
-        match is_policy {
-            true => clients[place].policies.push(PolicyName { id: PolicyId(id), name }),
-            false => clients[place].collections.push(CollectionName { id: CollectionId(id), name }),
+        let client = &mut clients[place];
+        match what.as_str() {
+            "keys" => (client.active_keys, client.total_keys) = (active, total),
+            "policy" => client.policies.push(PolicyName { id: PolicyId(id), name }),
+            _ => client.collections.push(CollectionName { id: CollectionId(id), name }),
         }
     }
     Ok(())

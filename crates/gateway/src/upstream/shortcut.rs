@@ -18,8 +18,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 /// What is read at first: a head and a small body.
 const FIRST_BYTES: usize = 8 << 10;
 
-/// What is read of a body at a time at most.
-const BODY_BYTES: usize = 64 << 10;
+/// What is read of a body at a time at most. Each time costs two system calls and a turn of the caller's
+/// connection, and a caller who reads slowly keeps as much from others.
+const BODY_BYTES: usize = 128 << 10;
 
 /// An answer with more headers is left to the engine.
 const HEADERS: usize = 32;
@@ -166,14 +167,24 @@ impl Rest {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let most = usize::try_from(self.left).map_or(BODY_BYTES, |left| left.min(BODY_BYTES));
+        // There is room for one more byte than should come: a read that leaves room says that nothing waits
+        // behind it, which is asked before the connection serves another call.
+        let wanted = usize::try_from(self.left).map_or(BODY_BYTES, |left| left.min(BODY_BYTES));
+        let most = wanted + 1;
         let mut read = BytesMut::with_capacity(most).limit(most);
         let count = ready!(pin!(stream.read_buf(&mut read)).poll(cx));
         Poll::Ready(Some(match count {
             Ok(0) => Err(std::io::ErrorKind::UnexpectedEof.into()),
             Ok(count) => {
-                self.left -= count as u64;
-                Ok(read.into_inner().freeze())
+                let mut data = read.into_inner();
+                match self.left.checked_sub(count as u64) {
+                    Some(left) => self.left = left,
+                    None => {
+                        data.truncate(wanted);
+                        (self.left, self.has_surplus) = (0, true);
+                    }
+                }
+                Ok(data.freeze())
             }
             Err(error) => Err(error),
         }))

@@ -107,6 +107,22 @@ async fn by_the_shortcut(answer: &[u8], method: &Method) -> Option<Read> {
     Some(Some((response.status(), response.headers().clone(), body)))
 }
 
+#[tokio::test]
+async fn what_comes_behind_a_body_is_not_taken_for_part_of_it() {
+    for (behind, is_clean) in [("", true), ("H", false), ("HTTP/1.1 200 OK\r\n\r\n", false)] {
+        let (mut near, mut far) = duplex(1 << 16);
+        far.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab").await.unwrap();
+        let heard = ask(&mut near, b"GET / HTTP/1.1\r\n\r\n", &Method::GET).await;
+        let Ok(Heard::Plain(_, mut rest)) = heard else { panic!("{heard:?}") };
+        far.write_all(format!("cd{behind}").as_bytes()).await.unwrap();
+        let mut body = Vec::new();
+        while let Some(data) = poll_fn(|cx| rest.poll_data(&mut near, cx)).await {
+            body.extend_from_slice(&data.unwrap());
+        }
+        assert_eq!((body.as_slice(), rest.is_clean()), (&b"abcd"[..], is_clean), "{behind:?}");
+    }
+}
+
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => (0_usize..40).prop_map(|length| format!("Content-Length: {length}")),
